@@ -1,0 +1,91 @@
+"""Who asks: users, projects, roles, and what a validated token says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What an assignment allows; each includes the ones after it."""
+
+    ADMIN = "admin"
+    MEMBER = "member"
+    READER = "reader"
+
+
+class TokenKind(StrEnum):
+    """Whose token it is: a person's, a build's (one instance, one attempt), or a service's own."""
+
+    USER = "user"
+    BUILD = "build"
+    SERVICE = "service"
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A tenant: owns instances, images, networks and volumes."""
+
+    id: str
+    name: str
+    description: str
+    enabled: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who can sign in.  The password's hash never leaves storage."""
+
+    id: str
+    name: str
+    email: str
+    enabled: bool
+    default_project_id: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RoleAssignment:
+    """``user`` has ``role`` in ``project``."""
+
+    user_id: str
+    project_id: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class StepTiming:
+    """When something traced happened and for how long, as its doer measured it."""
+
+    started_at: datetime
+    duration_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """What a valid token says: who, in which project, with which roles, until when.
+
+    ``instance_id`` and ``attempt`` are set for a build token only: it is good for that
+    instance's resources and for the RPC names in ``calls``.
+    ``signed_in`` holds the timings of steps 1 and 2, kept with the token.
+    """
+
+    token_id: str  # the SHA-256 of the token, never the token
+    kind: TokenKind
+    user_id: str
+    user_name: str
+    project_id: str
+    project_name: str
+    roles: frozenset[Role]
+    expires_at: datetime
+    instance_id: str | None = None
+    attempt: int | None = None
+    calls: frozenset[str] = frozenset()
+    signed_in: tuple[StepTiming, StepTiming] | None = None
+
+    @property
+    def is_admin(self) -> bool:
+        """True when the caller may see and touch what other projects own."""
+        return Role.ADMIN in self.roles or self.kind is TokenKind.SERVICE

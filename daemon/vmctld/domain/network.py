@@ -1,0 +1,94 @@
+"""Networks, subnets, ports: what a guest is wired to and with which addresses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class PortStatus(StrEnum):
+    """Neutron's port states."""
+
+    DOWN = "DOWN"
+    BUILD = "BUILD"
+    ACTIVE = "ACTIVE"
+    ERROR = "ERROR"
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A layer 2 segment of a project; ``shared`` ones serve everybody."""
+
+    id: str
+    name: str
+    project_id: str
+    shared: bool
+    mtu_bytes: int
+    subnet_ids: tuple[str, ...]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationPool:
+    """The addresses a subnet gives out, both ends included."""
+
+    first: str
+    last: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subnet:
+    """An address range of a network."""
+
+    id: str
+    name: str
+    network_id: str
+    project_id: str
+    cidr: str
+    gateway: str | None
+    dns_servers: tuple[str, ...]
+    pools: tuple[AllocationPool, ...]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FixedIp:
+    """One address of a port."""
+
+    subnet_id: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A network card's place on a network.  ``device_id`` is the instance that it belongs to."""
+
+    id: str
+    name: str
+    network_id: str
+    project_id: str
+    mac: str
+    fixed_ips: tuple[FixedIp, ...]
+    device_id: str | None
+    host: str | None
+    kind: str  # how the host wires it: "user" or "bridge"; kept for the port's life
+    status: PortStatus
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PortWiring:
+    """All that a host needs to wire one port and to describe it to the guest (step 24)."""
+
+    port_id: str
+    network_id: str
+    network_name: str
+    kind: str
+    mac: str
+    mtu_bytes: int
+    address: str
+    prefix_length: int
+    cidr: str
+    gateway: str | None
+    dns_servers: tuple[str, ...]

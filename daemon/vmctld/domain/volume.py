@@ -1,0 +1,54 @@
+"""Volumes: block storage that outlives an instance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class VolumeStatus(StrEnum):
+    """Cinder's states, as far as this service has them."""
+
+    CREATING = "creating"
+    AVAILABLE = "available"
+    RESERVED = "reserved"
+    ATTACHING = "attaching"
+    IN_USE = "in-use"
+    DETACHING = "detaching"
+    DELETING = "deleting"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """One volume.  ``image_id`` names the image it was filled from, if any."""
+
+    id: str
+    name: str
+    project_id: str
+    size_gib: int
+    status: VolumeStatus
+    bootable: bool
+    image_id: str | None
+    attachment_id: str | None
+    instance_id: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeConnection:
+    """How a host reaches an attached volume (step 27).
+
+    The attachment id is part of it, and disconnecting goes by that id alone: a stale
+    connection can never reach the volume's next owner.
+    """
+
+    attachment_id: str
+    volume_id: str
+    kind: str  # "file"
+    path: str
+    disk_format: str
+    size_bytes: int
+    read_only: bool

@@ -1,0 +1,1 @@
+"""Hypervisor drivers: one protocol, one contract suite."""

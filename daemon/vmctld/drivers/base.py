@@ -1,0 +1,104 @@
+"""What every hypervisor driver can do: the protocol that the compute agent speaks.
+
+``tests/contract/test_drivers.py`` runs one suite over all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from vmctld.domain.machine import HostCapacity, Machine, MachineStatus
+
+
+class ConsoleStream(Protocol):
+    """The two-way byte stream of a machine's serial port."""
+
+    def read(self, timeout_s: float) -> bytes | None:
+        """Return what came, b"" at the end, None when ``timeout_s`` passed without a byte."""
+        ...
+
+    def write(self, data: bytes) -> None:
+        """Type ``data`` into the guest."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the port; others may open it then."""
+        ...
+
+
+class Driver(Protocol):
+    """Runs machines on one host.
+
+    Every verb is safe to repeat and safe across a restart of the daemon: what is there
+    is found by instance id.  All verbs may be called from several threads.
+    """
+
+    name: str
+    concurrent_starts: int | None  # how many guests may be coming up at once; None: no limit
+
+    def capacity(self) -> HostCapacity:
+        """Return what this host can give to machines."""
+        ...
+
+    def ensure_running(self, machine: Machine) -> MachineStatus:
+        """Make sure that ``machine`` runs, exactly once, and return once its monitor answers.
+
+        Does nothing when this attempt's machine runs already (adopting it).  Everything
+        made on the way is unmade if a later part fails.
+        Raises HypervisorFailed, Exhausted (disk full), WrongState (a newer attempt is here).
+        """
+        ...
+
+    def destroy(self, instance_id: str, attempt: int | None = None) -> None:
+        """End the machine and delete all that is its own on this host; absent is fine.
+
+        With ``attempt``, leaves a newer attempt's machine alone.
+        """
+        ...
+
+    def status(self, instance_id: str) -> MachineStatus | None:
+        """Return what is known of the machine, None when there is none here for certain."""
+        ...
+
+    def machines(self) -> Sequence[MachineStatus]:
+        """Return all machines of this host, those of earlier daemons included (adopted)."""
+        ...
+
+    def stop(self, instance_id: str, timeout_s: float) -> None:
+        """Press the power button, press again, and at the deadline pull the plug."""
+        ...
+
+    def start(self, instance_id: str) -> MachineStatus:
+        """Start a stopped machine again on the disk it has."""
+        ...
+
+    def pause(self, instance_id: str) -> None:
+        """Freeze the vCPUs."""
+        ...
+
+    def unpause(self, instance_id: str) -> None:
+        """Thaw the vCPUs."""
+        ...
+
+    def has_settled(self, instance_id: str) -> bool:
+        """True when the guest has gone idle after its start, or is gone: its slot is free."""
+        ...
+
+    def console_log(self, instance_id: str, max_bytes: int) -> bytes:
+        """Return the last ``max_bytes`` that the guest wrote to its serial port."""
+        ...
+
+    def open_console(self, instance_id: str) -> AbstractContextManager[ConsoleStream]:
+        """Open the serial port for reading and typing.  Raises WrongState when taken."""
+        ...
+
+    def watch_exits(self, on_exit: Callable[[str], None]) -> None:
+        """Call ``on_exit(instance_id)`` whenever a machine ends without being told to."""
+        ...
+
+    def close(self) -> None:
+        """Let go of everything; machines go on running."""
+        ...
+
