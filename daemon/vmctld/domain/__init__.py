@@ -1,1 +1,1 @@
-"""What the cloud is made of: frozen dataclasses, enums and state machines; standard library only."""
+"""What the cloud is made of: frozen dataclasses, enums, state machines; standard library."""

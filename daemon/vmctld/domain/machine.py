@@ -74,7 +74,7 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class MachineStatus:
-    """What is known of a machine now.  ``power`` is None when a probe failed: unknown, not absent."""
+    """What is known of a machine now.  ``power`` None: a probe failed; unknown, not absent."""
 
     instance_id: str
     attempt: int

@@ -1,0 +1,1 @@
+"""The record of everything: tables, migrations, repositories.  Only services reach it."""

@@ -1,0 +1,9 @@
+"""Every table, declared with SQLModel.  Importing this package fills the metadata."""
+
+from sqlmodel import SQLModel
+
+from vmctld.storage.tables import compute, identity, image, network, pipeline, volume
+
+METADATA = SQLModel.metadata
+
+__all__ = ["METADATA", "compute", "identity", "image", "network", "pipeline", "volume"]

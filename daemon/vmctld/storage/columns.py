@@ -1,0 +1,46 @@
+"""Column types and the one typed door from a SQLModel class to its Core table."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from sqlalchemy import JSON, Column, DateTime, Dialect, Table, TypeDecorator
+from sqlmodel import SQLModel
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware instant in UTC.  Naive ones are refused: nobody knows what they mean."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the instant in UTC, without its zone where the database has no zones."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive datetime {value!r}: give it a time zone")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the instant with its zone."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def core(model: type[SQLModel]) -> Table:
+    """Return the Core table of ``model``, for statements on the boot path."""
+    return cast(Table, model.__table__)  # type: ignore[attr-defined]
+
+
+def utc_column(*, nullable: bool = False, index: bool = False) -> Column[Any]:
+    """Return a fresh column that holds an instant."""
+    return Column(UtcDateTime, nullable=nullable, index=index)
+
+
+def json_column(*, nullable: bool = False) -> Column[Any]:
+    """Return a fresh column that holds JSON."""
+    return Column(JSON(none_as_null=True), nullable=nullable)

@@ -1,0 +1,40 @@
+"""Volumes and their attachments."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel, UniqueConstraint
+
+from vmctld.storage.columns import utc_column
+
+
+class VolumeRow(SQLModel, table=True):
+    """Block storage that outlives an instance."""
+
+    __tablename__ = "volumes"
+
+    id: str = Field(primary_key=True)
+    name: str = Field(index=True)
+    project_id: str = Field(index=True)
+    size_gib: int
+    status: str
+    bootable: bool
+    image_id: str | None
+    created_at: datetime = Field(sa_column=utc_column())
+    updated_at: datetime = Field(sa_column=utc_column())
+
+
+class AttachmentRow(SQLModel, table=True):
+    """``volume_id`` belongs to ``instance_id`` for now.  One per volume: the key says so."""
+
+    __tablename__ = "attachments"
+    __table_args__ = (UniqueConstraint("volume_id"),)
+
+    id: str = Field(primary_key=True)
+    volume_id: str = Field(foreign_key="volumes.id")
+    instance_id: str = Field(index=True)
+    host: str | None
+    status: str  # reserved, attached
+    created_at: datetime = Field(sa_column=utc_column())
+    updated_at: datetime = Field(sa_column=utc_column())
