@@ -1,0 +1,118 @@
+"""What every bus can do: the protocol that the compute parts speak with each other.
+
+Messages are frozen dataclasses, registered with the codec.  An address is a queue's name:
+``scheduler``, ``conductor``, ``compute-api``, ``agent.<host>``.  Several consumers of one
+address share its messages.  ``tests/contract/test_buses.py`` runs one suite over all buses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+
+class MessageKind(StrEnum):
+    """Whether somebody waits for an answer."""
+
+    CALL = "call"
+    CAST = "cast"
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A message on its way, as the outbox keeps it and as a broker carries it.
+
+    ``reply_to`` is the address that a handler's answer is cast to; None when nobody wants
+    one or when the bus itself hands the answer to a waiting ``call``.
+    """
+
+    message: object
+    kind: MessageKind
+    request_id: str
+    sent_at: datetime
+    reply_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message as its handler gets it.
+
+    ``sender`` comes from the transport (the handle or the broker user that sent it), never
+    from the message: the conductor trusts it to know which host is asking.
+    """
+
+    message: object
+    sender: str
+    request_id: str
+    sent_at: datetime
+    taken_at: datetime
+    attempt: int  # 1 for the first delivery
+
+
+class Defer(Exception):  # noqa: N818 - not an error: the handler settles later
+    """Raised by a handler that has kept ``Settle`` and acknowledges later by calling it."""
+
+
+Settle = Callable[[], None]
+Handler = Callable[[Delivery, Settle], object]
+"""Does the work of one message and returns the answer (None for a cast).
+
+Returning acknowledges.  Raising a retryable ``VmctlError`` or any error of ours delivers it
+again, five times at most; then it is a dead letter.  For a ``call`` an error is the answer.
+Raising ``Defer`` means: not yet, the ``Settle`` that was handed over acknowledges later.
+"""
+
+
+class Bus(Protocol):
+    """One party's handle: whatever it sends carries its name as the sender."""
+
+    def serve(self, address: str, handler: Handler, *, pool: str, workers: int) -> None:
+        """Have ``handler`` take the messages of ``address``.
+
+        Addresses with the same ``pool`` share its ``workers`` threads: a thousand fake
+        hosts do not need a thousand threads.
+        """
+        ...
+
+    def call(self, address: str, message: object, *, timeout_s: float) -> object:
+        """Return the answer to ``message``.
+
+        Raises what the handler raised (as the same class and code), TimedOut, or
+        Unavailable when nobody serves the address.
+        """
+        ...
+
+    def send(self, address: str, envelope: Envelope, on_settled: Settle) -> bool:
+        """Hand a message over; ``on_settled`` tells when it needs no keeping any more.
+
+        In one process that is when its consumer acknowledged it (or it is a dead letter),
+        with a broker when the broker confirmed it.  False: no room now, try later.
+        """
+        ...
+
+    def cast(self, address: str, message: object) -> None:
+        """Send ``message`` and forget it: only for what is sent again anyway (heartbeats)."""
+        ...
+
+    def fanout(self, topic: str, message: object) -> None:
+        """Tell every subscriber of ``topic``, in every process; lost ones are not repeated."""
+        ...
+
+    def subscribe(self, topic: str, callback: Callable[[object], None]) -> None:
+        """Call ``callback`` with each message of ``topic``; it must be quick."""
+        ...
+
+    def named(self, sender: str) -> Bus:
+        """Return a handle of the same bus that sends as ``sender``."""
+        ...
+
+    def depth(self) -> dict[str, int]:
+        """Return how many messages wait, by address."""
+        ...
+
+    def close(self) -> None:
+        """Stop taking messages; unacknowledged ones stay for the next start."""
+        ...
