@@ -1,0 +1,51 @@
+"""What identity said of tokens a moment ago: so that a burst of calls asks it once."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from vmctld.domain.identity import Caller
+
+MAX_AGE_S = 2.0  # how long a token that was ended elsewhere may still be taken for good
+MAX_ENTRIES = 10_000
+
+
+class ValidationCache:
+    """Callers by token id.  Only good answers are kept, and no token is."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._entries: dict[str, tuple[float, Caller]] = {}  # token id: good until, caller
+        self.generation = 0  # counts the clearings
+
+    def get(self, token_id: str) -> Caller | None:
+        """Return who the token belongs to, if that was asked a moment ago."""
+        entry = self._entries.get(token_id)
+        if entry is None or self._clock() >= entry[0]:
+            return None
+        return entry[1]
+
+    def put(self, token_id: str, caller: Caller, generation: int) -> None:
+        """Keep an answer, unless the cache was cleared after ``generation`` was read.
+
+        An answer that was on its way when a token was ended must not outlive the clearing.
+        """
+        left_s = (caller.expires_at - datetime.now(UTC)).total_seconds()
+        good_until = self._clock() + min(MAX_AGE_S, left_s)
+        with self._lock:
+            if generation != self.generation:
+                return
+            self._entries.pop(token_id, None)  # so that the newest stand last
+            if len(self._entries) >= MAX_ENTRIES:
+                del self._entries[next(iter(self._entries))]
+            self._entries[token_id] = (good_until, caller)
+
+    def clear(self) -> None:
+        """Forget everything: a token was ended, or a user or a role changed."""
+        with self._lock:
+            self._entries.clear()
+            self.generation += 1
