@@ -53,6 +53,18 @@ class Subnet:
 
 
 @dataclass(frozen=True, slots=True)
+class SubnetRequest:
+    """A subnet to be.  ``gateway`` None: the first address; "": none.  No pools: all there is."""
+
+    network: str  # name or id
+    cidr: str
+    name: str = ""
+    gateway: str | None = None
+    dns_servers: tuple[str, ...] = ()
+    pools: tuple[AllocationPool, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class FixedIp:
     """One address of a port."""
 
@@ -75,6 +87,34 @@ class Port:
     kind: str  # how the host wires it: "user" or "bridge"; kept for the port's life
     status: PortStatus
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NicRequest:
+    """One network card as a user asks for it: on a network, or a port that is there already."""
+
+    network: str | None = None  # name or id
+    port_id: str | None = None
+    fixed_ip: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedNic:
+    """One network card of an accepted boot.  ``port_id`` is set for a port that was there."""
+
+    network_id: str
+    port_id: str | None
+    fixed_ip: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PortRequest:
+    """One port that a build asks for; its id was drawn when the boot was accepted."""
+
+    port_id: str
+    network_id: str
+    fixed_ip: str | None = None
+    existing: bool = False  # it was there before the boot, and stays after the instance's end
 
 
 @dataclass(frozen=True, slots=True)

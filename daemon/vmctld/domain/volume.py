@@ -38,6 +38,23 @@ class Volume:
 
 
 @dataclass(frozen=True, slots=True)
+class VolumeRequest:
+    """One volume that a boot asks for.  ``boot_index`` 0: the machine boots from it."""
+
+    volume: str  # name or id
+    boot_index: int | None = None
+    delete_on_termination: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentRequest:
+    """One volume for one instance; the attachment's id was drawn when the boot was accepted."""
+
+    attachment_id: str
+    volume_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class VolumeConnection:
     """How a host reaches an attached volume (step 27).
 

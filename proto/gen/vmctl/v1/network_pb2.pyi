@@ -9,6 +9,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from vmctl.v1 import common_pb2 as _common_pb2
+from vmctl.v1 import compute_pb2 as _compute_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -121,6 +122,9 @@ class ListNetworksRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     PAGE_FIELD_NUMBER: _builtins.int
+    ALL_PROJECTS_FIELD_NUMBER: _builtins.int
+    all_projects: _builtins.bool
+    """Of all projects; admin only."""
     @_builtins.property
     def page(self) -> _common_pb2.Page:
         """Which part of the list."""
@@ -129,10 +133,11 @@ class ListNetworksRequest(_message.Message):
         self,
         *,
         page: _common_pb2.Page | None = ...,
+        all_projects: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["all_projects", b"all_projects", "page", b"page"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -349,8 +354,11 @@ class ListSubnetsRequest(_message.Message):
 
     PAGE_FIELD_NUMBER: _builtins.int
     NETWORK_FIELD_NUMBER: _builtins.int
+    ALL_PROJECTS_FIELD_NUMBER: _builtins.int
     network: _builtins.str
     """Only of this network, by name or id; empty means all."""
+    all_projects: _builtins.bool
+    """Of all projects; admin only."""
     @_builtins.property
     def page(self) -> _common_pb2.Page:
         """Which part of the list."""
@@ -360,10 +368,11 @@ class ListSubnetsRequest(_message.Message):
         *,
         page: _common_pb2.Page | None = ...,
         network: _builtins.str = ...,
+        all_projects: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["network", b"network", "page", b"page"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["all_projects", b"all_projects", "network", b"network", "page", b"page"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -573,10 +582,13 @@ class ListPortsRequest(_message.Message):
     PAGE_FIELD_NUMBER: _builtins.int
     NETWORK_FIELD_NUMBER: _builtins.int
     DEVICE_ID_FIELD_NUMBER: _builtins.int
+    ALL_PROJECTS_FIELD_NUMBER: _builtins.int
     network: _builtins.str
     """Only on this network, by name or id; empty means all."""
     device_id: _builtins.str
     """Only of this instance, by id; empty means all."""
+    all_projects: _builtins.bool
+    """Of all projects; admin only."""
     @_builtins.property
     def page(self) -> _common_pb2.Page:
         """Which part of the list."""
@@ -587,10 +599,11 @@ class ListPortsRequest(_message.Message):
         page: _common_pb2.Page | None = ...,
         network: _builtins.str = ...,
         device_id: _builtins.str = ...,
+        all_projects: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["device_id", b"device_id", "network", b"network", "page", b"page"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["all_projects", b"all_projects", "device_id", b"device_id", "network", b"network", "page", b"page"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -652,6 +665,80 @@ class DeletePortResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DeletePortResponse: _TypeAlias = DeletePortResponse  # noqa: Y015
+
+@_typing.final
+class ResolveNicsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NICS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def nics(self) -> _containers.RepeatedCompositeFieldContainer[_compute_pb2.NicRequest]:
+        """As asked for; none: the only network that the caller sees."""
+
+    def __init__(
+        self,
+        *,
+        nics: _abc.Iterable[_compute_pb2.NicRequest] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["nics", b"nics"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResolveNicsRequest: _TypeAlias = ResolveNicsRequest  # noqa: Y015
+
+@_typing.final
+class ResolvedNic(_message.Message):
+    """One network card of a boot that can be accepted."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NETWORK_ID_FIELD_NUMBER: _builtins.int
+    PORT_ID_FIELD_NUMBER: _builtins.int
+    FIXED_IP_FIELD_NUMBER: _builtins.int
+    network_id: _builtins.str
+    """UUID."""
+    port_id: _builtins.str
+    """A port that was there already; empty: to be made."""
+    fixed_ip: _builtins.str
+    """The address wanted; empty: any."""
+    def __init__(
+        self,
+        *,
+        network_id: _builtins.str = ...,
+        port_id: _builtins.str = ...,
+        fixed_ip: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fixed_ip", b"fixed_ip", "network_id", b"network_id", "port_id", b"port_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResolvedNic: _TypeAlias = ResolvedNic  # noqa: Y015
+
+@_typing.final
+class ResolveNicsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NICS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def nics(self) -> _containers.RepeatedCompositeFieldContainer[Global___ResolvedNic]:
+        """In the order of the request."""
+
+    def __init__(
+        self,
+        *,
+        nics: _abc.Iterable[Global___ResolvedNic] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["nics", b"nics"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResolveNicsResponse: _TypeAlias = ResolveNicsResponse  # noqa: Y015
 
 @_typing.final
 class PortRequest(_message.Message):
@@ -809,8 +896,13 @@ class ReleasePortsRequest(_message.Message):
 
     INSTANCE_ID_FIELD_NUMBER: _builtins.int
     PORT_IDS_FIELD_NUMBER: _builtins.int
+    HOST_FIELD_NUMBER: _builtins.int
     instance_id: _builtins.str
     """Whose ports."""
+    host: _builtins.str
+    """Only those wired on this host, so that a late undo spares what the next host was given;
+    empty: on any.
+    """
     @_builtins.property
     def port_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Only these; empty means all of the instance."""
@@ -820,10 +912,11 @@ class ReleasePortsRequest(_message.Message):
         *,
         instance_id: _builtins.str = ...,
         port_ids: _abc.Iterable[_builtins.str] | None = ...,
+        host: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["instance_id", b"instance_id", "port_ids", b"port_ids"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["host", b"host", "instance_id", b"instance_id", "port_ids", b"port_ids"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

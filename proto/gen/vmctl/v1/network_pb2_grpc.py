@@ -94,6 +94,11 @@ class NetworkServiceStub:
                 request_serializer=vmctl_dot_v1_dot_network__pb2.DeletePortRequest.SerializeToString,
                 response_deserializer=vmctl_dot_v1_dot_network__pb2.DeletePortResponse.FromString,
                 _registered_method=True)
+        self.ResolveNics = channel.unary_unary(
+                '/vmctl.v1.NetworkService/ResolveNics',
+                request_serializer=vmctl_dot_v1_dot_network__pb2.ResolveNicsRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_network__pb2.ResolveNicsResponse.FromString,
+                _registered_method=True)
         self.EnsurePorts = channel.unary_unary(
                 '/vmctl.v1.NetworkService/EnsurePorts',
                 request_serializer=vmctl_dot_v1_dot_network__pb2.EnsurePortsRequest.SerializeToString,
@@ -181,6 +186,13 @@ class NetworkServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ResolveNics(self, request, context):
+        """For a boot request: which networks and ports it means, checked before it is accepted.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def EnsurePorts(self, request, context):
         """For a build: makes sure that the instance has these ports and tells how to wire them
         (steps 22 and 24).  Doing it again finds the first one's ports.
@@ -258,6 +270,11 @@ def add_NetworkServiceServicer_to_server(servicer, server):
                     servicer.DeletePort,
                     request_deserializer=vmctl_dot_v1_dot_network__pb2.DeletePortRequest.FromString,
                     response_serializer=vmctl_dot_v1_dot_network__pb2.DeletePortResponse.SerializeToString,
+            ),
+            'ResolveNics': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResolveNics,
+                    request_deserializer=vmctl_dot_v1_dot_network__pb2.ResolveNicsRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_network__pb2.ResolveNicsResponse.SerializeToString,
             ),
             'EnsurePorts': grpc.unary_unary_rpc_method_handler(
                     servicer.EnsurePorts,
@@ -594,6 +611,33 @@ class NetworkService:
             '/vmctl.v1.NetworkService/DeletePort',
             vmctl_dot_v1_dot_network__pb2.DeletePortRequest.SerializeToString,
             vmctl_dot_v1_dot_network__pb2.DeletePortResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResolveNics(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.NetworkService/ResolveNics',
+            vmctl_dot_v1_dot_network__pb2.ResolveNicsRequest.SerializeToString,
+            vmctl_dot_v1_dot_network__pb2.ResolveNicsResponse.FromString,
             options,
             channel_credentials,
             insecure,

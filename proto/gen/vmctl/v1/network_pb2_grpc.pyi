@@ -26,6 +26,8 @@ class NetworkServiceStub:
     GetPort: _grpc.UnaryUnaryMultiCallable[_network_pb2.GetPortRequest, _network_pb2.Port]
     ListPorts: _grpc.UnaryUnaryMultiCallable[_network_pb2.ListPortsRequest, _network_pb2.ListPortsResponse]
     DeletePort: _grpc.UnaryUnaryMultiCallable[_network_pb2.DeletePortRequest, _network_pb2.DeletePortResponse]
+    ResolveNics: _grpc.UnaryUnaryMultiCallable[_network_pb2.ResolveNicsRequest, _network_pb2.ResolveNicsResponse]
+    """For a boot request: which networks and ports it means, checked before it is accepted."""
     EnsurePorts: _grpc.UnaryUnaryMultiCallable[_network_pb2.EnsurePortsRequest, _network_pb2.EnsurePortsResponse]
     """For a build: makes sure that the instance has these ports and tells how to wire them
     (steps 22 and 24).  Doing it again finds the first one's ports.
@@ -117,6 +119,14 @@ class NetworkServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _network_pb2.DeletePortRequest,
         context: _grpc.ServicerContext,
     ) -> _network_pb2.DeletePortResponse: ...
+
+    @_abc_1.abstractmethod
+    def ResolveNics(
+        self,
+        request: _network_pb2.ResolveNicsRequest,
+        context: _grpc.ServicerContext,
+    ) -> _network_pb2.ResolveNicsResponse:
+        """For a boot request: which networks and ports it means, checked before it is accepted."""
 
     @_abc_1.abstractmethod
     def EnsurePorts(

@@ -54,6 +54,11 @@ class VolumeServiceStub:
                 request_serializer=vmctl_dot_v1_dot_volume__pb2.DeleteVolumeRequest.SerializeToString,
                 response_deserializer=vmctl_dot_v1_dot_volume__pb2.DeleteVolumeResponse.FromString,
                 _registered_method=True)
+        self.ResolveVolumes = channel.unary_unary(
+                '/vmctl.v1.VolumeService/ResolveVolumes',
+                request_serializer=vmctl_dot_v1_dot_volume__pb2.ResolveVolumesRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_volume__pb2.ResolveVolumesResponse.FromString,
+                _registered_method=True)
         self.ReserveVolumes = channel.unary_unary(
                 '/vmctl.v1.VolumeService/ReserveVolumes',
                 request_serializer=vmctl_dot_v1_dot_volume__pb2.ReserveVolumesRequest.SerializeToString,
@@ -94,6 +99,13 @@ class VolumeServiceServicer:
 
     def DeleteVolume(self, request, context):
         """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResolveVolumes(self, request, context):
+        """For a boot request: which volumes it means, checked before it is accepted.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -142,6 +154,11 @@ def add_VolumeServiceServicer_to_server(servicer, server):
                     servicer.DeleteVolume,
                     request_deserializer=vmctl_dot_v1_dot_volume__pb2.DeleteVolumeRequest.FromString,
                     response_serializer=vmctl_dot_v1_dot_volume__pb2.DeleteVolumeResponse.SerializeToString,
+            ),
+            'ResolveVolumes': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResolveVolumes,
+                    request_deserializer=vmctl_dot_v1_dot_volume__pb2.ResolveVolumesRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_volume__pb2.ResolveVolumesResponse.SerializeToString,
             ),
             'ReserveVolumes': grpc.unary_unary_rpc_method_handler(
                     servicer.ReserveVolumes,
@@ -267,6 +284,33 @@ class VolumeService:
             '/vmctl.v1.VolumeService/DeleteVolume',
             vmctl_dot_v1_dot_volume__pb2.DeleteVolumeRequest.SerializeToString,
             vmctl_dot_v1_dot_volume__pb2.DeleteVolumeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResolveVolumes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.VolumeService/ResolveVolumes',
+            vmctl_dot_v1_dot_volume__pb2.ResolveVolumesRequest.SerializeToString,
+            vmctl_dot_v1_dot_volume__pb2.ResolveVolumesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -18,6 +18,8 @@ class VolumeServiceStub:
     GetVolume: _grpc.UnaryUnaryMultiCallable[_volume_pb2.GetVolumeRequest, _volume_pb2.Volume]
     ListVolumes: _grpc.UnaryUnaryMultiCallable[_volume_pb2.ListVolumesRequest, _volume_pb2.ListVolumesResponse]
     DeleteVolume: _grpc.UnaryUnaryMultiCallable[_volume_pb2.DeleteVolumeRequest, _volume_pb2.DeleteVolumeResponse]
+    ResolveVolumes: _grpc.UnaryUnaryMultiCallable[_volume_pb2.ResolveVolumesRequest, _volume_pb2.ResolveVolumesResponse]
+    """For a boot request: which volumes it means, checked before it is accepted."""
     ReserveVolumes: _grpc.UnaryUnaryMultiCallable[_volume_pb2.ReserveVolumesRequest, _volume_pb2.ReserveVolumesResponse]
     """For a boot request: keeps volumes for an instance before it is accepted."""
     ConnectVolumes: _grpc.UnaryUnaryMultiCallable[_volume_pb2.ConnectVolumesRequest, _volume_pb2.ConnectVolumesResponse]
@@ -55,6 +57,14 @@ class VolumeServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _volume_pb2.DeleteVolumeRequest,
         context: _grpc.ServicerContext,
     ) -> _volume_pb2.DeleteVolumeResponse: ...
+
+    @_abc_1.abstractmethod
+    def ResolveVolumes(
+        self,
+        request: _volume_pb2.ResolveVolumesRequest,
+        context: _grpc.ServicerContext,
+    ) -> _volume_pb2.ResolveVolumesResponse:
+        """For a boot request: which volumes it means, checked before it is accepted."""
 
     @_abc_1.abstractmethod
     def ReserveVolumes(

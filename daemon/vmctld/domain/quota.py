@@ -1,0 +1,29 @@
+"""Quotas: how much a project may have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+UNLIMITED = -1
+
+DEFAULT_LIMITS = MappingProxyType(
+    {"instances": 10, "cores": 20, "ram_mib": 51200, "key_pairs": 100, "metadata_items": 128}
+)  # nova's
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """One limit of a project and what it uses of it; UNLIMITED: no limit."""
+
+    resource: str
+    limit: int
+    used: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quotas:
+    """All limits of a project, sorted by resource."""
+
+    project_id: str
+    quotas: tuple[Quota, ...]
