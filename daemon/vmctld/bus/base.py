@@ -13,6 +13,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from vmctld.errors import VmctlError
+
 
 class MessageKind(StrEnum):
     """Whether somebody waits for an answer."""
@@ -52,7 +54,15 @@ class Delivery:
     attempt: int  # 1 for the first delivery
 
 
-class Defer(Exception):  # noqa: N818 - not an error: the handler settles later
+@dataclass(frozen=True, slots=True)
+class CallFailed:
+    """What ``reply_to`` gets when a call that went by ``send`` failed: the request, and why."""
+
+    request: object
+    error: VmctlError
+
+
+class Defer(Exception):
     """Raised by a handler that has kept ``Settle`` and acknowledges later by calling it."""
 
 
