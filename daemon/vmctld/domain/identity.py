@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -47,11 +47,33 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class UserChanges:
+    """What shall be different about a user; None leaves it as it is."""
+
+    name: str | None = None
+    password: str | None = field(default=None, repr=False)
+    email: str | None = None
+    enabled: bool | None = None
+    default_project: str | None = None  # name or id; empty: none
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectChanges:
+    """What shall be different about a project; None leaves it as it is."""
+
+    name: str | None = None
+    description: str | None = None
+    enabled: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RoleAssignment:
     """``user`` has ``role`` in ``project``."""
 
     user_id: str
+    user_name: str
     project_id: str
+    project_name: str
     role: Role
 
 
@@ -80,6 +102,7 @@ class Caller:
     project_name: str
     roles: frozenset[Role]
     expires_at: datetime
+    issued_at: datetime | None = None
     instance_id: str | None = None
     attempt: int | None = None
     calls: frozenset[str] = frozenset()

@@ -59,6 +59,22 @@ def check_name(text: str, what: str) -> str:
     )
 
 
+def check_text(text: str, what: str, max_chars: int) -> str:
+    """Return ``text`` without blanks around it, fit to be shown on one line; may be empty.
+
+    Raises InvalidRequest (``invalid-text``) when it is too long or holds something
+    unprintable.
+    """
+    line = text.strip()
+    if len(line) <= max_chars and line.isprintable():
+        return line
+    raise InvalidRequest(
+        f"the {what} has {len(line)} characters; it may be {max_chars} printable ones at most",
+        code="invalid-text",
+        facts={"what": what, "characters": len(line), "max_characters": max_chars},
+    )
+
+
 def only_match(candidates: Sequence[T], reference: str, what: str, *, hint: str = "") -> T:
     """Return the one of ``candidates`` that ``reference`` means: by id, else by name.
 

@@ -62,3 +62,12 @@ class TokenRow(SQLModel, table=True):
     attempt: int | None
     calls: list[str] | None = Field(sa_column=json_column(nullable=True))
     signed_in: list[dict[str, object]] | None = Field(sa_column=json_column(nullable=True))
+
+
+class ClockMarkRow(SQLModel, table=True):
+    """The latest time that identity has seen: a clock set back goes on from there.  One row."""
+
+    __tablename__ = "clock_marks"
+
+    id: int = Field(primary_key=True)
+    latest_at: datetime = Field(sa_column=utc_column())

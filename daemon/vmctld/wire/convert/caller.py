@@ -14,7 +14,7 @@ from vmctld.wire.convert.common import (
 
 
 def caller_to_proto(caller: Caller) -> pb.TokenInfo:
-    """Return ``caller`` as a message; ``issued_at``, which no service needs, stays unset."""
+    """Return ``caller`` as a message."""
     return pb.TokenInfo(
         token_id=caller.token_id,
         kind=caller.kind.value,
@@ -23,6 +23,7 @@ def caller_to_proto(caller: Caller) -> pb.TokenInfo:
         project_id=caller.project_id,
         project_name=caller.project_name,
         roles=sorted(role.value for role in caller.roles),
+        issued_at=time_to_proto(caller.issued_at) if caller.issued_at else None,
         expires_at=time_to_proto(caller.expires_at),
         instance_id=caller.instance_id or "",
         attempt=caller.attempt or 0,
@@ -41,6 +42,7 @@ def caller_from_proto(message: pb.TokenInfo) -> Caller:
         project_id=message.project_id,
         project_name=message.project_name,
         roles=frozenset(Role(role) for role in message.roles),
+        issued_at=time_from_proto(message.issued_at) if message.HasField("issued_at") else None,
         expires_at=time_from_proto(message.expires_at),
         instance_id=message.instance_id or None,
         attempt=message.attempt or None,
