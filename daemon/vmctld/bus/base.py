@@ -62,16 +62,35 @@ class CallFailed:
     error: VmctlError
 
 
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message that nobody will try again, and why."""
+
+    address: str
+    envelope: Envelope
+    error: VmctlError
+
+
+OnDeadLetter = Callable[[DeadLetter], None]
+"""Told of each dead letter.  When it raises, the letter stays unacknowledged and comes again."""
+
+
 class Defer(Exception):
     """Raised by a handler that has kept ``Settle`` and acknowledges later by calling it."""
 
 
 Settle = Callable[[], None]
+"""Acknowledges.  Calling it twice is harmless."""
+
 Handler = Callable[[Delivery, Settle], object]
 """Does the work of one message and returns the answer (None for a cast).
 
-Returning acknowledges.  Raising a retryable ``VmctlError`` or any error of ours delivers it
-again, five times at most; then it is a dead letter.  For a ``call`` an error is the answer.
+Returning acknowledges.  Raising decides by the error's class (``rules.is_worth_retrying``):
+a retryable ``VmctlError``, an ``Internal`` and whatever is not ours is delivered again, five
+times at most, with growing pauses; then it is a dead letter.  Any other ``VmctlError`` is
+one at once: trying again changes nothing.
+For a ``call`` an error is the answer, whatever its class: the caller decides.  For a call
+that went by ``send``, what is not worth a retry goes to ``reply_to`` as a ``CallFailed``.
 Raising ``Defer`` means: not yet, the ``Settle`` that was handed over acknowledges later.
 """
 
@@ -80,10 +99,11 @@ class Bus(Protocol):
     """One party's handle: whatever it sends carries its name as the sender."""
 
     def serve(self, address: str, handler: Handler, *, pool: str, workers: int) -> None:
-        """Have ``handler`` take the messages of ``address``.
+        """Have ``handler`` take the messages of ``address``, as soon as they come.
 
-        Addresses with the same ``pool`` share its ``workers`` threads: a thousand fake
-        hosts do not need a thousand threads.
+        While it runs, the sender's request id is the current one and, for a ``call``, the
+        caller's deadline holds.  Addresses with the same ``pool`` share its ``workers``
+        threads: a thousand fake hosts do not need a thousand threads.
         """
         ...
 
@@ -124,5 +144,8 @@ class Bus(Protocol):
         ...
 
     def close(self) -> None:
-        """Stop taking messages; unacknowledged ones stay for the next start."""
+        """Stop taking messages, on every handle; unacknowledged ones stay for the next start.
+
+        Handlers that run may finish for a while; callers that wait get Unavailable.
+        """
         ...
