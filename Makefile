@@ -1,0 +1,60 @@
+# What people do here, one command each.  Everything is idempotent: what is there is not made again.
+
+SHELL := bash
+.DEFAULT_GOAL := help
+.PHONY: help install packages packages-python venv guest demo test test-long check bench \
+        proto proto-image completions clean
+
+BIN := .venv/bin
+
+help: ## this list
+	@awk -F ' ## ' '/^[a-z-]+:.* ## / { sub(/:.*/, "", $$1); printf "make %-12s %s\n", $$1, $$2 }' Makefile
+
+install: packages venv guest ## all that vmctl needs: Debian packages, .venv, build/tiny.qcow2
+
+packages:
+	@scripts/install-packages
+
+packages-python:
+	@scripts/install-packages --python-only
+
+venv: packages-python
+	@scripts/venv
+
+guest: packages
+	@scripts/guest/build
+
+demo: install ## boot a real VM with a throw-away daemon, step by step
+	@scripts/demo
+
+test: install ## the test suite
+	@$(BIN)/pytest -m "not long"
+
+test-long: install ## the tests that take minutes
+	@$(BIN)/pytest -m long
+
+check: venv ## format, lint, types, import contracts, the wire
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/buf lint proto
+	@$(BIN)/buf breaking proto --against proto/image.binpb
+
+bench: install ## the benchmarks, each against the floor measured in the same run
+	@$(BIN)/python -m bench
+
+proto: venv ## proto/gen from proto/vmctl
+	@scripts/proto
+
+proto-image: venv ## take the .proto files as they are for the baseline of "buf breaking"
+	@$(BIN)/buf build proto --exclude-source-info --output proto/image.binpb
+
+completions: venv ## completions/ from the command tree
+	@$(BIN)/vmctl completion bash >completions/vmctl.bash
+	@$(BIN)/vmctl completion zsh >completions/_vmctl
+	@$(BIN)/vmctl completion fish >completions/vmctl.fish
+
+clean: ## remove all that these commands made
+	@rm -rf build dist .venv .coverage* .*_cache .hypothesis
+	@find . -name __pycache__ -prune -exec rm -rf {} +
