@@ -1,0 +1,164 @@
+"""How a call is made: the token, the request id, a deadline, and another try where that helps."""
+
+from __future__ import annotations
+
+import sys
+import time
+import uuid
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import Protocol, TypeVar
+
+import grpc
+
+from vmctl_cli.client.channel import open_channel
+from vmctl_cli.client.failures import failure_from
+from vmctl_cli.errors import CliError
+from vmctl_cli.session import Session
+from vmctl_cli.settings import Settings
+
+CALL_TIMEOUT_S = 60.0
+STREAM_TIMEOUT_S = 24 * 3600.0  # nothing runs for ever, but an upload over a thin line may be long
+RETRY_DELAYS_S = (0.1, 0.2, 0.4, 0.8)  # a daemon restarts within these
+
+Request = TypeVar("Request")
+Response = TypeVar("Response")
+
+
+class Calls:
+    """Makes the calls of one command; all of them share one request id."""
+
+    def __init__(self, settings: Settings, session: Session) -> None:
+        self._settings = settings
+        self._session = session
+        self.request_id = f"req-{uuid.uuid4()}"
+
+    @cached_property
+    def channel(self) -> grpc.Channel:
+        """The connection; raises CliError when nobody can be there."""
+        return open_channel(self._settings)
+
+    def token(self) -> str:
+        """The token that calls carry; raises CliError when there is none."""
+        return self._session.token()
+
+    def unary(
+        self,
+        method: grpc.UnaryUnaryMultiCallable[Request, Response],
+        request: Request,
+        *,
+        repeatable: bool = False,
+        with_token: bool = True,
+    ) -> Response:
+        """Make one call; a ``repeatable`` one is tried again while the daemon is away.
+
+        A token that the daemon takes no longer is replaced once, if the environment says how.
+        """
+        delays = iter(RETRY_DELAYS_S if repeatable else ())
+        renewable = with_token
+        while True:
+            try:
+                return self._once(method, request, with_token=with_token)
+            except CliError as error:
+                if error.class_name == "Unauthenticated" and renewable and self._session.renew():
+                    renewable = False
+                    continue
+                delay = next(delays, None) if error.class_name == "Unavailable" else None
+                if delay is None:
+                    raise
+                time.sleep(delay)
+
+    def stream(
+        self,
+        method: grpc.UnaryStreamMultiCallable[Request, Response],
+        request: Request,
+        *,
+        timeout_s: float | None = None,
+    ) -> Iterator[Response]:
+        """Return what the daemon sends for one request."""
+        call = method(
+            request,
+            timeout=timeout_s or self._settings.timeout_s or STREAM_TIMEOUT_S,
+            metadata=self._metadata(with_token=True),
+        )
+        yield from self._translated(call)
+
+    def upload(
+        self,
+        method: grpc.StreamUnaryMultiCallable[Request, Response],
+        requests: Iterable[Request],
+    ) -> Response:
+        """Send a stream of messages and return the one answer."""
+        try:
+            return method(
+                iter(requests),
+                timeout=self._settings.timeout_s or STREAM_TIMEOUT_S,
+                metadata=self._metadata(with_token=True),
+            )
+        except grpc.RpcError as error:
+            raise self._failure(error) from error
+
+    def both_ways(
+        self,
+        method: grpc.StreamStreamMultiCallable[Request, Response],
+        requests: Iterator[Request],
+    ) -> Iterator[Response]:
+        """Send messages and return what comes back meanwhile."""
+        call = method(
+            requests,
+            timeout=self._settings.timeout_s or STREAM_TIMEOUT_S,
+            metadata=self._metadata(with_token=True),
+        )
+        yield from self._translated(call)
+
+    def _once(
+        self,
+        method: grpc.UnaryUnaryMultiCallable[Request, Response],
+        request: Request,
+        *,
+        with_token: bool,
+    ) -> Response:
+        started = time.monotonic()
+        outcome = "OK"
+        metadata = self._metadata(with_token=with_token)
+        try:
+            return method(
+                request, timeout=self._settings.timeout_s or CALL_TIMEOUT_S, metadata=metadata
+            )
+        except grpc.RpcError as error:
+            failure = self._failure(error)
+            outcome = failure.code
+            raise failure from error
+        finally:
+            self._tell(type(request).__name__, outcome, time.monotonic() - started)
+
+    def _metadata(self, *, with_token: bool) -> tuple[tuple[str, str], ...]:
+        metadata = (("x-request-id", self.request_id),)
+        if not with_token:
+            return metadata
+        return (*metadata, ("authorization", f"Bearer {self.token()}"))
+
+    def _translated(self, call: Iterable[Response]) -> Iterator[Response]:
+        try:
+            yield from call
+        except grpc.RpcError as error:
+            raise self._failure(error) from error
+        finally:
+            cancellable: Cancellable = call  # type: ignore[assignment]  # stubs say Iterable only
+            cancellable.cancel()
+
+    def _failure(self, error: grpc.RpcError) -> CliError:
+        return failure_from(error, endpoint=self._settings.endpoint, request_id=self.request_id)
+
+    def _tell(self, what: str, outcome: str, took_s: float) -> None:
+        if self._settings.debug:
+            line = f"debug: {what} {outcome} {took_s * 1000:.1f} ms {self.request_id}\n"
+            sys.stderr.write(line)
+
+
+class Cancellable(Protocol):
+    """A call that is under way."""
+
+    def cancel(self) -> bool:
+        """End it; what has ended already stays as it is."""
+        ...

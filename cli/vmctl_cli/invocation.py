@@ -1,0 +1,37 @@
+"""One run of one command: its settings, its output, its client, and what Ctrl-C leaves behind."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from vmctl_cli.output import Output
+from vmctl_cli.settings import Settings, resolve
+
+if TYPE_CHECKING:
+    from vmctl_cli.client import Client
+
+
+class Invocation(dict[str, Any]):
+    """The global options as they were given, and what is made from them when it is needed."""
+
+    goes_on: str = ""  # what the daemon goes on doing if the user leaves now
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings; raises CliError when they make no sense."""
+        return resolve(self, os.environ)
+
+    @cached_property
+    def output(self) -> Output:
+        """Where data and words go."""
+        settings = self.settings
+        return Output(settings.format, settings.columns, quiet=settings.quiet)
+
+    @cached_property
+    def client(self) -> Client:
+        """The daemon's client; nothing is imported or connected before it is asked for."""
+        from vmctl_cli.client import Client
+
+        return Client(self.settings, warn=self.output.warn)

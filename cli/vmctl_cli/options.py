@@ -1,0 +1,56 @@
+"""The global options, which work before the command and after it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+
+def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+    """Keep a global option for the whole command; the one given last counts."""
+    if value not in (None, False, ()):
+        options: dict[str, Any] = ctx.ensure_object(dict)
+        options[param.name or ""] = value
+
+
+def _show_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from vmctl_cli import __version__
+
+        click.echo(f"vmctl {__version__}")
+        ctx.exit()
+
+
+def _global(*names: str, **attributes: Any) -> click.Option:
+    return click.Option(names, expose_value=False, callback=_remember, **attributes)
+
+
+GLOBAL_OPTIONS = (
+    _global("-f", "--format", metavar="FORMAT", help="table, json, yaml, csv or value."),
+    _global(
+        "-c",
+        "--column",
+        "columns",
+        metavar="COLUMN",
+        multiple=True,
+        help="Only this column, by its JSON key or its heading; repeatable.",
+    ),
+    _global("--quiet", is_flag=True, help="Print ids only."),
+    _global("--timeout", metavar="SECONDS", help="Wait no longer than this for anything."),
+    _global("--endpoint", metavar="WHERE", help="The daemon: unix:///path or host:port (TLS)."),
+    _global("--ca-file", metavar="FILE", help="Whom to trust on TLS."),
+    _global("--config-dir", metavar="DIR", help="Where settings and, if need be, tokens live."),
+    _global("--username", metavar="USER", help="Who signs in."),
+    _global("--project", metavar="PROJECT", help="The project to work in."),
+    _global("--require-keyring", is_flag=True, help="Never keep a token in a file; fail instead."),
+    _global("--debug", is_flag=True, help="Tell on stderr which calls are made."),
+    click.Option(
+        ["--version"],
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_show_version,
+        help="Print the version and exit.",
+    ),
+)
