@@ -5,11 +5,59 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
 from vmctld.domain.machine import HostCapacity, Machine, MachineStatus
+from vmctld.errors import InvalidRequest, NotFound, WrongState
+
+
+def require_instance_id(instance_id: str) -> str:
+    """Return ``instance_id`` if it is a canonical UUID: it becomes a file name and an argument."""
+    try:
+        canonical = str(uuid.UUID(instance_id))
+    except ValueError:
+        canonical = ""
+    if canonical != instance_id:
+        raise InvalidRequest("An instance id must be a lower-case UUID with dashes.")
+    return instance_id
+
+
+def no_machine(instance_id: str) -> NotFound:
+    """Return the error for a verb that needs a machine which this host does not have."""
+    return NotFound(
+        "This host has no machine for the instance.",
+        code="machine-not-found",
+        facts={"instance_id": instance_id},
+    )
+
+
+def newer_attempt(instance_id: str, here: int, asked: int) -> WrongState:
+    """Return the error for a build that a later attempt has overtaken on this host."""
+    return WrongState(
+        f"Attempt {here} of the instance is on this host already; attempt {asked} came too late.",
+        code="newer-attempt",
+        facts={"instance_id": instance_id, "attempt_here": here, "attempt_asked": asked},
+    )
+
+
+def not_running(instance_id: str) -> WrongState:
+    """Return the error for a verb that needs a running machine."""
+    return WrongState(
+        "The machine is not running.", code="not-running", facts={"instance_id": instance_id}
+    )
+
+
+def console_taken(instance_id: str) -> WrongState:
+    """Return the error for a second console of one machine: a serial port has one other end."""
+    return WrongState(
+        "The machine's console is open elsewhere.",
+        code="console-taken",
+        hint="Close the other one first.",
+        facts={"instance_id": instance_id},
+    )
 
 
 class ConsoleStream(Protocol):
@@ -95,10 +143,13 @@ class Driver(Protocol):
         ...
 
     def watch_exits(self, on_exit: Callable[[str], None]) -> None:
-        """Call ``on_exit(instance_id)`` whenever a machine ends without being told to."""
+        """Call ``on_exit(instance_id)`` whenever a machine ends without being told to.
+
+        One that ended while no daemon looked is not called out; ``machines()`` shows it as
+        shut down.  The call comes from a thread of the driver's own and must not block it.
+        """
         ...
 
     def close(self) -> None:
         """Let go of everything; machines go on running."""
         ...
-

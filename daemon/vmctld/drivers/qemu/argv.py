@@ -1,0 +1,185 @@
+"""QEMU's command line for a machine: a pure function, its output held by golden tests.
+
+Devices, disks and networks are JSON, so no value can end one option and begin another; the few
+``key=value`` words hold numbers and UUIDs alone.  Files and sockets are descriptors that the
+process inherits (``-add-fd``; a set has the number of its descriptor): QEMU needs access to no
+directory, and no path of the host is on the command line.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from vmctld.domain.machine import Machine, MachineVolume, RootDisk
+from vmctld.domain.network import PortWiring
+from vmctld.drivers.qemu import usernet
+
+Words = Iterator[str]
+
+SANDBOX = "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"
+# Where cloud-init looks first: only a machine that says so is asked for OpenStack metadata.
+SMBIOS = "type=1,manufacturer=OpenStack Foundation,product=OpenStack Nova"
+# The translation cache; each guest would take up to 1 GiB.  32 MiB is the knee: 16 doubles the
+# CPU of a Linux boot, 64 saves nothing.
+TCG = "tcg,thread=multi,tb-size=32"
+MACHINE_TYPE = "pc,usb=off,graphics=off,dump-guest-core=off"  # without graphics: BIOS on serial
+
+
+@dataclass(frozen=True, slots=True)
+class Descriptors:
+    """The open files and sockets that a QEMU inherits."""
+
+    monitor: int  # listening
+    serial: int  # listening
+    console_log: int
+    base: int | None
+    root: int | None
+    volumes: tuple[int, ...]  # in the order of the machine's volumes
+    config_drive: int | None
+
+    def all(self) -> tuple[int, ...]:
+        """Return them all."""
+        fixed = (self.monitor, self.serial, self.console_log)
+        optional = (self.base, self.root, self.config_drive)
+        return (*fixed, *(fd for fd in optional if fd is not None), *self.volumes)
+
+
+def argv_for(
+    qemu: Path, machine: Machine, fds: Descriptors, accelerator: str, ssh_port: int | None
+) -> list[str]:
+    """Return the whole command, program first."""
+    return [
+        str(qemu),
+        *_basics(machine, accelerator),
+        *_monitor_and_console(fds),
+        *_disks(machine, fds),
+        *_network(machine.ports, ssh_port),
+        *_json("-object", {"qom-type": "rng-builtin", "id": "entropy"}),
+        *_json("-device", {"driver": "virtio-rng-pci", "id": "rng", "rng": "entropy"}),
+    ]
+
+
+def _basics(machine: Machine, accelerator: str) -> Words:
+    yield from ("-name", machine.instance_id)
+    yield from ("-uuid", machine.instance_id)
+    yield from ("-nodefaults", "-no-user-config")
+    yield from ("-display", "none", "-vga", "none")
+    yield from ("-sandbox", SANDBOX)
+    yield from ("-machine", MACHINE_TYPE)
+    kvm = accelerator == "kvm"
+    yield from ("-accel", "kvm" if kvm else TCG)
+    yield from ("-cpu", "host" if kvm else "max")
+    yield from ("-smp", f"cpus={machine.vcpus}")
+    yield from ("-m", f"size={machine.ram_mib}M")
+    yield from ("-rtc", "base=utc")
+    yield from ("-boot", "strict=on")  # a disk that does not boot is an end, not a detour
+    yield from ("-smbios", f"{SMBIOS},uuid={machine.instance_id}")
+    yield from ("-msg", "timestamp=on")
+
+
+def _monitor_and_console(fds: Descriptors) -> Words:
+    listening = "server=on,wait=off"
+    yield from ("-chardev", f"socket,id=monitor,fd={fds.monitor},{listening}")
+    yield from ("-mon", "chardev=monitor,mode=control")
+    yield from _file(fds.console_log)
+    log = f"logfile={_path(fds.console_log)},logappend=on"
+    yield from ("-chardev", f"socket,id=serial,fd={fds.serial},{listening},{log}")
+    yield from ("-serial", "chardev:serial")
+
+
+def _disks(machine: Machine, fds: Descriptors) -> Words:
+    """Name the disks in the guest's order: root, volumes as given, the config drive last."""
+    order = boot_order(machine)
+    if machine.root is not None:
+        yield from _root(machine.root, fds)
+        yield from _disk("root", serial=machine.instance_id[:20], boot_index=order.get("root"))
+    for volume, fd in zip(machine.volumes, fds.volumes, strict=True):
+        node = volume_node(volume)
+        yield from _file(fd)
+        yield from _node(node, volume.disk_format, fd, read_only=volume.read_only)
+        yield from _disk(node, serial=volume.serial, boot_index=order.get(node))
+    if fds.config_drive is not None:
+        yield from _file(fds.config_drive)
+        yield from _node("config-drive", "raw", fds.config_drive, read_only=True)
+        yield from _disk("config-drive", serial="config-2", boot_index=None)
+
+
+def _root(disk: RootDisk, fds: Descriptors) -> Words:
+    """Name the overlay and its base; what the overlay's header says of its base is not used."""
+    assert fds.base is not None
+    assert fds.root is not None
+    yield from _file(fds.base)
+    yield from _node("base", disk.base_format, fds.base, read_only=True)
+    yield from _file(fds.root)
+    yield from _node("root", "qcow2", fds.root, read_only=False, backing="base")
+
+
+def boot_order(machine: Machine) -> dict[str, int]:
+    """Return the boot index of each bootable disk's node: the root disk, then volumes."""
+    bootable = [volume for volume in machine.volumes if volume.boot_index is not None]
+    bootable.sort(key=lambda volume: volume.boot_index or 0)
+    nodes = ["root"] if machine.root is not None else []
+    nodes += [volume_node(volume) for volume in bootable]
+    return {node: index for index, node in enumerate(nodes)}
+
+
+def volume_node(volume: MachineVolume) -> str:
+    """Return the volume's name inside QEMU, which holds 31 bytes: found by attachment id."""
+    return "v-" + volume.attachment_id.replace("-", "")[:29]
+
+
+def _network(ports: tuple[PortWiring, ...], ssh_port: int | None) -> Words:
+    for index, port in enumerate(ports):
+        yield from _json("-netdev", usernet.netdev_of(port, ssh_port if index == 0 else None))
+        card = {
+            "driver": "virtio-net-pci",
+            "id": f"port-{port.port_id}",
+            "netdev": usernet.netdev_id(port),
+            "mac": port.mac,
+            "host_mtu": port.mtu_bytes,
+            "romfile": "",  # nobody boots from the network here
+        }
+        yield from _json("-device", card)
+
+
+def _disk(node: str, *, serial: str, boot_index: int | None) -> Words:
+    disk: dict[str, object] = {
+        "driver": "virtio-blk-pci",
+        "id": f"disk-{node}",
+        "drive": node,
+        "serial": serial,
+    }
+    if boot_index is not None:
+        disk["bootindex"] = boot_index
+    yield from _json("-device", disk)
+
+
+def _node(
+    name: str, disk_format: str, fd: int, *, read_only: bool, backing: str | None = None
+) -> Words:
+    file = {"driver": "file", "filename": _path(fd), "read-only": read_only}
+    node: dict[str, object] = {
+        "driver": disk_format,
+        "node-name": name,
+        "read-only": read_only,
+        "discard": "unmap",
+        "file": file,
+    }
+    if disk_format == "qcow2":
+        node["backing"] = backing  # null is an order too: follow no header to another file
+    yield from _json("-blockdev", node)
+
+
+def _file(fd: int) -> Words:
+    yield from ("-add-fd", f"fd={fd},set={fd}")
+
+
+def _path(fd: int) -> str:
+    return f"/dev/fdset/{fd}"
+
+
+def _json(option: str, value: Mapping[str, object]) -> Words:
+    yield from (option, json.dumps(value))

@@ -1,0 +1,48 @@
+"""Where a machine's own things lie: one directory a machine, named by its instance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class MachineDirectory:
+    """``<state>/machines/<instance id>``, 0700.  Deleting it leaves nothing of the machine."""
+
+    path: Path
+
+    @property
+    def record(self) -> Path:
+        """What the next daemon must know."""
+        return self.path / "machine.json"
+
+    @property
+    def disk(self) -> Path:
+        """The instance's own disk, an overlay."""
+        return self.path / "disk.qcow2"
+
+    @property
+    def config_drive(self) -> Path:
+        """The ``config-2`` drive.  Holds the guest's secrets."""
+        return self.path / "config.iso"
+
+    @property
+    def console_log(self) -> Path:
+        """All that the guest wrote to its serial port, the oldest cut off when it grows."""
+        return self.path / "console.log"
+
+    @property
+    def qemu_log(self) -> Path:
+        """QEMU's own words."""
+        return self.path / "qemu.log"
+
+    @property
+    def monitor(self) -> Path:
+        """The QMP socket."""
+        return self.path / "qmp.sock"
+
+    @property
+    def serial(self) -> Path:
+        """The socket of the serial port."""
+        return self.path / "serial.sock"
