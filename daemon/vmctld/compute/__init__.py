@@ -1,0 +1,1 @@
+"""The life of an instance, from its request to its end."""

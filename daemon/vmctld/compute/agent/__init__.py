@@ -1,0 +1,1 @@
+"""Builds and runs instances on its host.  It never reaches the database."""

@@ -1,0 +1,1 @@
+"""The only door to the database for compute agents; decides what becomes of a failed build."""

@@ -1,0 +1,1 @@
+"""Chooses a host: filters that give reasons, weighers, and the claim."""

@@ -1,0 +1,198 @@
+"""One build, from the message taken (step 13) to the machine that runs (step 28)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+
+from vmctld.bus.base import Delivery
+from vmctld.compute import messages as m
+from vmctld.compute.agent.actions import build_actions
+from vmctld.compute.agent.client import ConductorClient
+from vmctld.compute.agent.context import BuildContext
+from vmctld.compute.agent.gate import StartGate
+from vmctld.compute.agent.journal import ConductorJournal, fault_of
+from vmctld.compute.agent.locks import KeyedLocks
+from vmctld.compute.agent.ports import ImageCache, ServiceDoor
+from vmctld.compute.steps import Tracer, between, end_of_step
+from vmctld.domain.clock import Clock
+from vmctld.domain.instance import Address, Fault, Instance
+from vmctld.domain.network import PortWiring
+from vmctld.domain.trace import TracedStep
+from vmctld.drivers.base import Driver
+from vmctld.errors import (
+    AlreadyExists,
+    Forbidden,
+    InvalidRequest,
+    NotFound,
+    Unauthenticated,
+    VmctlError,
+)
+from vmctld.observe import context
+from vmctld.saga import runner
+from vmctld.saga.action import Fenced, SagaFailed
+from vmctld.saga.journal import ActionState
+
+log = structlog.get_logger(__name__)
+
+NO_USE_ELSEWHERE = (AlreadyExists, Forbidden, InvalidRequest, NotFound, Unauthenticated)
+"""Another host would fail just the same."""
+SAME_EVERYWHERE = frozenset({"no-free-address"})
+
+
+class Builder:
+    """Builds the instances of one host."""
+
+    def __init__(
+        self,
+        *,
+        host: str,
+        conductor: ConductorClient,
+        door: ServiceDoor,
+        cache: ImageCache,
+        driver: Driver,
+        gate: StartGate,
+        locks: KeyedLocks,
+        clock: Clock,
+        is_stopping: Callable[[], bool],
+    ) -> None:
+        self._host = host
+        self._conductor = conductor
+        self._door = door
+        self._cache = cache
+        self._driver = driver
+        self._gate = gate
+        self._locks = locks
+        self._clock = clock
+        self._is_stopping = is_stopping
+        self._actions = build_actions(clock)
+
+    def build(self, message: m.BuildInstance, delivery: Delivery) -> None:
+        """Build, or go on building; returns when it is settled.
+
+        Raises Interrupted when the daemon stops meanwhile: the message stays, and the next
+        daemon goes on.
+        """
+        if not self._gate.enter(message.instance_id):
+            raise runner.Interrupted
+        try:
+            with self._locks.hold(message.instance_id):
+                has_guest = self._build(message, delivery)
+        except BaseException:
+            self._gate.leave(message.instance_id)
+            raise
+        if has_guest:
+            self._gate.coming_up(message.instance_id)
+        else:
+            self._gate.leave(message.instance_id)
+
+    def _build(self, message: m.BuildInstance, delivery: Delivery) -> bool:
+        data, load_steps = self._load(message, delivery)
+        if data.instance is None:
+            log.debug("nothing to build any more", instance_id=message.instance_id)
+            return False
+        ctx = self._context(data.instance, data.build_token)
+        journal = ConductorJournal(
+            self._conductor, message.instance_id, message.attempt, ctx.tracer
+        )
+        journal.add(m.ActionRecord("load-instance", ActionState.DONE, load_steps))
+        if data.unwinding:
+            return self._unwind(ctx, journal)
+        try:
+            runner.run(self._actions, ctx, journal, is_stopping=self._is_stopping)
+        except Fenced:
+            log.info("the build was called off", instance_id=message.instance_id)
+            return False
+        except SagaFailed as failure:
+            self._report_failure(ctx, journal, failure.action, failure.__cause__ or failure)
+            return False
+        return self._report_success(ctx, journal)
+
+    def _load(
+        self, message: m.BuildInstance, delivery: Delivery
+    ) -> tuple[m.BuildData, tuple[TracedStep, ...]]:
+        """Steps 12 to 18, as they are seen from here."""
+        began = self._clock()
+        waited_s = (began - delivery.taken_at).total_seconds()
+        slot = f"waited {waited_s:.1f} s for a start slot" if waited_s > 1 else ""
+        dispatch = (
+            between(12, delivery.sent_at, delivery.taken_at, f"through the queue of {self._host}"),
+            between(13, delivery.taken_at, began, slot),
+        )
+        data = self._conductor.load(message, dispatch)
+        ended = self._clock()
+        taken = data.steps[0].started_at if data.steps else ended
+        answered = end_of_step(data.steps[-1]) if data.steps else ended
+        steps = (
+            between(14, began, taken, "through the conductor's queue"),
+            *data.steps,
+            between(17, answered, ended, "through the queue"),
+            between(18, ended, self._clock(), "instance, flavor and build token"),
+        )
+        return data, steps
+
+    def _context(self, instance: Instance, token: str) -> BuildContext:
+        return BuildContext(
+            instance=instance,
+            host=self._host,
+            services=self._door.for_build(token),
+            as_agent=self._door.as_agent(),
+            cache=self._cache,
+            driver=self._driver,
+            tracer=Tracer(self._clock),
+        )
+
+    def _unwind(self, ctx: BuildContext, journal: ConductorJournal) -> bool:
+        """Go on undoing what an earlier life of this attempt had begun to undo."""
+        runner.undo(self._actions, ctx, journal)
+        cause = VmctlError(
+            "the build failed, and the daemon was restarted while it was undone",
+            code="build-interrupted",
+            hint="the log of the earlier daemon has the cause",
+        )
+        self._report_failure(ctx, journal, self._actions[-1].name, cause)
+        return False
+
+    def _report_success(self, ctx: BuildContext, journal: ConductorJournal) -> bool:
+        done = m.ActionRecord("spawn", ActionState.DONE, tuple(ctx.tracer.steps))
+        addresses = tuple(_address_of(wiring) for wiring in ctx.wirings)
+        instance = ctx.instance
+        if self._conductor.succeeded(instance.id, instance.attempt, done, addresses, ctx.machine):
+            return True
+        # Deleted at the last moment: what was made for nobody must not stay.
+        runner.undo(self._actions, ctx, journal)
+        return False
+
+    def _report_failure(
+        self, ctx: BuildContext, journal: ConductorJournal, action: str, cause: BaseException
+    ) -> None:
+        instance = ctx.instance
+        if not isinstance(cause, VmctlError):
+            log.error("a build failed", instance_id=instance.id, action=action, exc_info=cause)
+        failed = next((r for r in journal.closing if r.state == ActionState.FAILED), None)
+        steps = failed.steps if failed else ()
+        request_id = context.current().request_id or instance.request_id
+        fault = fault_of(cause, action, steps, self._clock(), request_id)
+        records = [_with_fault(record, failed, fault) for record in journal.closing]
+        self._conductor.failed(
+            instance.id, instance.attempt, records, fault, _may_work_elsewhere(cause)
+        )
+
+
+def _with_fault(
+    record: m.ActionRecord, failed: m.ActionRecord | None, fault: Fault
+) -> m.ActionRecord:
+    if record is not failed:
+        return record
+    return m.ActionRecord(record.action, record.state, record.steps, fault)
+
+
+def _may_work_elsewhere(cause: BaseException) -> bool:
+    if isinstance(cause, VmctlError) and cause.code in SAME_EVERYWHERE:
+        return False
+    return not isinstance(cause, NO_USE_ELSEWHERE)
+
+
+def _address_of(wiring: PortWiring) -> Address:
+    return Address(wiring.network_name, wiring.address, wiring.port_id, wiring.mac)

@@ -1,0 +1,108 @@
+"""What the agent of one host does with the messages of its queue."""
+
+from __future__ import annotations
+
+import structlog
+
+from vmctld.bus.base import Defer, Delivery, Settle
+from vmctld.compute import messages as m
+from vmctld.compute.agent.build import Builder
+from vmctld.compute.agent.client import ConductorClient
+from vmctld.compute.agent.desk import BuildDesk
+from vmctld.compute.agent.gate import StartGate
+from vmctld.compute.agent.locks import KeyedLocks
+from vmctld.compute.agent.ports import ImageCache, ServiceDoor
+from vmctld.domain.clock import Clock
+from vmctld.domain.machine import PowerState
+from vmctld.drivers.base import Driver
+from vmctld.errors import InvalidRequest, NotFound
+
+log = structlog.get_logger(__name__)
+
+
+class Agent:
+    """Serves the ``agent.<host>`` address of one host."""
+
+    def __init__(
+        self,
+        *,
+        host: str,
+        conductor: ConductorClient,
+        door: ServiceDoor,
+        cache: ImageCache,
+        driver: Driver,
+        desk: BuildDesk,
+        clock: Clock,
+    ) -> None:
+        self.host = host
+        self.driver = driver
+        self._conductor = conductor
+        self._door = door
+        self._cache = cache
+        self._desk = desk
+        self._locks = KeyedLocks()
+        self.gate = StartGate(driver.concurrent_starts, driver.has_settled)
+        self._builder = Builder(
+            host=host,
+            conductor=conductor,
+            door=door,
+            cache=cache,
+            driver=driver,
+            gate=self.gate,
+            locks=self._locks,
+            clock=clock,
+            is_stopping=lambda: desk.is_closed,
+        )
+
+    def handle(self, delivery: Delivery, settle: Settle) -> object:
+        """Build (settled when it is over) or destroy (settled on return)."""
+        message = delivery.message
+        if isinstance(message, m.BuildInstance):
+            if self.gate.is_full:
+                self._conductor.await_slot(message)
+            self._desk.submit(lambda: self._build(message, delivery, settle))
+            raise Defer
+        if isinstance(message, m.DestroyInstance):
+            self._destroy(message)
+            return None
+        raise InvalidRequest(f"the agent knows no {type(message).__name__}", code="unknown-message")
+
+    def _build(self, message: m.BuildInstance, delivery: Delivery, settle: Settle) -> None:
+        self._builder.build(message, delivery)
+        settle()
+
+    def _destroy(self, message: m.DestroyInstance) -> None:
+        """End the machine first: its addresses are free only when it cannot use them."""
+        instance = message.instance
+        with self._locks.hold(instance.id):
+            self.driver.destroy(instance.id)
+            services = self._door.as_agent()
+            if instance.nics:
+                services.ports.release_ports(instance.id)
+            if instance.volumes:
+                services.volumes.release_volumes(instance.id)
+            self._cache.release(instance.id)
+        self.gate.leave(instance.id)
+        self._conductor.destroyed(instance.id)
+
+    def report(self) -> m.HostReport:
+        """Return what this host says of itself."""
+        return m.HostReport(self.host, "nova", self.driver.name, self.driver.capacity())
+
+    def reconcile(self) -> None:
+        """Adopt what runs here: tell the conductor, and end what belongs to nobody."""
+        machines = [
+            m.MachineReport(status.instance_id, status.attempt, status.power)
+            for status in self.driver.machines()
+        ]
+        for instance_id in self._conductor.reconcile(machines):
+            with self._locks.hold(instance_id):
+                log.warning("ends a machine that belongs to nobody", instance_id=instance_id)
+                self.driver.destroy(instance_id)
+
+    def on_exit(self, instance_id: str) -> None:
+        """A machine ended by itself: the guest was shut down, or it crashed."""
+        try:
+            self._conductor.power_changed(instance_id, PowerState.SHUTDOWN)
+        except NotFound:
+            log.debug("a machine ended that nobody knows", instance_id=instance_id)

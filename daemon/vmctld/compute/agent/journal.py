@@ -1,0 +1,71 @@
+"""The saga's journal as the agent has it: a call to the conductor at every boundary."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from vmctld.compute import boot
+from vmctld.compute.agent.client import ConductorClient
+from vmctld.compute.messages import ActionRecord
+from vmctld.compute.steps import Tracer
+from vmctld.domain.instance import Fault
+from vmctld.domain.trace import Outcome, TracedStep
+from vmctld.errors import VmctlError
+from vmctld.saga.action import Fenced
+from vmctld.saga.journal import ActionState, Entry
+
+
+class ConductorJournal:
+    """Fills ``saga.Journal`` for one attempt to build one instance."""
+
+    def __init__(
+        self, conductor: ConductorClient, instance_id: str, attempt: int, tracer: Tracer
+    ) -> None:
+        self._conductor = conductor
+        self._instance_id = instance_id
+        self._attempt = attempt
+        self._tracer = tracer
+        self._pending: list[ActionRecord] = []  # goes with the next boundary
+        self.closing: list[ActionRecord] = []  # goes with the last message of the build
+
+    def record(self, *entries: Entry) -> None:
+        """Write a boundary.  The end of a failed build is kept for its last message."""
+        records = [self._record_of(entry) for entry in entries]
+        if any(entry.state is not ActionState.RUNNING for entry in entries):
+            self._tracer.steps.clear()
+        if entries[-1].state in (ActionState.FAILED, ActionState.UNDONE, ActionState.STUCK):
+            self.closing += [*self._pending, *records]
+            self._pending.clear()
+            return
+        records = [*self._pending, *records]
+        self._pending.clear()
+        if not self._conductor.record_progress(self._instance_id, self._attempt, records):
+            raise Fenced
+
+    def add(self, record: ActionRecord) -> None:
+        """Have ``record`` written with the next boundary."""
+        self._pending.append(record)
+
+    def _record_of(self, entry: Entry) -> ActionRecord:
+        own = {step.number for step in boot.ACTIONS[entry.action].steps}
+        steps = tuple(step for step in self._tracer.steps if step.number in own)
+        return ActionRecord(entry.action, entry.state, steps)
+
+
+def fault_of(
+    cause: BaseException, action: str, steps: tuple[TracedStep, ...], now: datetime, request_id: str
+) -> Fault:
+    """Return why a build failed, naming the step that failed and its component."""
+    failed = [step.number for step in steps if step.outcome is Outcome.FAILED]
+    number = failed[-1] if failed else boot.ACTIONS[action].steps[-1].number
+    known = cause if isinstance(cause, VmctlError) else None
+    return Fault(
+        code=known.code if known else "internal",
+        message=known.message if known else "something of ours went wrong",
+        hint=known.hint if known else "the daemon's log has the rest, by the request id",
+        step=number,
+        component=boot.STEPS[number].component,
+        created_at=now,
+        request_id=request_id,
+        facts=known.facts if known else {},
+    )

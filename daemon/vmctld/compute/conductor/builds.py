@@ -1,0 +1,226 @@
+"""Steps 14 to 18, and the journal of a build up to its end: ACTIVE, another host, or ERROR."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from vmctld.bus.base import Bus, Delivery
+from vmctld.compute import boot
+from vmctld.compute import messages as m
+from vmctld.compute.conductor.ports import BuildTokens, VolumeReleaser
+from vmctld.compute.outbox import Outbox
+from vmctld.compute.placing import place_request
+from vmctld.compute.scheduler.handlers import free_of
+from vmctld.compute.steps import Tracer, between
+from vmctld.domain.clock import Clock
+from vmctld.domain.host import HostState
+from vmctld.domain.instance import Instance, TaskState
+from vmctld.errors import VmctlError
+from vmctld.saga.journal import ActionState
+from vmctld.storage.database import Database, Tx
+from vmctld.storage.repositories import hosts, instances, journal
+
+log = structlog.get_logger(__name__)
+
+TASK_OF = {
+    "fetch-image": None,
+    "allocate-ports": TaskState.NETWORKING,
+    "connect-volumes": TaskState.BLOCK_DEVICE_MAPPING,
+    "spawn": TaskState.SPAWNING,
+}
+"""What is shown while an action runs; nova's words."""
+
+_UNDONE = {ActionState.UNDONE.value, ActionState.STUCK.value}
+_UNWINDING = {ActionState.FAILED.value, *_UNDONE}
+_NOTHING = m.BuildData(instance=None, build_token="", unwinding=False, steps=())
+
+
+class Builds:
+    """What the conductor does for builds.  Every answer goes to the instance's own host only."""
+
+    def __init__(
+        self,
+        database: Database,
+        outbox: Outbox,
+        bus: Bus,
+        tokens: BuildTokens,
+        volumes: VolumeReleaser,
+        clock: Clock,
+        build_timeout_s: float = boot.BUILD_TIMEOUT_S,
+    ) -> None:
+        self._database = database
+        self._outbox = outbox
+        self._bus = bus
+        self._tokens = tokens
+        self._volumes = volumes
+        self._clock = clock
+        self._build_timeout_s = build_timeout_s
+
+    def load(self, message: m.LoadInstance, host: str, delivery: Delivery) -> m.BuildData:
+        """Return the instance and a token to build it with; nothing when it is not to be built.
+
+        The build's deadline and lease count from here: its agent has a start slot for it.
+        """
+        tracer = Tracer(self._clock)
+        tracer.add(between(15, delivery.taken_at, self._clock()))
+        deadline = self._clock() + timedelta(seconds=self._build_timeout_s)
+        with self._database.write() as tx:
+            with tracer.step(16) as notes:
+                instance = instances.get(tx, message.instance_id)
+                notes.detail = f"{instance.flavor.name}" if instance else "no such instance"
+            mine = instance is not None and instances.begin_build(
+                tx, message.instance_id, message.attempt, host, self._clock(), deadline
+            )
+            if instance is None or not mine:
+                return _NOTHING
+            earlier = journal.of_instance(tx, instance.id, "boot")
+            records = (
+                m.ActionRecord("dispatch", ActionState.DONE, message.dispatch),
+                m.ActionRecord("load-instance", ActionState.RUNNING),
+            )
+            self._write(tx, instance.id, message.attempt, host, records)
+        token, _ = self._tokens.issue_build_token(
+            instance_id=instance.id,
+            attempt=instance.attempt,
+            user_id=instance.user_id,
+            project_id=instance.project_id,
+            calls=boot.BUILD_CALLS,
+            lifetime_s=int(self._build_timeout_s),
+        )
+        unwinding = any(
+            entry.state in _UNWINDING for entry in earlier if entry.attempt == message.attempt
+        )
+        instance = replace(instance, deadline_at=deadline)
+        return m.BuildData(instance, token, unwinding, tuple(tracer.steps))
+
+    def await_slot(self, message: m.AwaitSlot, host: str, _delivery: Delivery) -> None:
+        """Show that the build waits for an earlier guest of its host to come up."""
+        with self._database.write() as tx:
+            instances.advance(
+                tx,
+                message.instance_id,
+                message.attempt,
+                host,
+                TaskState.AWAITING_SLOT,
+                self._clock(),
+            )
+        self._tell(message.instance_id)
+
+    def record_progress(
+        self, message: m.RecordProgress, host: str, _delivery: Delivery
+    ) -> m.ProgressAnswer:
+        """Write a boundary; the answer says whether the build is still this attempt's."""
+        running = [r.action for r in message.records if r.state == ActionState.RUNNING]
+        with self._database.write() as tx:
+            task = TASK_OF.get(running[-1]) if running else None
+            go_on = instances.advance(
+                tx, message.instance_id, message.attempt, host, task, self._clock()
+            )
+            self._write(tx, message.instance_id, message.attempt, host, message.records)
+        self._tell(message.instance_id)
+        return m.ProgressAnswer(go_on)
+
+    def succeeded(
+        self, message: m.BuildSucceeded, host: str, _delivery: Delivery
+    ) -> m.ProgressAnswer:
+        """The machine runs: ACTIVE, unless the instance is no longer this attempt's."""
+        now = self._clock()
+        with self._database.write() as tx:
+            done = instances.finish_build(
+                tx,
+                message.instance_id,
+                message.attempt,
+                host,
+                addresses=message.addresses,
+                ssh_port=message.ssh_port,
+                accelerator=message.accelerator,
+                now=now,
+            )
+            self._write(tx, message.instance_id, message.attempt, host, (message.record,))
+        self._tell(message.instance_id)
+        return m.ProgressAnswer(done)
+
+    def failed(self, message: m.BuildFailed, host: str, _delivery: Delivery) -> None:
+        """The host is clean again: try another one, or set ERROR with the fault."""
+        now, freed = self._clock(), None
+        with self._outbox.transaction() as posting:
+            tx = posting.tx
+            self._write(tx, message.instance_id, message.attempt, host, message.records)
+            instance = instances.get(tx, message.instance_id)
+            if instance is None or (instance.host, instance.attempt) != (host, message.attempt):
+                return
+            if message.elsewhere and _may_go_elsewhere(instance):
+                ended = instances.try_elsewhere(tx, instance, now)
+                if ended:
+                    again = instances.get(tx, instance.id)
+                    assert again is not None
+                    request = place_request(again)
+                    posting.post(m.SCHEDULER_ADDRESS, request, answer_to=m.API_ADDRESS)
+            else:
+                ended = instances.fail(tx, instance.id, message.attempt, message.fault, now)
+                if ended:
+                    self._release_volumes_later(instance)
+            if ended:
+                freed = hosts.release(tx, instance.id)
+        self.tell_hosts(freed)
+        self._tell(message.instance_id)
+
+    def _release_volumes_later(self, instance: Instance) -> None:
+        # The agent has ended its attachments already; this frees what was only reserved.
+        if not instance.volumes:
+            return
+        try:
+            self._volumes.release_volumes(instance.id)
+        except VmctlError:
+            log.warning("volumes stay reserved until the audit", instance_id=instance.id)
+
+    def tell_hosts(self, freed: HostState | None) -> None:
+        """Tell every scheduler what is free again."""
+        if freed is not None:
+            self._bus.fanout(m.HOSTS_CHANGED, m.HostsChanged((free_of(freed),)))
+
+    def _tell(self, instance_id: str) -> None:
+        self._bus.fanout(m.INSTANCE_CHANGED, m.InstanceChanged(instance_id))
+
+    def _write(
+        self,
+        tx: Tx,
+        instance_id: str,
+        attempt: int,
+        host: str,
+        records: Sequence[m.ActionRecord],
+    ) -> None:
+        """Write records; an undone action keeps the steps that it traced when it was done."""
+        now = self._clock()
+        full = [r for r in records if r.steps or r.state not in _UNDONE]
+        journal.write(tx, [_entry(record, instance_id, attempt, host, now) for record in full])
+        for record in records:
+            if record not in full:
+                journal.set_state(tx, instance_id, "boot", attempt, record.action, record.state)
+
+
+def _may_go_elsewhere(instance: Instance) -> bool:
+    return instance.forced_host is None and instance.attempt < boot.HOSTS_TRIED
+
+
+def _entry(
+    record: m.ActionRecord, instance_id: str, attempt: int, host: str, now: datetime
+) -> journal.JournalEntry:
+    started = record.steps[0].started_at if record.steps else now
+    return journal.JournalEntry(
+        instance_id=instance_id,
+        saga="boot",
+        attempt=attempt,
+        action=record.action,
+        position=boot.POSITION[record.action],
+        state=record.state,
+        host=host,
+        started_at=started,
+        ended_at=None if record.state == ActionState.RUNNING else now,
+        fault=record.fault,
+        steps=record.steps,
+    )

@@ -1,0 +1,51 @@
+"""Takes what agents and the api say, and knows from the transport who says it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from vmctld.bus.base import Delivery, Settle
+from vmctld.compute import messages as m
+from vmctld.compute.conductor.builds import Builds
+from vmctld.compute.conductor.deletes import Deletes
+from vmctld.compute.conductor.hosts import Hosts
+from vmctld.errors import Forbidden, InvalidRequest
+
+AGENT_PREFIX = "agent."
+
+
+class Conductor:
+    """Serves the ``conductor`` address: one method for each kind of message."""
+
+    def __init__(self, builds: Builds, deletes: Deletes, hosts: Hosts) -> None:
+        self._of_agents: dict[type, Callable[[Any, str, Delivery], object]] = {
+            m.LoadInstance: builds.load,
+            m.AwaitSlot: builds.await_slot,
+            m.RecordProgress: builds.record_progress,
+            m.BuildSucceeded: builds.succeeded,
+            m.BuildFailed: builds.failed,
+            m.InstanceDestroyed: deletes.destroyed,
+            m.HostsReport: hosts.report,
+            m.Reconcile: hosts.reconcile,
+            m.PowerChanged: hosts.power_changed,
+        }
+        self._of_services: dict[type, Callable[[Any], object]] = {
+            m.TerminateInstance: deletes.terminate,
+        }
+
+    def handle(self, delivery: Delivery, _settle: Settle) -> object:
+        """Do what the message asks; an agent is answered about its own instances only."""
+        kind = type(delivery.message)
+        if kind in self._of_services:
+            return self._of_services[kind](delivery.message)
+        if kind not in self._of_agents:
+            raise InvalidRequest(f"the conductor knows no {kind.__name__}", code="unknown-message")
+        return self._of_agents[kind](delivery.message, host_of(delivery.sender), delivery)
+
+
+def host_of(sender: str) -> str:
+    """Return the host whose agent ``sender`` is; raises Forbidden for anybody else."""
+    if not sender.startswith(AGENT_PREFIX):
+        raise Forbidden(f"{sender or 'nobody'} is not a compute agent", code="not-an-agent")
+    return sender.removeprefix(AGENT_PREFIX)

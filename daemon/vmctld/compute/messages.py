@@ -1,0 +1,250 @@
+"""What the compute parts tell each other over the bus.  Messages carry domain dataclasses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vmctld.bus.codec import message
+from vmctld.domain.instance import Address, Fault, Instance, Resources
+from vmctld.domain.machine import HostCapacity, PowerState
+from vmctld.domain.trace import TracedStep
+
+SCHEDULER_ADDRESS = "scheduler"
+CONDUCTOR_ADDRESS = "conductor"
+API_ADDRESS = "compute-api"
+INSTANCE_CHANGED = "instance-changed"
+HOSTS_CHANGED = "hosts-changed"
+
+
+def agent_address(host: str) -> str:
+    """Return the queue of the agent on ``host``."""
+    return f"agent.{host}"
+
+
+@message
+@dataclass(frozen=True, slots=True)
+class PlaceInstance:
+    """Call, api (or conductor) to scheduler: set the host of this instance's entry (step 8)."""
+
+    instance_id: str
+    attempt: int  # the fencing token of all that this attempt does
+    project_id: str
+    resources: Resources
+    availability_zone: str | None
+    forced_host: str | None
+    excluded_hosts: tuple[str, ...]
+
+
+@message
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Answer of the scheduler.  ``host`` is None when none fits, or the request was stale."""
+
+    instance_id: str
+    attempt: int
+    host: str | None
+
+
+@message
+@dataclass(frozen=True, slots=True)
+class BuildInstance:
+    """Cast, scheduler to agent: build this instance on your host (step 12)."""
+
+    instance_id: str
+    attempt: int
+
+
+@message
+@dataclass(frozen=True, slots=True)
+class LoadInstance:
+    """Call, agent to conductor: what is this instance? (step 14)"""
+
+    instance_id: str
+    attempt: int
+    dispatch: tuple[TracedStep, ...]  # steps 12 and 13, as the agent saw them
+
+
+@message
+@dataclass(frozen=True, slots=True)
+class BuildData:
+    """Answer of the conductor (step 17): what to build, and the token to build it with.
+
+    ``instance`` is None when there is nothing to build any more: deleted, settled, or
+    placed elsewhere meanwhile.
+    """
+
+    instance: Instance | None
+    build_token: str
+    unwinding: bool  # an earlier life of this attempt had begun to undo itself
+    steps: tuple[TracedStep, ...]  # steps 15 and 16
+
+
+@message
+@dataclass(frozen=True, slots=True)
+class AwaitSlot:
+    """Cast, agent to conductor: the build waits until an earlier guest has come up."""
+
+    instance_id: str
+    attempt: int
+
+
+@message
+@dataclass(frozen=True, slots=True)
+class ActionRecord:
+    """What the journal keeps of one action at one boundary."""
+
+    action: str
+    state: str  # running, done, failed, undone, stuck
+    steps: tuple[TracedStep, ...] = ()
+    fault: Fault | None = None
+
+
+@message
+@dataclass(frozen=True, slots=True)
+class RecordProgress:
+    """Call, agent to conductor: the end of one action and the start of the next."""
+
+    instance_id: str
+    attempt: int
+    records: tuple[ActionRecord, ...]
+
+
+@message
+@dataclass(frozen=True, slots=True)
+class ProgressAnswer:
+    """Answer of the conductor: go on, or stop because this attempt is nobody's any more."""
+
+    go_on: bool
+
+
+@message
+@dataclass(frozen=True, slots=True)
+class BuildSucceeded:
+    """Call, agent to conductor: the machine runs."""
+
+    instance_id: str
+    attempt: int
+    record: ActionRecord
+    addresses: tuple[Address, ...]
+    ssh_port: int | None
+    accelerator: str | None
+
+
+@message
+@dataclass(frozen=True, slots=True)
+class BuildFailed:
+    """Call, agent to conductor: it did not work, and this host is clean again."""
+
+    instance_id: str
+    attempt: int
+    records: tuple[ActionRecord, ...]
+    fault: Fault
+    elsewhere: bool  # another host may do better
+
+
+@message
+@dataclass(frozen=True, slots=True)
+class TerminateInstance:
+    """Cast, api to conductor: bring this instance to its end."""
+
+    instance_id: str
+
+
+@message
+@dataclass(frozen=True, slots=True)
+class DestroyInstance:
+    """Cast, conductor to agent: end the machine and give back what it held."""
+
+    instance: Instance
+
+
+@message
+@dataclass(frozen=True, slots=True)
+class InstanceDestroyed:
+    """Call, agent to conductor: nothing of the instance is left on this host."""
+
+    instance_id: str
+
+
+@message
+@dataclass(frozen=True, slots=True)
+class HostReport:
+    """What one host says of itself."""
+
+    host: str
+    availability_zone: str
+    driver: str
+    capacity: HostCapacity
+
+
+@message
+@dataclass(frozen=True, slots=True)
+class HostsReport:
+    """Cast, agents to conductor: we are here, and this is what we have."""
+
+    hosts: tuple[HostReport, ...]
+
+
+@message
+@dataclass(frozen=True, slots=True)
+class PowerChanged:
+    """Cast, agent to conductor: what the hypervisor says of a machine has changed."""
+
+    instance_id: str
+    power_state: PowerState
+
+
+@message
+@dataclass(frozen=True, slots=True)
+class InstanceChanged:
+    """Fanout: look at this instance again."""
+
+    instance_id: str
+
+
+@message
+@dataclass(frozen=True, slots=True)
+class HostFree:
+    """What is free on one host since its ``generation``."""
+
+    host: str
+    free_vcpus: int
+    free_ram_mib: int
+    free_disk_gib: int
+    instances: int
+    generation: int
+
+
+@message
+@dataclass(frozen=True, slots=True)
+class HostsChanged:
+    """Fanout, to every scheduler: these hosts have more or less room now."""
+
+    hosts: tuple[HostFree, ...]
+    reload: bool = False  # a host came, or changed in another way: read them all again
+
+
+@message
+@dataclass(frozen=True, slots=True)
+class MachineReport:
+    """One machine on a host.  ``power`` None: the probe failed; unknown, not absent."""
+
+    instance_id: str
+    attempt: int
+    power: PowerState | None
+
+
+@message
+@dataclass(frozen=True, slots=True)
+class Reconcile:
+    """Call, agent to conductor: this is what runs here; is it what should?"""
+
+    machines: tuple[MachineReport, ...]
+
+
+@message
+@dataclass(frozen=True, slots=True)
+class ReconcileAnswer:
+    """Answer of the conductor: these machines belong to nobody; end them."""
+
+    unwanted: tuple[str, ...]

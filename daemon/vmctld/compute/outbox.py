@@ -1,0 +1,145 @@
+"""Messages that leave only if the transaction that decided on them commits, and then surely.
+
+The row is written with its cause.  After the commit the message is handed to the bus at
+once; its row is forgotten, in batches, when the bus says that it is settled.  A sweep sends
+what a crash, a full queue or an absent consumer left behind: a lost message costs delay.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import structlog
+
+from vmctld.bus.base import Bus, Envelope, MessageKind
+from vmctld.bus.codec import decode_envelope, encode_envelope
+from vmctld.domain.clock import Clock
+from vmctld.errors import InvalidRequest, VmctlError
+from vmctld.observe import context
+from vmctld.storage.database import Database, Tx
+from vmctld.storage.repositories import outbox
+
+log = structlog.get_logger(__name__)
+
+SETTLE_PAUSE_S = 0.05  # lets settled rows gather: one DELETE for many
+SWEEP_S = 5.0
+SWEEP_BATCH = 500
+
+
+@dataclass(slots=True)
+class OutboxTx:
+    """A writing transaction that can also decide on messages."""
+
+    tx: Tx
+    _outbox: Outbox
+    _posted: list[tuple[int, str, Envelope]] = field(default_factory=list)
+
+    def post(self, address: str, message: object, *, answer_to: str | None = None) -> None:
+        """Decide on a message: a call when somebody (``answer_to``) wants its answer."""
+        now = self._outbox.clock()
+        kind = MessageKind.CALL if answer_to else MessageKind.CAST
+        envelope = Envelope(message, kind, context.current().request_id, now, answer_to)
+        row = outbox.add(self.tx, address, kind.value, encode_envelope(envelope), now)
+        self._posted.append((row.id, address, envelope))
+
+
+class Outbox:
+    """Posts messages with their cause and sees them settled."""
+
+    def __init__(self, database: Database, bus: Bus, clock: Clock) -> None:
+        self.clock = clock
+        self._database = database
+        self._bus = bus
+        self._guard = threading.Lock()
+        self._in_flight: set[int] = set()
+        self._settled: list[int] = []
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._relay, name="outbox", daemon=True)
+
+    @contextmanager
+    def transaction(self) -> Iterator[OutboxTx]:
+        """Give a transaction; what is posted in it is sent when it has committed."""
+        with self._database.write() as tx:
+            posting = OutboxTx(tx, self)
+            yield posting
+        for row_id, address, envelope in posting._posted:
+            self._send(row_id, address, envelope)
+
+    def start(self) -> None:
+        """Send what earlier daemons left, and go on forgetting what is settled."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Forget what is settled so far and end."""
+        self._stopping.set()
+        self._wake.set()
+        self._thread.join()
+
+    def _send(self, row_id: int, address: str, envelope: Envelope) -> None:
+        with self._guard:
+            if row_id in self._in_flight:
+                return
+            self._in_flight.add(row_id)
+        if not self._bus.send(address, envelope, lambda: self._on_settled(row_id)):
+            with self._guard:
+                self._in_flight.discard(row_id)  # no room now: the sweep sends it
+
+    def _on_settled(self, row_id: int) -> None:
+        with self._guard:
+            self._settled.append(row_id)
+            is_first = len(self._settled) == 1
+        if is_first:
+            self._wake.set()
+
+    def _relay(self) -> None:
+        next_sweep_in_s = 0.0
+        while not self._stopping.is_set():
+            try:
+                if next_sweep_in_s <= 0:
+                    self._sweep()
+                    next_sweep_in_s = SWEEP_S
+                self._forget_settled()
+            except VmctlError:
+                log.warning("the outbox could not reach the database", exc_info=True)
+            if self._wake.wait(timeout=next_sweep_in_s):
+                self._wake.clear()
+                self._stopping.wait(SETTLE_PAUSE_S)
+                next_sweep_in_s -= SETTLE_PAUSE_S
+            else:
+                next_sweep_in_s = 0.0
+        self._forget_settled()
+
+    def _forget_settled(self) -> None:
+        with self._guard:
+            ids, self._settled = self._settled, []
+        if not ids:
+            return
+        try:
+            with self._database.write() as tx:
+                outbox.settle(tx, ids)
+        except VmctlError:
+            with self._guard:
+                self._settled.extend(ids)
+            raise
+        with self._guard:
+            self._in_flight.difference_update(ids)
+
+    def _sweep(self) -> None:
+        """Send rows that nobody in this process is waiting for."""
+        before = self.clock() - timedelta(seconds=0 if not self._in_flight else SWEEP_S)
+        with self._database.read() as tx:
+            rows = outbox.waiting(tx, before, SWEEP_BATCH + len(self._in_flight))
+        for row in rows:
+            if row.id in self._in_flight:
+                continue
+            try:
+                envelope = decode_envelope(row.body)
+            except InvalidRequest:
+                log.exception("an outbox row cannot be read; it stays", outbox_id=row.id)
+                continue
+            self._send(row.id, row.address, envelope)

@@ -1,0 +1,151 @@
+"""Instances: their states, what they are wired to, and why they failed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from vmctld.domain.flavor import Flavor
+from vmctld.domain.machine import PowerState
+
+
+class VmState(StrEnum):
+    """What the user asked for; nova's words."""
+
+    BUILDING = "building"
+    ACTIVE = "active"
+    STOPPED = "stopped"
+    ERROR = "error"
+    DELETED = "deleted"
+
+
+class TaskState(StrEnum):
+    """What is happening now; nova's words, and one of ours."""
+
+    SCHEDULING = "scheduling"
+    AWAITING_SLOT = "awaiting_slot"  # placed; the host lets earlier guests come up first
+    NETWORKING = "networking"
+    BLOCK_DEVICE_MAPPING = "block_device_mapping"
+    SPAWNING = "spawning"
+    DELETING = "deleting"
+
+
+STATUS_OF = {
+    VmState.BUILDING: "BUILD",
+    VmState.ACTIVE: "ACTIVE",
+    VmState.STOPPED: "SHUTOFF",
+    VmState.ERROR: "ERROR",
+    VmState.DELETED: "DELETED",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why an instance is in ERROR.  ``step`` is 0 when it was none of the 28."""
+
+    code: str
+    message: str
+    hint: str
+    step: int
+    component: str
+    created_at: datetime
+    request_id: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Nic:
+    """A network card to be; ``port_id`` was drawn when the boot was accepted."""
+
+    port_id: str
+    network_id: str
+    fixed_ip: str | None = None
+    existing: bool = False  # the port was there before, and stays when the instance goes
+
+
+@dataclass(frozen=True, slots=True)
+class VolumePlan:
+    """A volume to attach; ``attachment_id`` was drawn when the boot was accepted."""
+
+    volume_id: str
+    attachment_id: str
+    boot_index: int | None = None
+    delete_on_termination: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where an instance can be reached."""
+
+    network: str
+    address: str
+    port_id: str
+    mac: str
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One instance, as its record has it."""
+
+    id: str
+    project_id: str
+    user_id: str
+    name: str
+    hostname: str
+    description: str | None
+    vm_state: VmState
+    task_state: TaskState | None
+    power_state: PowerState
+    host: str | None
+    availability_zone: str | None
+    forced_host: str | None
+    flavor: Flavor
+    image_id: str | None
+    image_name: str | None
+    key_name: str | None
+    public_key: str | None
+    user_data: bytes | None
+    metadata: Mapping[str, str]
+    nics: tuple[Nic, ...]
+    volumes: tuple[VolumePlan, ...]
+    addresses: tuple[Address, ...]
+    config_drive: bool
+    attempt: int
+    excluded_hosts: tuple[str, ...]
+    fault: Fault | None
+    request_id: str
+    reservation_id: str
+    launch_index: int
+    ssh_port: int | None
+    accelerator: str | None
+    created_at: datetime
+    updated_at: datetime
+    launched_at: datetime | None
+    terminated_at: datetime | None
+    deadline_at: datetime | None
+
+    @property
+    def status(self) -> str:
+        """The word that users see."""
+        return STATUS_OF[self.vm_state]
+
+    @property
+    def has_settled(self) -> bool:
+        """True when nothing is happening to it: a wait for it is over."""
+        return self.vm_state is not VmState.BUILDING and self.task_state is None
+
+    @property
+    def boots_from_volume(self) -> bool:
+        """True when its first disk is a volume: nothing of the flavor's disk is used."""
+        return any(volume.boot_index == 0 for volume in self.volumes)
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What an instance claims of a host."""
+
+    vcpus: int
+    ram_mib: int
+    disk_gib: int

@@ -1,0 +1,93 @@
+"""What the scheduler decided, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from vmctld.storage.columns import core
+from vmctld.storage.database import Tx
+from vmctld.storage.tables.pipeline import DecisionRow
+
+TABLE = core(DecisionRow)
+_C = TABLE.c
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one host: refused by ``filter`` for ``reason``, or weighed."""
+
+    host: str
+    filter: str = ""
+    reason: str = ""
+    weight: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The host taken for one attempt (None: none fitted) and what spoke for and against."""
+
+    instance_id: str
+    attempt: int
+    seed: int
+    host: str | None
+    hosts_considered: int
+    verdicts: tuple[Verdict, ...]
+    remedy: str
+    created_at: datetime
+
+
+def _upsert(dialect: Any) -> Any:
+    statement = dialect.insert(TABLE)
+    changed = ("seed", "host", "hosts_considered", "verdicts", "remedy", "created_at")
+    return statement.on_conflict_do_update(
+        index_elements=["instance_id", "attempt"],
+        set_={name: statement.excluded[name] for name in changed},
+    )
+
+
+_UPSERTS = {"sqlite": _upsert(sqlite), "postgresql": _upsert(postgresql)}
+
+
+def write(tx: Tx, decision: Decision) -> None:
+    """Keep the decision for its attempt."""
+    values = {
+        "instance_id": decision.instance_id,
+        "attempt": decision.attempt,
+        "seed": decision.seed,
+        "host": decision.host,
+        "hosts_considered": decision.hosts_considered,
+        "verdicts": [[v.host, v.filter, v.reason, v.weight] for v in decision.verdicts],
+        "remedy": decision.remedy,
+        "created_at": decision.created_at,
+    }
+    tx.execute(_UPSERTS[tx.dialect.name], values)
+
+
+_LAST = (
+    select(TABLE)
+    .where(_C.instance_id == bindparam("instance"))
+    .order_by(_C.attempt.desc())
+    .limit(1)
+)
+
+
+def last(tx: Tx, instance_id: str) -> Decision | None:
+    """Return the decision for the last attempt of an instance."""
+    row = tx.execute(_LAST, {"instance": instance_id}).one_or_none()
+    if row is None:
+        return None
+    return Decision(
+        instance_id=row.instance_id,
+        attempt=row.attempt,
+        seed=row.seed,
+        host=row.host,
+        hosts_considered=row.hosts_considered,
+        verdicts=tuple(Verdict(*verdict) for verdict in row.verdicts),
+        remedy=row.remedy,
+        created_at=row.created_at,
+    )

@@ -1,0 +1,220 @@
+"""Hosts, and the claims that instances have on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, bindparam, delete, func, select, update
+
+from vmctld.domain.host import HostState
+from vmctld.domain.instance import Resources
+from vmctld.domain.machine import HostCapacity
+from vmctld.storage.columns import core
+from vmctld.storage.database import Tx
+from vmctld.storage.tables.compute import AllocationRow, HostRow
+
+TABLE = core(HostRow)
+ALLOCATIONS = core(AllocationRow)
+_C = TABLE.c
+
+# nova's initial allocation ratios
+CPU_RATIO = 4.0
+RAM_RATIO = 1.0
+DISK_RATIO = 1.0
+
+_CLAIM = (
+    update(TABLE)
+    .where(
+        _C.name == bindparam("host"),
+        _C.enabled,
+        _C.free_vcpus >= bindparam("v"),
+        _C.free_ram_mib >= bindparam("r"),
+        _C.free_disk_gib >= bindparam("d"),
+    )
+    .values(
+        free_vcpus=_C.free_vcpus - bindparam("v"),
+        free_ram_mib=_C.free_ram_mib - bindparam("r"),
+        free_disk_gib=_C.free_disk_gib - bindparam("d"),
+        instances=_C.instances + 1,
+        generation=_C.generation + 1,
+    )
+    .returning(TABLE)
+)
+_ALLOCATE = ALLOCATIONS.insert()
+
+
+def claim(
+    tx: Tx, instance_id: str, host: str, wanted: Resources, now: datetime
+) -> HostState | None:
+    """Take ``wanted`` from ``host``; None when it has no room for it any more.
+
+    The condition and the change are one statement: two schedulers never both get the last.
+    """
+    values = {"host": host, "v": wanted.vcpus, "r": wanted.ram_mib, "d": wanted.disk_gib}
+    row = tx.execute(_CLAIM, values).one_or_none()
+    if row is None:
+        return None
+    tx.execute(
+        _ALLOCATE,
+        {
+            "instance_id": instance_id,
+            "host": host,
+            "vcpus": wanted.vcpus,
+            "ram_mib": wanted.ram_mib,
+            "disk_gib": wanted.disk_gib,
+            "created_at": now,
+        },
+    )
+    return _host_of(row)
+
+
+_FREE = (
+    delete(ALLOCATIONS)
+    .where(ALLOCATIONS.c.instance_id == bindparam("instance"))
+    .returning(ALLOCATIONS)
+)
+_GIVE_BACK = (
+    update(TABLE)
+    .where(_C.name == bindparam("host"))
+    .values(
+        free_vcpus=_C.free_vcpus + bindparam("v"),
+        free_ram_mib=_C.free_ram_mib + bindparam("r"),
+        free_disk_gib=_C.free_disk_gib + bindparam("d"),
+        instances=_C.instances - 1,
+        generation=_C.generation + 1,
+    )
+    .returning(TABLE)
+)
+
+
+def release(tx: Tx, instance_id: str) -> HostState | None:
+    """Give back what the instance claimed; None when it claimed nothing."""
+    claimed = tx.execute(_FREE, {"instance": instance_id}).one_or_none()
+    if claimed is None:
+        return None
+    values = {
+        "host": claimed.host,
+        "v": claimed.vcpus,
+        "r": claimed.ram_mib,
+        "d": claimed.disk_gib,
+    }
+    return _host_of(tx.execute(_GIVE_BACK, values).one())
+
+
+def everything(tx: Tx) -> list[HostState]:
+    """Return all hosts, sorted by name."""
+    return [_host_of(row) for row in tx.execute(select(TABLE).order_by(_C.name))]
+
+
+def seen(tx: Tx, reports: Sequence[tuple[str, str, str, HostCapacity]], now: datetime) -> bool:
+    """Note that hosts (name, zone, driver, capacity) are here; True when one is new or changed.
+
+    What is free is counted from the allocations, so a host that grew or shrank is right.
+    """
+    names = [name for name, *_ in reports]
+    known = {row.name: row for row in tx.execute(select(TABLE).where(_C.name.in_(names)))}
+    news = False
+    for name, zone, driver, capacity in reports:
+        row = known.get(name)
+        if row is None:
+            tx.execute(TABLE.insert(), _fresh_row(name, zone, driver, capacity, now))
+            news = True
+        elif (row.vcpus, row.ram_mib, row.disk_gib, row.driver) != (
+            capacity.vcpus,
+            capacity.ram_mib,
+            capacity.disk_gib,
+            driver,
+        ):
+            _resize(tx, name, driver, capacity)
+            news = True
+    tx.execute(
+        update(TABLE).where(_C.name == bindparam("host")).values(seen_at=bindparam("now")),
+        [{"host": name, "now": now} for name in names],
+    )
+    return news
+
+
+def _fresh_row(
+    name: str, zone: str, driver: str, capacity: HostCapacity, now: datetime
+) -> dict[str, Any]:
+    return {
+        "name": name,
+        "availability_zone": zone,
+        "driver": driver,
+        "enabled": True,
+        "disabled_reason": None,
+        "vcpus": capacity.vcpus,
+        "ram_mib": capacity.ram_mib,
+        "disk_gib": capacity.disk_gib,
+        "cpu_ratio": CPU_RATIO,
+        "ram_ratio": RAM_RATIO,
+        "disk_ratio": DISK_RATIO,
+        "free_vcpus": int(capacity.vcpus * CPU_RATIO),
+        "free_ram_mib": int(capacity.ram_mib * RAM_RATIO),
+        "free_disk_gib": int(capacity.disk_gib * DISK_RATIO),
+        "instances": 0,
+        "generation": 1,
+        "seen_at": now,
+    }
+
+
+def _resize(tx: Tx, name: str, driver: str, capacity: HostCapacity) -> None:
+    used = tx.execute(
+        select(
+            func.coalesce(func.sum(ALLOCATIONS.c.vcpus), 0),
+            func.coalesce(func.sum(ALLOCATIONS.c.ram_mib), 0),
+            func.coalesce(func.sum(ALLOCATIONS.c.disk_gib), 0),
+        ).where(ALLOCATIONS.c.host == name)
+    ).one()
+    ratios = tx.execute(select(_C.cpu_ratio, _C.ram_ratio, _C.disk_ratio).where(_C.name == name))
+    cpu_ratio, ram_ratio, disk_ratio = ratios.one()
+    tx.execute(
+        update(TABLE)
+        .where(_C.name == name)
+        .values(
+            driver=driver,
+            vcpus=capacity.vcpus,
+            ram_mib=capacity.ram_mib,
+            disk_gib=capacity.disk_gib,
+            free_vcpus=int(capacity.vcpus * cpu_ratio) - used[0],
+            free_ram_mib=int(capacity.ram_mib * ram_ratio) - used[1],
+            free_disk_gib=int(capacity.disk_gib * disk_ratio) - used[2],
+            generation=_C.generation + 1,
+        )
+    )
+
+
+def totals(tx: Tx, names: Iterable[str]) -> dict[str, Resources]:
+    """Return what is claimed of each host, summed over its allocations."""
+    query = (
+        select(
+            ALLOCATIONS.c.host,
+            func.sum(ALLOCATIONS.c.vcpus),
+            func.sum(ALLOCATIONS.c.ram_mib),
+            func.sum(ALLOCATIONS.c.disk_gib),
+        )
+        .where(ALLOCATIONS.c.host.in_(list(names)))
+        .group_by(ALLOCATIONS.c.host)
+    )
+    return {row[0]: Resources(int(row[1]), int(row[2]), int(row[3])) for row in tx.execute(query)}
+
+
+def _host_of(row: Row[Any]) -> HostState:
+    return HostState(
+        name=row.name,
+        availability_zone=row.availability_zone,
+        driver=row.driver,
+        enabled=row.enabled,
+        disabled_reason=row.disabled_reason,
+        vcpus=row.vcpus,
+        ram_mib=row.ram_mib,
+        disk_gib=row.disk_gib,
+        free_vcpus=row.free_vcpus,
+        free_ram_mib=row.free_ram_mib,
+        free_disk_gib=row.free_disk_gib,
+        instances=row.instances,
+        generation=row.generation,
+        seen_at=row.seen_at,
+    )

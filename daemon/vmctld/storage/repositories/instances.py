@@ -1,0 +1,449 @@
+"""Instances: from domain object to row and back, and the guarded changes of a build."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, bindparam, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from vmctld.domain.flavor import Flavor
+from vmctld.domain.instance import (
+    Address,
+    Fault,
+    Instance,
+    Nic,
+    Resources,
+    TaskState,
+    VmState,
+    VolumePlan,
+)
+from vmctld.domain.machine import PowerState
+from vmctld.errors import AlreadyExists
+from vmctld.storage.columns import core
+from vmctld.storage.database import Tx
+from vmctld.storage.tables.compute import InstanceRow
+
+TABLE = core(InstanceRow)
+_C = TABLE.c
+_INSERT = TABLE.insert()
+_BY_ID = select(TABLE).where(_C.id == bindparam("id"))
+_MINE = and_(
+    _C.id == bindparam("instance"),
+    _C.attempt == bindparam("of_attempt"),
+    _C.vm_state == VmState.BUILDING.value,
+    or_(_C.task_state.is_(None), _C.task_state != TaskState.DELETING.value),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Idempotency:
+    """The key that a boot request came with, and what the request said."""
+
+    key: str
+    request_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceFilter:
+    """Which instances a list shall have.  None means: do not ask."""
+
+    project_id: str | None = None
+    statuses: tuple[VmState, ...] | None = None
+    name: str | None = None
+    host: str | None = None
+    reservation_id: str | None = None
+    deleted: bool = False
+
+
+def insert(
+    tx: Tx, instances: Iterable[Instance], claims: Resources, key: Idempotency | None
+) -> None:
+    """Make the entries.  Raises AlreadyExists when the key was used meanwhile."""
+    rows = [_row_of(instance, claims, key) for instance in instances]
+    try:
+        tx.execute(_INSERT, rows)
+    except IntegrityError as error:
+        raise AlreadyExists("this request was accepted already") from error
+
+
+def get(tx: Tx, instance_id: str) -> Instance | None:
+    """Return one instance, deleted or not."""
+    row = tx.execute(_BY_ID, {"id": instance_id}).one_or_none()
+    return None if row is None else _instance_of(row)
+
+
+def by_key(tx: Tx, project_id: str, key: str) -> list[tuple[Instance, str]]:
+    """Return the instances that came with ``key``, with the digest of their request."""
+    query = (
+        select(TABLE)
+        .where(_C.project_id == project_id, _C.idempotency_key == key)
+        .order_by(_C.launch_index)
+    )
+    return [(_instance_of(row), row.request_digest) for row in tx.execute(query)]
+
+
+def named(tx: Tx, project_id: str | None, name: str) -> list[Instance]:
+    """Return the living instances of that name, in one project or in all."""
+    query = select(TABLE).where(_C.name == name, _C.vm_state != VmState.DELETED.value)
+    if project_id is not None:
+        query = query.where(_C.project_id == project_id)
+    return [_instance_of(row) for row in tx.execute(query.limit(20))]
+
+
+def page(tx: Tx, wanted: InstanceFilter, marker: Instance | None, limit: int) -> list[Instance]:
+    """Return up to ``limit`` instances after ``marker``, newest first."""
+    query = (
+        select(TABLE)
+        .where(*_conditions(wanted))
+        .order_by(_C.created_at.desc(), _C.id.desc())
+        .limit(limit)
+    )
+    if marker is not None:
+        query = query.where(
+            or_(
+                _C.created_at < marker.created_at,
+                and_(_C.created_at == marker.created_at, _C.id < marker.id),
+            )
+        )
+    return [_instance_of(row) for row in tx.execute(query)]
+
+
+def _conditions(wanted: InstanceFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.project_id is not None:
+        conditions.append(_C.project_id == wanted.project_id)
+    if wanted.statuses is not None:
+        conditions.append(_C.vm_state.in_([state.value for state in wanted.statuses]))
+    elif not wanted.deleted:
+        conditions.append(_C.vm_state != VmState.DELETED.value)
+    if wanted.name is not None:
+        conditions.append(_C.name.contains(wanted.name, autoescape=True))
+    if wanted.host is not None:
+        conditions.append(_C.host == wanted.host)
+    if wanted.reservation_id is not None:
+        conditions.append(_C.reservation_id == wanted.reservation_id)
+    return conditions
+
+
+def on_host(tx: Tx, host: str) -> list[Instance]:
+    """Return the living instances of ``host``."""
+    query = select(TABLE).where(_C.host == host, _C.vm_state != VmState.DELETED.value)
+    return [_instance_of(row) for row in tx.execute(query)]
+
+
+def overdue(tx: Tx, now: datetime, limit: int) -> list[Instance]:
+    """Return instances whose deadline has passed."""
+    query = select(TABLE).where(_C.deadline_at < now).order_by(_C.deadline_at).limit(limit)
+    return [_instance_of(row) for row in tx.execute(query)]
+
+
+def unsettled(tx: Tx, limit: int) -> list[Instance]:
+    """Return instances that something is happening to."""
+    query = (
+        select(TABLE)
+        .where(or_(_C.vm_state == VmState.BUILDING.value, _C.task_state.is_not(None)))
+        .order_by(_C.updated_at)
+        .limit(limit)
+    )
+    return [_instance_of(row) for row in tx.execute(query)]
+
+
+_SET_HOST = (
+    update(TABLE)
+    .where(_MINE, _C.host.is_(None))
+    .values(host=bindparam("new_host"), updated_at=bindparam("now"), task_state=None)
+)
+
+
+def set_host(tx: Tx, instance_id: str, attempt: int, host: str, now: datetime) -> bool:
+    """Set the chosen host; False when this attempt is stale or has a host already."""
+    values = {"instance": instance_id, "of_attempt": attempt, "new_host": host, "now": now}
+    return tx.execute(_SET_HOST, values).rowcount == 1
+
+
+_ADVANCE = (
+    update(TABLE)
+    .where(_MINE, _C.host == bindparam("on_host"))
+    .values(task_state=bindparam("new_task"), updated_at=bindparam("now"))
+)
+
+
+def advance(
+    tx: Tx, instance_id: str, attempt: int, host: str, task: TaskState | None, now: datetime
+) -> bool:
+    """Show what a build is doing; False when it is no longer this attempt's to build."""
+    values = {
+        "instance": instance_id,
+        "of_attempt": attempt,
+        "on_host": host,
+        "new_task": task.value if task else None,
+        "now": now,
+    }
+    return tx.execute(_ADVANCE, values).rowcount == 1
+
+
+_BEGIN_BUILD = (
+    update(TABLE)
+    .where(_MINE, _C.host == bindparam("on_host"))
+    .values(
+        lease_owner=bindparam("on_host"),
+        lease_until=bindparam("until"),
+        deadline_at=bindparam("until"),
+        updated_at=bindparam("now"),
+    )
+)
+
+
+def begin_build(
+    tx: Tx, instance_id: str, attempt: int, host: str, now: datetime, deadline: datetime
+) -> bool:
+    """Give the build to ``host`` until ``deadline``; False when it is not that host's."""
+    values = {
+        "instance": instance_id,
+        "of_attempt": attempt,
+        "on_host": host,
+        "until": deadline,
+        "now": now,
+    }
+    return tx.execute(_BEGIN_BUILD, values).rowcount == 1
+
+
+_FINISH = (
+    update(TABLE)
+    .where(_MINE, _C.host == bindparam("on_host"))
+    .values(
+        vm_state=VmState.ACTIVE.value,
+        task_state=None,
+        power_state=PowerState.RUNNING.value,
+        addresses=bindparam("new_addresses"),
+        ssh_port=bindparam("new_ssh_port"),
+        accelerator=bindparam("new_accelerator"),
+        lease_owner=None,
+        lease_until=None,
+        deadline_at=None,
+        launched_at=bindparam("now"),
+        updated_at=bindparam("now"),
+    )
+)
+
+
+def finish_build(
+    tx: Tx,
+    instance_id: str,
+    attempt: int,
+    host: str,
+    *,
+    addresses: tuple[Address, ...],
+    ssh_port: int | None,
+    accelerator: str | None,
+    now: datetime,
+) -> bool:
+    """The machine runs: ACTIVE.  False when it is no longer this attempt's."""
+    values = {
+        "instance": instance_id,
+        "of_attempt": attempt,
+        "on_host": host,
+        "new_addresses": [asdict(address) for address in addresses],
+        "new_ssh_port": ssh_port,
+        "new_accelerator": accelerator,
+        "now": now,
+    }
+    return tx.execute(_FINISH, values).rowcount == 1
+
+
+def fail(tx: Tx, instance_id: str, attempt: int, fault: Fault, now: datetime) -> bool:
+    """Set ERROR with its fault, on no host; False when this attempt is stale."""
+    statement = (
+        update(TABLE)
+        .where(_MINE)
+        .values(
+            vm_state=VmState.ERROR.value,
+            task_state=None,
+            host=None,
+            fault=fault_to_json(fault),
+            lease_owner=None,
+            lease_until=None,
+            deadline_at=None,
+            updated_at=now,
+        )
+    )
+    return tx.execute(statement, {"instance": instance_id, "of_attempt": attempt}).rowcount == 1
+
+
+def try_elsewhere(tx: Tx, instance: Instance, now: datetime) -> bool:
+    """Begin the next attempt, on another host than the one it has."""
+    statement = (
+        update(TABLE)
+        .where(_MINE)
+        .values(
+            host=None,
+            attempt=instance.attempt + 1,
+            excluded_hosts=[*instance.excluded_hosts, instance.host],
+            task_state=TaskState.SCHEDULING.value,
+            lease_owner=None,
+            lease_until=None,
+            deadline_at=None,
+            updated_at=now,
+        )
+    )
+    values = {"instance": instance.id, "of_attempt": instance.attempt}
+    return tx.execute(statement, values).rowcount == 1
+
+
+def begin_delete(tx: Tx, instance_id: str, now: datetime) -> bool:
+    """Show that it is being deleted; False when it is gone or being deleted already."""
+    statement = (
+        update(TABLE)
+        .where(
+            _C.id == instance_id,
+            _C.vm_state != VmState.DELETED.value,
+            or_(_C.task_state.is_(None), _C.task_state != TaskState.DELETING.value),
+        )
+        .values(
+            task_state=TaskState.DELETING.value,
+            lease_owner=None,
+            lease_until=None,
+            deadline_at=None,
+            updated_at=now,
+        )
+    )
+    return tx.execute(statement).rowcount == 1
+
+
+def finish_delete(tx: Tx, instance_id: str, now: datetime) -> bool:
+    """It is gone; its row stays, for those who ask what became of it."""
+    statement = (
+        update(TABLE)
+        .where(_C.id == instance_id, _C.vm_state != VmState.DELETED.value)
+        .values(
+            vm_state=VmState.DELETED.value,
+            task_state=None,
+            power_state=PowerState.NOSTATE.value,
+            addresses=[],
+            user_data=None,
+            ssh_port=None,
+            terminated_at=now,
+            updated_at=now,
+        )
+    )
+    return tx.execute(statement).rowcount == 1
+
+
+def set_power(
+    tx: Tx, instance_id: str, host: str, power: PowerState, state: VmState, now: datetime
+) -> bool:
+    """Record what the hypervisor says of a settled instance."""
+    statement = (
+        update(TABLE)
+        .where(
+            _C.id == instance_id,
+            _C.host == host,
+            _C.task_state.is_(None),
+            _C.vm_state.in_([VmState.ACTIVE.value, VmState.STOPPED.value]),
+        )
+        .values(power_state=power.value, vm_state=state.value, updated_at=now)
+    )
+    return tx.execute(statement).rowcount == 1
+
+
+def fault_to_json(fault: Fault) -> dict[str, Any]:
+    """Return ``fault`` as its column holds it."""
+    return {**asdict(fault), "created_at": fault.created_at.isoformat()}
+
+
+def fault_from_json(value: Mapping[str, Any]) -> Fault:
+    """Return the fault that a column holds."""
+    return Fault(**{**value, "created_at": datetime.fromisoformat(value["created_at"])})
+
+
+def _row_of(instance: Instance, claims: Resources, key: Idempotency | None) -> dict[str, Any]:
+    return {
+        "id": instance.id,
+        "project_id": instance.project_id,
+        "user_id": instance.user_id,
+        "name": instance.name,
+        "hostname": instance.hostname,
+        "description": instance.description,
+        "vm_state": instance.vm_state.value,
+        "task_state": instance.task_state.value if instance.task_state else None,
+        "power_state": instance.power_state.value,
+        "host": instance.host,
+        "availability_zone": instance.availability_zone,
+        "forced_host": instance.forced_host,
+        "flavor": asdict(instance.flavor),
+        "vcpus": claims.vcpus,
+        "ram_mib": claims.ram_mib,
+        "disk_gib": claims.disk_gib,
+        "image_id": instance.image_id,
+        "image_name": instance.image_name,
+        "key_name": instance.key_name,
+        "public_key": instance.public_key,
+        "user_data": instance.user_data,
+        "meta": dict(instance.metadata),
+        "nics": [asdict(nic) for nic in instance.nics],
+        "volumes": [asdict(volume) for volume in instance.volumes],
+        "addresses": [asdict(address) for address in instance.addresses],
+        "config_drive": instance.config_drive,
+        "attempt": instance.attempt,
+        "excluded_hosts": list(instance.excluded_hosts),
+        "lease_owner": None,
+        "lease_until": None,
+        "deadline_at": instance.deadline_at,
+        "fault": None,
+        "request_id": instance.request_id,
+        "reservation_id": instance.reservation_id,
+        "launch_index": instance.launch_index,
+        "idempotency_key": key.key if key else None,
+        "request_digest": key.request_digest if key else None,
+        "ssh_port": None,
+        "accelerator": None,
+        "created_at": instance.created_at,
+        "updated_at": instance.updated_at,
+        "launched_at": None,
+        "terminated_at": None,
+    }
+
+
+def _instance_of(row: Row[Any]) -> Instance:
+    return Instance(
+        id=row.id,
+        project_id=row.project_id,
+        user_id=row.user_id,
+        name=row.name,
+        hostname=row.hostname,
+        description=row.description,
+        vm_state=VmState(row.vm_state),
+        task_state=TaskState(row.task_state) if row.task_state else None,
+        power_state=PowerState(row.power_state),
+        host=row.host,
+        availability_zone=row.availability_zone,
+        forced_host=row.forced_host,
+        flavor=Flavor(**row.flavor),
+        image_id=row.image_id,
+        image_name=row.image_name,
+        key_name=row.key_name,
+        public_key=row.public_key,
+        user_data=row.user_data,
+        metadata=row.meta,
+        nics=tuple(Nic(**nic) for nic in row.nics),
+        volumes=tuple(VolumePlan(**volume) for volume in row.volumes),
+        addresses=tuple(Address(**address) for address in row.addresses),
+        config_drive=row.config_drive,
+        attempt=row.attempt,
+        excluded_hosts=tuple(row.excluded_hosts),
+        fault=fault_from_json(row.fault) if row.fault else None,
+        request_id=row.request_id,
+        reservation_id=row.reservation_id,
+        launch_index=row.launch_index,
+        ssh_port=row.ssh_port,
+        accelerator=row.accelerator,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        launched_at=row.launched_at,
+        terminated_at=row.terminated_at,
+        deadline_at=row.deadline_at,
+    )

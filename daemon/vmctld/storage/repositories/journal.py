@@ -1,0 +1,137 @@
+"""The journal of sagas, with the steps that each action traced."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from vmctld.domain.instance import Fault
+from vmctld.domain.trace import Outcome, TracedStep
+from vmctld.storage.columns import core
+from vmctld.storage.database import Tx
+from vmctld.storage.repositories.instances import fault_from_json, fault_to_json
+from vmctld.storage.tables.pipeline import JournalRow
+
+TABLE = core(JournalRow)
+_C = TABLE.c
+_KEY = ("instance_id", "saga", "attempt", "action")
+_CHANGED = ("state", "ended_at", "fault", "steps")
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One action of one attempt, as it was last written."""
+
+    instance_id: str
+    saga: str
+    attempt: int
+    action: str
+    position: int
+    state: str
+    host: str | None
+    started_at: datetime
+    ended_at: datetime | None
+    fault: Fault | None
+    steps: tuple[TracedStep, ...]
+
+
+def _upsert(dialect: Any) -> Any:
+    statement = dialect.insert(TABLE)
+    changes = {name: statement.excluded[name] for name in _CHANGED}
+    return statement.on_conflict_do_update(index_elements=list(_KEY), set_=changes)
+
+
+_UPSERTS = {"sqlite": _upsert(sqlite), "postgresql": _upsert(postgresql)}
+
+
+def write(tx: Tx, entries: Sequence[JournalEntry]) -> None:
+    """Write each entry over the one that was there; its start stays what it was."""
+    if entries:
+        tx.execute(_UPSERTS[tx.dialect.name], [_row_of(entry) for entry in entries])
+
+
+_OF_INSTANCE = (
+    select(TABLE)
+    .where(_C.instance_id == bindparam("instance"), _C.saga == bindparam("of_saga"))
+    .order_by(_C.attempt, _C.position)
+)
+
+
+def of_instance(tx: Tx, instance_id: str, saga: str) -> list[JournalEntry]:
+    """Return all entries of one saga of an instance, by attempt and in order."""
+    rows = tx.execute(_OF_INSTANCE, {"instance": instance_id, "of_saga": saga})
+    return [_entry_of(row) for row in rows]
+
+
+def stuck(tx: Tx, limit: int) -> list[JournalEntry]:
+    """Return the entries whose undo did not work."""
+    query = select(TABLE).where(_C.state == "stuck").limit(limit)
+    return [_entry_of(row) for row in tx.execute(query)]
+
+
+def set_state(tx: Tx, instance_id: str, saga: str, attempt: int, action: str, state: str) -> None:
+    """Change the state of one entry."""
+    tx.execute(
+        update(TABLE)
+        .where(
+            _C.instance_id == instance_id,
+            _C.saga == saga,
+            _C.attempt == attempt,
+            _C.action == action,
+        )
+        .values(state=state)
+    )
+
+
+def _row_of(entry: JournalEntry) -> dict[str, Any]:
+    return {
+        "instance_id": entry.instance_id,
+        "saga": entry.saga,
+        "attempt": entry.attempt,
+        "action": entry.action,
+        "position": entry.position,
+        "state": entry.state,
+        "host": entry.host,
+        "started_at": entry.started_at,
+        "ended_at": entry.ended_at,
+        "fault": fault_to_json(entry.fault) if entry.fault else None,
+        "steps": [_step_to_json(step) for step in entry.steps],
+    }
+
+
+def _entry_of(row: Any) -> JournalEntry:
+    return JournalEntry(
+        instance_id=row.instance_id,
+        saga=row.saga,
+        attempt=row.attempt,
+        action=row.action,
+        position=row.position,
+        state=row.state,
+        host=row.host,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        fault=fault_from_json(row.fault) if row.fault else None,
+        steps=tuple(_step_from_json(step) for step in row.steps),
+    )
+
+
+def _step_to_json(step: TracedStep) -> list[Any]:
+    # A list, not an object: 28 of these are written with every boot.
+    return [
+        step.number,
+        round(step.started_at.timestamp(), 6),
+        round(step.duration_ms, 3),
+        step.outcome.value,
+        step.detail,
+    ]
+
+
+def _step_from_json(value: list[Any]) -> TracedStep:
+    number, started_at, duration_ms, outcome, detail = value
+    started = datetime.fromtimestamp(started_at, UTC)
+    return TracedStep(number, started, duration_ms, Outcome(outcome), detail)

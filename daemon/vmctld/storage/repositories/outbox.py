@@ -1,0 +1,50 @@
+"""Messages that were decided on together with their cause, until they are settled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, select
+
+from vmctld.storage.columns import core
+from vmctld.storage.database import Tx
+from vmctld.storage.tables.pipeline import OutboxRow
+
+TABLE = core(OutboxRow)
+_C = TABLE.c
+_INSERT = TABLE.insert()
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message that waits to be sent, or to be settled."""
+
+    id: int
+    address: str
+    body: str
+
+
+def add(tx: Tx, address: str, kind: str, body: str, now: datetime) -> Outgoing:
+    """Keep a message; it leaves only if the transaction commits."""
+    values = {"address": address, "kind": kind, "body": body, "created_at": now}
+    key: Any = tx.execute(_INSERT, values).inserted_primary_key
+    return Outgoing(key[0], address, body)
+
+
+def settle(tx: Tx, ids: Sequence[int]) -> None:
+    """Forget messages that need no keeping any more."""
+    tx.execute(delete(TABLE).where(_C.id.in_(ids)))
+
+
+def waiting(tx: Tx, before: datetime, limit: int) -> list[Outgoing]:
+    """Return messages kept since before ``before``, oldest first."""
+    query = select(TABLE).where(_C.created_at <= before).order_by(_C.id).limit(limit)
+    return [Outgoing(row.id, row.address, row.body) for row in tx.execute(query)]
+
+
+def depth(tx: Tx) -> int:
+    """Return how many messages are kept."""
+    return int(tx.execute(select(func.count()).select_from(TABLE)).scalar_one())
