@@ -1,0 +1,80 @@
+"""How a call ends: its status for the caller, one line for the log."""
+
+from __future__ import annotations
+
+import time
+from typing import NoReturn
+
+import grpc
+
+from vmctld.errors import Internal, VmctlError
+from vmctld.observe.context import current
+from vmctld.observe.log import get_logger
+from vmctld.wire.metadata import REQUEST_ID
+from vmctld.wire.status import DETAILS_KEY, status_code_of, status_from_error
+
+SLOW_MS = 1_000.0
+_OUR_FAULT = (grpc.StatusCode.INTERNAL, grpc.StatusCode.DATA_LOSS)
+
+_log = get_logger("rpc")
+
+
+def done(method: str, began_s: float) -> None:
+    """Note that a call was answered."""
+    ms = _ms_since(began_s)
+    if ms >= SLOW_MS:
+        _log.warning("slow call", method=method, ms=ms, user=_user())
+    else:
+        _log.debug("call", method=method, ms=ms)
+
+
+def stream_done(method: str, began_s: float) -> None:
+    """Note that a stream came to its end, however long it was."""
+    _log.debug("stream ended", method=method, ms=_ms_since(began_s), user=_user())
+
+
+def fail(context: grpc.ServicerContext, method: str, began_s: float, cause: Exception) -> NoReturn:
+    """End the call with what went wrong: words and facts for the caller, all of it in the log.
+
+    Whatever is not a VmctlError is a fault of ours; the caller gets the request's id, by
+    which the log has the rest.
+    """
+    if isinstance(cause, grpc.RpcError):
+        # Clients turn theirs into VmctlErrors: this one is the caller's stream, cut off
+        _log.debug("caller has gone", method=method, ms=_ms_since(began_s), user=_user())
+        context.abort(grpc.StatusCode.CANCELLED, "the caller has gone")
+    if isinstance(cause, VmctlError):
+        error = cause
+    else:
+        facts = {"request_id": current().request_id}
+        error = Internal("something of ours went wrong", facts=facts)
+    _note_failure(method, began_s, error, cause)
+    refuse(context, error, current().request_id)
+
+
+def refuse(context: grpc.ServicerContext, error: VmctlError, request_id: str) -> NoReturn:
+    """End the call with ``error`` as its status."""
+    status = status_from_error(error, request_id)
+    details = (DETAILS_KEY, status.SerializeToString())
+    context.set_trailing_metadata(((REQUEST_ID, request_id), details))
+    context.abort(status_code_of(error), status.message)
+
+
+def _note_failure(method: str, began_s: float, error: VmctlError, cause: Exception) -> None:
+    status = status_code_of(error)
+    ms = _ms_since(began_s)
+    if status in _OUR_FAULT:
+        _log.error("call failed", cause, method=method, code=error.code, ms=ms, user=_user())
+    else:
+        _log.info(
+            "call refused", method=method, code=error.code, ms=ms, user=_user(), why=error.message
+        )
+
+
+def _user() -> str:
+    validation = current().validation
+    return validation.caller.user_name if validation else ""
+
+
+def _ms_since(began_s: float) -> float:
+    return round((time.perf_counter() - began_s) * 1_000, 3)

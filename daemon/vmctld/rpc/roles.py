@@ -1,0 +1,195 @@
+"""Who may call what: one table for every method of every service.
+
+A test compares it with the services' descriptors; ``docs/roles.md`` is made from it.  What a
+caller may do *to which thing* (another project's instance, a shared network) is not decided
+here but by the service that owns the thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from vmctld.domain.identity import Caller, Role, TokenKind
+from vmctld.errors import Forbidden
+
+PACKAGE = "vmctl.v1"
+_RANK = {Role.READER: 1, Role.MEMBER: 2, Role.ADMIN: 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a method asks of its caller.  Nothing set: nobody may call it."""
+
+    public: bool = False  # anybody, without a token
+    role: Role | None = None  # a person with at least this role in their project
+    build: bool = False  # a build, if its token names the method
+    service: bool = False  # a part of vmctl as itself, for instance an agent that undoes
+
+    def permits(self, caller: Caller, method: str) -> bool:
+        """Return true when ``caller`` may call ``method``, by its full name."""
+        if caller.kind is TokenKind.BUILD:
+            return self.build and method in caller.calls
+        if caller.kind is TokenKind.SERVICE:
+            return self.service
+        return self.role is not None and _rank(caller) >= _RANK[self.role]
+
+    def in_words(self) -> str:
+        """Return the rule as the documentation has it."""
+        if self.public:
+            return "anybody"
+        words = [f"role {self.role}"] if self.role else []
+        words += ["build token"] if self.build else []
+        words += ["service token"] if self.service else []
+        return ", ".join(words)
+
+
+PUBLIC = Rule(public=True)
+READER = Rule(role=Role.READER)
+MEMBER = Rule(role=Role.MEMBER)
+ADMIN = Rule(role=Role.ADMIN)
+SERVICE = Rule(service=True)
+BUILD = Rule(build=True)
+BUILD_OR_READER = Rule(role=Role.READER, build=True)
+
+_TABLE: Mapping[str, Mapping[str, Rule]] = {
+    "IdentityService": {
+        "SignIn": PUBLIC,
+        # Whoever holds a token may know what it says: asking needs no other one
+        "ValidateToken": PUBLIC,
+        "SignOut": READER,
+        "RevokeToken": READER,
+        "IssueBuildToken": SERVICE,
+        "CreateUser": ADMIN,
+        "GetUser": ADMIN,
+        "ListUsers": ADMIN,
+        "UpdateUser": ADMIN,
+        "DeleteUser": ADMIN,
+        "CreateProject": ADMIN,
+        "GetProject": ADMIN,
+        "ListProjects": ADMIN,
+        "UpdateProject": ADMIN,
+        "DeleteProject": ADMIN,
+        "ListRoles": READER,
+        "AddRole": ADMIN,
+        "RemoveRole": ADMIN,
+        "ListRoleAssignments": ADMIN,
+    },
+    "ImageService": {
+        "UploadImage": MEMBER,
+        "DownloadImage": BUILD_OR_READER,
+        "GetImage": READER,
+        "LocateImage": BUILD,
+        "ListImages": READER,
+        "UpdateImage": MEMBER,
+        "DeleteImage": MEMBER,
+    },
+    "NetworkService": {
+        "CreateNetwork": MEMBER,
+        "GetNetwork": READER,
+        "ListNetworks": READER,
+        "DeleteNetwork": MEMBER,
+        "CreateSubnet": MEMBER,
+        "GetSubnet": READER,
+        "ListSubnets": READER,
+        "DeleteSubnet": MEMBER,
+        "CreatePort": MEMBER,
+        "GetPort": READER,
+        "ListPorts": READER,
+        "DeletePort": MEMBER,
+        "ResolveNics": MEMBER,
+        "EnsurePorts": BUILD,
+        "ReleasePorts": SERVICE,
+    },
+    "VolumeService": {
+        "CreateVolume": MEMBER,
+        "GetVolume": READER,
+        "ListVolumes": READER,
+        "DeleteVolume": MEMBER,
+        "ResolveVolumes": MEMBER,
+        "ReserveVolumes": MEMBER,
+        "ConnectVolumes": BUILD,
+        "ReleaseVolumes": SERVICE,
+    },
+    "ComputeService": {
+        "BootInstance": MEMBER,
+        "GetInstance": READER,
+        "ListInstances": READER,
+        "DeleteInstance": MEMBER,
+        "WatchInstance": READER,
+        "GetTrace": READER,
+        "ExplainInstance": READER,
+        "ListInstanceActions": READER,
+        "GetInstanceAction": READER,
+        "GetConsoleLog": READER,
+        "OpenConsole": MEMBER,
+        "ListHosts": ADMIN,
+    },
+    "FlavorService": {
+        "CreateFlavor": ADMIN,
+        "GetFlavor": READER,
+        "ListFlavors": READER,
+        "DeleteFlavor": ADMIN,
+    },
+    "KeypairService": {
+        "ImportKeypair": MEMBER,
+        "GetKeypair": READER,
+        "ListKeypairs": READER,
+        "DeleteKeypair": MEMBER,
+    },
+    "OperatorService": {
+        "Diagnose": ADMIN,
+        "Audit": ADMIN,
+    },
+    "AgentService": {
+        "ReadConsole": SERVICE,
+        "AttachConsole": SERVICE,
+    },
+}
+
+RULES: Mapping[str, Rule] = {
+    f"/{PACKAGE}.{service}/{method}": rule
+    for service, methods in _TABLE.items()
+    for method, rule in methods.items()
+}
+
+
+def authorize(caller: Caller, method: str, rule: Rule) -> None:
+    """Raise Forbidden, saying what is missing, unless ``rule`` permits the call."""
+    if rule.permits(caller, method):
+        return
+    name = method.rpartition("/")[2]
+    roles = sorted(role.value for role in caller.roles)
+    hint = ""
+    if caller.kind is TokenKind.USER and rule.role is not None:
+        hint = f"Ask an admin for the role {rule.role} in project {caller.project_name}."
+    raise Forbidden(
+        f"{name} is for: {rule.in_words()}; this is a {caller.kind} token"
+        f" with {' and '.join(roles) or 'no role'} in project {caller.project_name}",
+        code="not-allowed",
+        hint=hint,
+        facts={"method": method, "needs": rule.in_words(), "kind": caller.kind, "roles": [*roles]},
+    )
+
+
+def as_markdown() -> str:
+    """Return the table for the documentation."""
+    return "\n".join(_markdown_lines()) + "\n"
+
+
+def _markdown_lines() -> Iterator[str]:
+    yield "# Who may call what"
+    yield ""
+    yield "Made from `daemon/vmctld/rpc/roles.py` by `scripts/roles`; a test keeps it fresh."
+    yield "Roles include those below them: admin, member, reader."
+    for service, methods in _TABLE.items():
+        yield ""
+        yield f"## {service}"
+        yield "| method | open to |"
+        yield "| --- | --- |"
+        for method, rule in methods.items():
+            yield f"| {method} | {rule.in_words()} |"
+
+
+def _rank(caller: Caller) -> int:
+    return max((_RANK[role] for role in caller.roles), default=0)
