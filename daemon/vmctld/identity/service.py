@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from vmctld.domain.clock import Clock, utc_now
@@ -26,12 +28,13 @@ class Identity:
         database: Database,
         *,
         clock: Clock = utc_now,
+        monotonic: Callable[[], float] = time.monotonic,
         passwords: Passwords | None = None,
         token_lifetime_s: int = TOKEN_LIFETIME_S,
     ) -> None:
         self._database = database
         self._clock = clock
-        self._forward = ForwardClock(clock)
+        self._forward = ForwardClock(clock, monotonic)
         self._passwords = passwords or Passwords()
         self.services = ServiceTokens(clock)
         self.tokens = Tokens(database, self._forward, self.services, token_lifetime_s)
