@@ -96,8 +96,8 @@ class Tokens:
     def issue_build_token(self, caller: Caller, grant: BuildGrant) -> tuple[str, datetime]:
         """Return a token that stands for a user in one attempt to build, and when it ends.
 
-        It replaces the ones of this and of earlier attempts.  Raises Forbidden unless a
-        service asks, InvalidRequest, Unauthenticated (``user-gone``).
+        It replaces the one that this attempt had before.  Raises Forbidden unless a service
+        asks, InvalidRequest, Unauthenticated (``user-gone``).
         """
         _require_service(caller)
         if not 0 < grant.lifetime_s <= MAX_BUILD_LIFETIME_S or grant.attempt < 1:
@@ -117,14 +117,21 @@ class Tokens:
             attempt=grant.attempt,
             calls=sorted(grant.calls),
         )
-        if self._database.run(lambda tx: _replace_build_token(tx, kept)):
-            self.changed()
+        try:
+            self._database.run(lambda tx: tokens.set_build_token(tx, kept))
+        except IntegrityError as error:
+            raise Unauthenticated(
+                "the user or the project that the build is for is gone", code="user-gone"
+            ) from error
         return token, kept.expires_at
 
     def end_build_tokens(self, instance_id: str) -> None:
-        """End every build token of an instance: its build is over."""
-        if self._database.run(lambda tx: tokens.remove_of_build(tx, instance_id)):
-            self.changed()
+        """End every build token of an instance: its build is over.
+
+        Caches are not emptied: that would cost every other build its answers, and what one
+        still allows for two seconds is what the build was allowed anyway.
+        """
+        self._database.run(lambda tx: tokens.remove_of_builds(tx, instance_id))
 
     def sign_out(self, caller: Caller) -> None:
         """End the token that the caller came with; gone already is fine."""
@@ -149,20 +156,6 @@ class Tokens:
             return tokens.remove_expired(tx, now - KEPT_AFTER_END)
 
         return self._database.run(work)
-
-
-def _replace_build_token(tx: Tx, token: NewToken) -> int:
-    """Keep ``token`` in the place of its forerunners; return how many those were."""
-    if token.instance_id is None or token.attempt is None:
-        raise ValueError("a build token without a build")
-    replaced = tokens.remove_of_build(tx, token.instance_id, token.attempt)
-    try:
-        tokens.add(tx, token)
-    except IntegrityError as error:
-        raise Unauthenticated(
-            "the user or the project that the build is for is gone", code="user-gone"
-        ) from error
-    return replaced
 
 
 def _require_service(caller: Caller) -> None:

@@ -5,7 +5,7 @@ Built once, at import: on the boot path, building a statement costs more than ru
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Executable, Table
@@ -29,3 +29,25 @@ class InsertIfAbsent:
 
     def __call__(self, tx: Tx, row: Mapping[str, Any]) -> bool:
         return tx.execute(self._statements[tx.dialect.name], row).rowcount == 1
+
+
+class InsertOrReplace:
+    """Keeps a row in the place of the one that has the same ``key``, if there is one.
+
+    ``key`` names the columns of a unique key; every other column is replaced.
+    """
+
+    def __init__(self, table: Table, key: Sequence[str]) -> None:
+        replaced = [column.name for column in table.columns if column.name not in key]
+        self._statements: dict[str, Executable] = {}
+        for dialect, insert in (
+            ("sqlite", sqlite.insert(table)),
+            ("postgresql", postgresql.insert(table)),
+        ):
+            values = {name: insert.excluded[name] for name in replaced}
+            self._statements[dialect] = insert.on_conflict_do_update(
+                index_elements=key, set_=values
+            )
+
+    def __call__(self, tx: Tx, row: Mapping[str, Any]) -> None:
+        tx.execute(self._statements[tx.dialect.name], row)

@@ -12,7 +12,7 @@ from sqlalchemy import Row, bindparam, delete, insert, select, update
 from vmctld.domain.identity import Caller, Role, StepTiming, TokenKind
 from vmctld.storage.columns import core
 from vmctld.storage.database import Tx
-from vmctld.storage.statements import InsertIfAbsent
+from vmctld.storage.statements import InsertIfAbsent, InsertOrReplace
 from vmctld.storage.tables.identity import (
     ClockMarkRow,
     ProjectRow,
@@ -29,6 +29,7 @@ _MARKS = core(ClockMarkRow)
 _THE_MARK = 1  # there is one row
 
 _INSERT = insert(_TOKENS)
+_insert_or_replace = InsertOrReplace(_TOKENS, key=("instance_id", "attempt"))
 _insert_mark = InsertIfAbsent(_MARKS)
 _RAISE_MARK = (
     update(_MARKS)
@@ -51,9 +52,6 @@ _KNOWN = (
         (_ROLES.c.user_id == _TOKENS.c.user_id) & (_ROLES.c.project_id == _TOKENS.c.project_id),
     )
     .where(_TOKENS.c.id == bindparam("token_id"))
-)
-_END_ATTEMPTS = delete(_TOKENS).where(
-    _TOKENS.c.instance_id == bindparam("of_instance"), _TOKENS.c.attempt <= bindparam("up_to")
 )
 _END_BUILDS = delete(_TOKENS).where(_TOKENS.c.instance_id == bindparam("of_instance"))
 
@@ -84,22 +82,13 @@ class NewToken:
 
 
 def add(tx: Tx, token: NewToken) -> None:
-    """Keep a token."""
-    tx.execute(
-        _INSERT,
-        {
-            "id": token.id,
-            "kind": token.kind.value,
-            "user_id": token.user_id,
-            "project_id": token.project_id,
-            "issued_at": token.issued_at,
-            "expires_at": token.expires_at,
-            "instance_id": token.instance_id,
-            "attempt": token.attempt,
-            "calls": list(token.calls) or None,
-            "signed_in": [_timing_to_json(step) for step in token.signed_in or ()] or None,
-        },
-    )
+    """Keep a user's token."""
+    tx.execute(_INSERT, _row(token))
+
+
+def set_build_token(tx: Tx, token: NewToken) -> None:
+    """Keep the token of one attempt to build, in the place of the one before it, if any."""
+    _insert_or_replace(tx, _row(token))
 
 
 def find(tx: Tx, token_id: str) -> KnownToken | None:
@@ -120,12 +109,9 @@ def remove_of_user(tx: Tx, user_id: str) -> None:
     tx.execute(delete(_TOKENS).where(_TOKENS.c.user_id == user_id))
 
 
-def remove_of_build(tx: Tx, instance_id: str, up_to_attempt: int | None = None) -> int:
-    """End an instance's build tokens, all or those up to an attempt; return how many."""
-    if up_to_attempt is None:
-        return tx.execute(_END_BUILDS, {"of_instance": instance_id}).rowcount
-    ended = {"of_instance": instance_id, "up_to": up_to_attempt}
-    return tx.execute(_END_ATTEMPTS, ended).rowcount
+def remove_of_builds(tx: Tx, instance_id: str) -> int:
+    """End the tokens of all attempts to build an instance; return how many."""
+    return tx.execute(_END_BUILDS, {"of_instance": instance_id}).rowcount
 
 
 def remove_expired(tx: Tx, before: datetime) -> int:
@@ -144,6 +130,21 @@ def note_time(tx: Tx, moment: datetime) -> None:
     """Remember that it has been ``moment``; earlier ones than the latest change nothing."""
     if tx.execute(_RAISE_MARK, {"moment": moment}).rowcount == 0:
         _insert_mark(tx, {"id": _THE_MARK, "latest_at": moment})
+
+
+def _row(token: NewToken) -> dict[str, Any]:
+    return {
+        "id": token.id,
+        "kind": token.kind.value,
+        "user_id": token.user_id,
+        "project_id": token.project_id,
+        "issued_at": token.issued_at,
+        "expires_at": token.expires_at,
+        "instance_id": token.instance_id,
+        "attempt": token.attempt,
+        "calls": list(token.calls) or None,
+        "signed_in": [_timing_to_json(step) for step in token.signed_in or ()] or None,
+    }
 
 
 def _caller(rows: Sequence[Row[Any]]) -> Caller:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, SQLModel, UniqueConstraint
 
 from vmctld.storage.columns import json_column, utc_column
 
@@ -51,6 +51,7 @@ class TokenRow(SQLModel, table=True):
     """A token's hash and what it says.  Roles are looked up at validation, never kept."""
 
     __tablename__ = "tokens"
+    __table_args__ = (UniqueConstraint("instance_id", "attempt"),)  # one build, one token
 
     id: str = Field(primary_key=True)  # SHA-256 of the token, hexadecimal
     kind: str
@@ -58,7 +59,7 @@ class TokenRow(SQLModel, table=True):
     project_id: str = Field(foreign_key="projects.id", ondelete="CASCADE")
     issued_at: datetime = Field(sa_column=utc_column())
     expires_at: datetime = Field(sa_column=utc_column(index=True))
-    instance_id: str | None = Field(index=True)
+    instance_id: str | None
     attempt: int | None
     calls: list[str] | None = Field(sa_column=json_column(nullable=True))
     signed_in: list[dict[str, object]] | None = Field(sa_column=json_column(nullable=True))
