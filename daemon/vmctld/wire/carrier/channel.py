@@ -72,7 +72,7 @@ class LocalChannel(grpc.Channel):
         request_serializer: Serializer[Request] = None,
         response_deserializer: Deserializer[Response] = None,
         _registered_method: bool | None = False,
-    ) -> LocalUnaryUnary[Request, Response]:
+    ) -> grpc.UnaryUnaryMultiCallable[Request, Response]:
         return LocalUnaryUnary(self._method(method, request_serializer, response_deserializer))
 
     def unary_stream(
@@ -81,7 +81,7 @@ class LocalChannel(grpc.Channel):
         request_serializer: Serializer[Request] = None,
         response_deserializer: Deserializer[Response] = None,
         _registered_method: bool | None = False,
-    ) -> LocalUnaryStream[Request, Response]:
+    ) -> grpc.UnaryStreamMultiCallable[Request, Response]:
         return LocalUnaryStream(self._method(method, request_serializer, response_deserializer))
 
     def stream_unary(
@@ -90,7 +90,7 @@ class LocalChannel(grpc.Channel):
         request_serializer: Serializer[Request] = None,
         response_deserializer: Deserializer[Response] = None,
         _registered_method: bool | None = False,
-    ) -> LocalStreamUnary[Request, Response]:
+    ) -> grpc.StreamUnaryMultiCallable[Request, Response]:
         return LocalStreamUnary(self._method(method, request_serializer, response_deserializer))
 
     def stream_stream(
@@ -99,7 +99,7 @@ class LocalChannel(grpc.Channel):
         request_serializer: Serializer[Request] = None,
         response_deserializer: Deserializer[Response] = None,
         _registered_method: bool | None = False,
-    ) -> LocalStreamStream[Request, Response]:
+    ) -> grpc.StreamStreamMultiCallable[Request, Response]:
         return LocalStreamStream(self._method(method, request_serializer, response_deserializer))
 
     def subscribe(
@@ -125,7 +125,7 @@ class LocalChannel(grpc.Channel):
 
     def _method(
         self, name: str, serialize: Serializer[Request], parse: Deserializer[Response]
-    ) -> Method[Request, Response]:
+    ) -> Method:
         if serialize is None or parse is None:
             raise NotSupported("raw bytes do not travel inside the process: use generated stubs")
         return Method(name, serialize, parse, self._handler)

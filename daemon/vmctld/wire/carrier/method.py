@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeAlias
 
 import grpc
 
 from vmctld.wire.carrier.call import LocalContext, LocalRpcError
 
-Request = TypeVar("Request")
-Response = TypeVar("Response")
-Handler = grpc.RpcMethodHandler[Any, Any]
+Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"  # generic for type checkers only
 
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024  # gRPC's default: both carriers refuse the same messages
 
 
 @dataclass(frozen=True, slots=True)
-class Method(Generic[Request, Response]):
+class Method:
     """A method's name, its stub's codec, and where its handler is found.
 
     Messages cross as bytes: measured, that takes 0.4 us for a small one and 0.9 us for one
@@ -26,20 +24,17 @@ class Method(Generic[Request, Response]):
     """
 
     name: str
-    serialize: Callable[[Request], bytes]
-    parse: Callable[[bytes], Response]
+    serialize: Callable[[Any], bytes]
+    parse: Callable[[bytes], Any]
     find_handler: Callable[[str], Handler]
 
-    def to_server(self, request: Request, handler: Handler, context: LocalContext) -> Any:
+    def to_server(self, request: Any, handler: Handler, context: LocalContext) -> Any:
         """Return the handler's own copy of ``request``."""
         return _copy(request, self.serialize, handler.request_deserializer, "request", context)
 
-    def to_client(self, response: Any, handler: Handler, context: LocalContext) -> Response:
+    def to_client(self, response: Any, handler: Handler, context: LocalContext) -> Any:
         """Return the client's own copy of ``response``."""
-        copy: Response = _copy(
-            response, handler.response_serializer, self.parse, "response", context
-        )
-        return copy
+        return _copy(response, handler.response_serializer, self.parse, "response", context)
 
 
 def _copy(message: Any, serialize: Any, parse: Any, what: str, context: LocalContext) -> Any:

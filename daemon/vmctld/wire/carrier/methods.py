@@ -2,7 +2,8 @@
 
 The server's side of a call runs in a fresh contextvars context: all it knows came with the
 request and its metadata, as it would on another machine.  Call credentials, wait_for_ready
-and compression mean nothing here and are passed over.
+and compression mean nothing here and are passed over.  gRPC's classes are generic for type
+checkers only, hence the type-arg.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextvars import Context
 from functools import partial
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
 import grpc
 
@@ -25,34 +26,31 @@ from vmctld.wire.carrier.call import (
 from vmctld.wire.carrier.method import Handler, Method
 from vmctld.wire.carrier.streams import Requests, Responses
 
-Request = TypeVar("Request")
-Response = TypeVar("Response")
 
-
-class LocalUnaryUnary(grpc.UnaryUnaryMultiCallable[Request, Response]):
+class LocalUnaryUnary(grpc.UnaryUnaryMultiCallable):  # type: ignore[type-arg]
     """One message there, one back."""
 
-    def __init__(self, method: Method[Request, Response]) -> None:
+    def __init__(self, method: Method) -> None:
         self._method = method
 
     def __call__(
         self,
-        request: Request,
+        request: Any,
         timeout: float | None = None,
         metadata: PlainMetadata | None = None,
         *_unused: object,
         **_unused_by_name: object,
-    ) -> Response:
+    ) -> Any:
         return self.with_call(request, timeout, metadata)[0]
 
     def with_call(
         self,
-        request: Request,
+        request: Any,
         timeout: float | None = None,
         metadata: PlainMetadata | None = None,
         *_unused: object,
         **_unused_by_name: object,
-    ) -> tuple[Response, grpc.Call]:
+    ) -> tuple[Any, grpc.Call]:
         handler = self._method.find_handler(self._method.name)
         context = LocalContext(metadata, timeout)
         message = self._method.to_server(request, handler, context)
@@ -62,30 +60,30 @@ class LocalUnaryUnary(grpc.UnaryUnaryMultiCallable[Request, Response]):
         raise NotSupported("calls inside the process are not made in the background")
 
 
-class LocalStreamUnary(grpc.StreamUnaryMultiCallable[Request, Response]):
+class LocalStreamUnary(grpc.StreamUnaryMultiCallable):  # type: ignore[type-arg]
     """Many messages there, one back."""
 
-    def __init__(self, method: Method[Request, Response]) -> None:
+    def __init__(self, method: Method) -> None:
         self._method = method
 
     def __call__(
         self,
-        request_iterator: Iterator[Request],
+        request_iterator: Iterator[Any],
         timeout: float | None = None,
         metadata: PlainMetadata | None = None,
         *_unused: object,
         **_unused_by_name: object,
-    ) -> Response:
+    ) -> Any:
         return self.with_call(request_iterator, timeout, metadata)[0]
 
     def with_call(
         self,
-        request_iterator: Iterator[Request],
+        request_iterator: Iterator[Any],
         timeout: float | None = None,
         metadata: PlainMetadata | None = None,
         *_unused: object,
         **_unused_by_name: object,
-    ) -> tuple[Response, grpc.Call]:
+    ) -> tuple[Any, grpc.Call]:
         handler = self._method.find_handler(self._method.name)
         context = LocalContext(metadata, timeout)
         requests = Requests(self._method, handler, request_iterator, context)
@@ -95,21 +93,21 @@ class LocalStreamUnary(grpc.StreamUnaryMultiCallable[Request, Response]):
         raise NotSupported("calls inside the process are not made in the background")
 
 
-class LocalUnaryStream(grpc.UnaryStreamMultiCallable[Request, Response]):
+class LocalUnaryStream(grpc.UnaryStreamMultiCallable):  # type: ignore[type-arg]
     """One message there, many back."""
 
-    def __init__(self, method: Method[Request, Response]) -> None:
+    def __init__(self, method: Method) -> None:
         self._method = method
 
     # gRPC's stubs promise a class that only type checkers know
     def __call__(  # type: ignore[override]
         self,
-        request: Request,
+        request: Any,
         timeout: float | None = None,
         metadata: PlainMetadata | None = None,
         *_unused: object,
         **_unused_by_name: object,
-    ) -> Responses[Response]:
+    ) -> Responses:
         handler = self._method.find_handler(self._method.name)
         context = LocalContext(metadata, timeout)
         message = self._method.to_server(request, handler, context)
@@ -117,21 +115,21 @@ class LocalUnaryStream(grpc.UnaryStreamMultiCallable[Request, Response]):
         return Responses(self._method, handler, begin, context)
 
 
-class LocalStreamStream(grpc.StreamStreamMultiCallable[Request, Response]):
+class LocalStreamStream(grpc.StreamStreamMultiCallable):  # type: ignore[type-arg]
     """Many messages there, many back."""
 
-    def __init__(self, method: Method[Request, Response]) -> None:
+    def __init__(self, method: Method) -> None:
         self._method = method
 
     # gRPC's stubs promise a class that only type checkers know
     def __call__(  # type: ignore[override]
         self,
-        request_iterator: Iterator[Request],
+        request_iterator: Iterator[Any],
         timeout: float | None = None,
         metadata: PlainMetadata | None = None,
         *_unused: object,
         **_unused_by_name: object,
-    ) -> Responses[Response]:
+    ) -> Responses:
         handler = self._method.find_handler(self._method.name)
         context = LocalContext(metadata, timeout)
         requests = Requests(self._method, handler, request_iterator, context)
@@ -147,12 +145,12 @@ def _behaviour(found: Callable[..., Any] | None) -> Callable[..., Any]:
 
 
 def _answer(
-    method: Method[Request, Response],
+    method: Method,
     handler: Handler,
     behaviour: Callable[..., Any],
     argument: Any,
     context: LocalContext,
-) -> tuple[Response, grpc.Call]:
+) -> tuple[Any, grpc.Call]:
     """Run a handler that gives one answer, and end the call with it."""
     context.end_if_expired()
     context.raise_if_failed()

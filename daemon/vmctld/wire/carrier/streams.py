@@ -7,20 +7,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextvars import Context, copy_context
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import grpc
 
 from vmctld.wire.carrier.call import Aborted, LocalCall, LocalContext, LocalRpcError
 from vmctld.wire.carrier.method import Handler, Method
 
-Request = TypeVar("Request")
-Response = TypeVar("Response")
-
 _NO_MORE = object()
 
 
-class Requests(Generic[Request]):
+class Requests:
     """The handler's view of the client's messages, each taken when the handler asks for it.
 
     The client's iterator runs in the client's contextvars context, whoever pulls it.
@@ -28,9 +25,9 @@ class Requests(Generic[Request]):
 
     def __init__(
         self,
-        method: Method[Request, Any],
+        method: Method,
         handler: Handler,
-        messages: Iterator[Request],
+        messages: Iterator[Any],
         context: LocalContext,
     ) -> None:
         self._method = method
@@ -39,7 +36,7 @@ class Requests(Generic[Request]):
         self._context = context
         self._client_vars = copy_context()
 
-    def __iter__(self) -> Requests[Request]:
+    def __iter__(self) -> Requests:
         return self
 
     def __next__(self) -> Any:
@@ -55,7 +52,7 @@ class Requests(Generic[Request]):
         return self._method.to_server(request, self._handler, self._context)
 
 
-class Responses(LocalCall, Generic[Response]):
+class Responses(LocalCall):
     """The client's view of the handler's messages: an iterator that is also the call.
 
     One thread at a time iterates; any thread may cancel.  A handler that waits learns of it
@@ -64,7 +61,7 @@ class Responses(LocalCall, Generic[Response]):
 
     def __init__(
         self,
-        method: Method[Any, Response],
+        method: Method,
         handler: Handler,
         begin: Callable[[LocalContext], Iterator[Any]],
         context: LocalContext,
@@ -77,10 +74,10 @@ class Responses(LocalCall, Generic[Response]):
         self._server_vars = Context()
         self._stepping = threading.Lock()
 
-    def __iter__(self) -> Responses[Response]:
+    def __iter__(self) -> Responses:
         return self
 
-    def __next__(self) -> Response:
+    def __next__(self) -> Any:
         message = _NO_MORE
         with self._stepping:
             if not self._context.ended:
