@@ -1,6 +1,6 @@
 # JSON on stdin; on stdout one "path<TAB>value" line for each string, number and word in it:
 # {"keys": [{"name": "a"}]} gives "keys.0.name<TAB>a".  Control characters become blanks, so
-# that a value is one line, and what is not ASCII a question mark.
+# that a value is one line, and escapes beyond ASCII question marks.
 
 { json = json $0 "\n" }
 
