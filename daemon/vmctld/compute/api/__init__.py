@@ -1,0 +1,1 @@
+"""Admits boots and deletions, answers questions; nothing in here waits for a build."""

@@ -1,0 +1,60 @@
+"""Passes the byte streams of a guest on from the agent of its host."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from vmctld.domain.instance import Instance, VmState
+from vmctld.errors import WrongState
+
+BYTES_A_LINE = 512  # generous: serial consoles are 80 columns wide
+MAX_LOG_BYTES = 1024 * 1024  # well below gRPC's message limit
+
+
+class AgentDoor(Protocol):
+    """The agents' own service, by host."""
+
+    def read_console(self, host: str, instance_id: str, max_bytes: int) -> bytes:
+        """Return the end of what the guest wrote to its serial port."""
+        ...
+
+    def attach_console(
+        self, host: str, instance_id: str, typed: Iterator[bytes]
+    ) -> Iterator[bytes]:
+        """Yield what the guest writes while ``typed`` is typed into it."""
+        ...
+
+
+class Consoles:
+    """The consoles of instances that have a host."""
+
+    def __init__(self, agents: AgentDoor) -> None:
+        self._agents = agents
+
+    def log(self, instance: Instance, lines: int) -> bytes:
+        """Return the last ``lines`` of the serial console, all that is kept for 0.
+
+        Raises WrongState while there is no machine yet.
+        """
+        host = _host_of(instance)
+        max_bytes = min(lines * BYTES_A_LINE, MAX_LOG_BYTES) if lines > 0 else MAX_LOG_BYTES
+        output = self._agents.read_console(host, instance.id, max_bytes)
+        if lines <= 0:
+            return output
+        return b"".join(output.splitlines(keepends=True)[-lines:])
+
+    def attach(self, instance: Instance, typed: Iterator[bytes]) -> Iterator[bytes]:
+        """Yield what the guest writes, typing what comes."""
+        return self._agents.attach_console(_host_of(instance), instance.id, typed)
+
+
+def _host_of(instance: Instance) -> str:
+    if instance.host is None or instance.vm_state is VmState.BUILDING:
+        raise WrongState(
+            f"Instance {instance.id} is not ready",  # nova's words
+            code="instance-not-ready",
+            hint="vmctl show tells when it is ACTIVE",
+            facts={"instance_id": instance.id, "status": instance.status},
+        )
+    return instance.host

@@ -1,0 +1,57 @@
+"""Accepts the end of an instance.  Delete always wins, whatever is going on."""
+
+from __future__ import annotations
+
+from vmctld.bus.base import Bus
+from vmctld.compute.api.instances import find
+from vmctld.compute.messages import (
+    CONDUCTOR_ADDRESS,
+    INSTANCE_CHANGED,
+    InstanceChanged,
+    TerminateInstance,
+)
+from vmctld.compute.outbox import Outbox
+from vmctld.domain.clock import Clock
+from vmctld.domain.identity import Caller
+from vmctld.domain.instance import Instance, VmState
+from vmctld.domain.names import not_found
+from vmctld.observe import context
+from vmctld.storage.repositories import actions, instances
+
+
+class Deletion:
+    """Accepts deletions; the conductor and the host do the rest, across restarts."""
+
+    def __init__(self, outbox: Outbox, bus: Bus, clock: Clock) -> None:
+        self._outbox = outbox
+        self._bus = bus
+        self._clock = clock
+
+    def delete(self, caller: Caller, reference: str, *, all_projects: bool) -> Instance:
+        """Return the instance as it is while it goes.  Asking again changes nothing.
+
+        Raises NotFound (also when it is gone already), Conflict (ambiguous).
+        """
+        now = self._clock()
+        with self._outbox.transaction() as posting:
+            instance = find(posting.tx, caller, reference, all_projects=all_projects)
+            if instance.vm_state is VmState.DELETED:
+                raise not_found(reference, "server", hint="it was deleted before")
+            if instances.begin_delete(posting.tx, instance.id, now):
+                actions.add(posting.tx, [self._action(caller, instance)])
+                posting.post(CONDUCTOR_ADDRESS, TerminateInstance(instance.id))
+            going = instances.get(posting.tx, instance.id)
+        self._bus.fanout(INSTANCE_CHANGED, InstanceChanged(instance.id))
+        return going or instance
+
+    def _action(self, caller: Caller, instance: Instance) -> actions.InstanceAction:
+        now = self._clock()
+        return actions.InstanceAction(
+            instance_id=instance.id,
+            request_id=context.current().request_id,
+            action="delete",
+            user_id=caller.user_id,
+            project_id=caller.project_id,
+            started_at=now,
+            updated_at=now,
+        )

@@ -1,0 +1,194 @@
+"""Questions about instances: one, many, what was done with them, and watching one change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from vmctld.compute.api.trace import Progress, Trace, news_of, trace_of
+from vmctld.compute.api.watch import Watchers
+from vmctld.domain.host import HostState
+from vmctld.domain.identity import Caller
+from vmctld.domain.instance import STATUS_OF, Instance, VmState
+from vmctld.domain.names import looks_like_id, not_found, only_match
+from vmctld.domain.paging import Page
+from vmctld.errors import Forbidden, InvalidRequest, NotFound
+from vmctld.storage.database import Database, Tx
+from vmctld.storage.repositories import actions, decisions, hosts, instances, journal
+from vmctld.storage.repositories.instances import InstanceFilter
+
+WATCH_LOOKS_EVERY_S = 30.0  # in case the news of a change was lost on its way
+
+NOUN = "server"  # what nova's users call it
+
+
+@dataclass(frozen=True, slots=True)
+class ListRequest:
+    """Which instances somebody wants to see."""
+
+    page: Page
+    all_projects: bool = False
+    status: str | None = None
+    name: str | None = None
+    host: str | None = None
+    deleted: bool = False
+    reservation_id: str | None = None
+
+
+class Instances:
+    """Answers.  What another project owns does not exist for those who are not admins."""
+
+    def __init__(self, database: Database, watchers: Watchers) -> None:
+        self._database = database
+        self._watchers = watchers
+
+    def get(self, caller: Caller, reference: str, *, all_projects: bool = False) -> Instance:
+        """Return the instance of that id (deleted or not) or name (living ones only).
+
+        Raises NotFound, Conflict (ambiguous).
+        """
+        with self._database.read() as tx:
+            return find(tx, caller, reference, all_projects=all_projects)
+
+    def page(self, caller: Caller, request: ListRequest) -> tuple[list[Instance], str | None]:
+        """Return a page of instances, newest first, and the next page's marker.
+
+        Raises Forbidden for what only admins may ask, NotFound for an unknown marker.
+        """
+        wanted = _filter(caller, request)
+        limit = request.page.limit
+        with self._database.read() as tx:
+            marker = None
+            if request.page.marker:
+                marker = instances.get(tx, request.page.marker)
+                if marker is None:
+                    raise NotFound(
+                        f"marker [{request.page.marker}] not found", code="marker-not-found"
+                    )
+            found = instances.page(tx, wanted, marker, limit + 1)
+        return found[:limit], found[limit - 1].id if len(found) > limit else None
+
+    def trace(self, caller: Caller, reference: str) -> Trace:
+        """Return the steps of the instance's boot, all attempts."""
+        with self._database.read() as tx:
+            instance = find(tx, caller, reference)
+            return trace_of(instance, journal.of_instance(tx, instance.id, "boot"))
+
+    def explain(self, caller: Caller, reference: str) -> decisions.Decision:
+        """Return the scheduler's last decision; raises NotFound when there is none yet."""
+        with self._database.read() as tx:
+            instance = find(tx, caller, reference)
+            decision = decisions.last(tx, instance.id)
+        if decision is None:
+            raise NotFound(
+                f"no scheduling decision for {instance.id} yet",
+                code="decision-not-found",
+                hint="try again when it has left the scheduler's queue",
+            )
+        return decision
+
+    def actions(
+        self, caller: Caller, reference: str
+    ) -> tuple[Instance, list[actions.InstanceAction], list[journal.JournalEntry]]:
+        """Return what was asked of the instance, newest first, and what was done for it."""
+        with self._database.read() as tx:
+            instance = find(tx, caller, reference)
+            done = [
+                *journal.of_instance(tx, instance.id, "boot"),
+                *journal.of_instance(tx, instance.id, "delete"),
+            ]
+            return instance, actions.of_instance(tx, instance.id), done
+
+    def hosts(self, page: Page) -> Sequence[HostState]:
+        """Return a page of hosts, sorted by name."""
+        with self._database.read() as tx:
+            everything = hosts.everything(tx)
+        after = [h for h in everything if page.marker is None or h.name > page.marker]
+        return after[: page.limit]
+
+    def watch(
+        self,
+        caller: Caller,
+        reference: str,
+        *,
+        with_steps: bool,
+        until_deleted: bool,
+        is_wanted: Callable[[], bool],
+        on_end: Callable[[Callable[[], None]], object],
+    ) -> Iterator[Progress]:
+        """Yield the instance now and at every change, until it has settled or is gone.
+
+        ``is_wanted`` says whether somebody still listens; ``on_end`` takes a callback that
+        wakes this up when nobody does any more.
+        """
+        instance = self.get(caller, reference, all_projects=caller.is_admin)
+        told: set[tuple[int, int]] = set()
+        with self._watchers.watch(instance.id) as changed:
+            on_end(changed.set)
+            while is_wanted():
+                changed.clear()
+                progress = self._look(instance.id, with_steps, told)
+                yield progress
+                if _is_over(progress.instance, until_deleted):
+                    return
+                changed.wait(WATCH_LOOKS_EVERY_S)
+
+    def _look(self, instance_id: str, with_steps: bool, told: set[tuple[int, int]]) -> Progress:
+        with self._database.read() as tx:
+            instance = instances.get(tx, instance_id)
+            entries = journal.of_instance(tx, instance_id, "boot") if with_steps else []
+        if instance is None:
+            raise not_found(instance_id, NOUN)
+        return news_of(instance, entries, told)
+
+
+def find(tx: Tx, caller: Caller, reference: str, *, all_projects: bool = False) -> Instance:
+    """Return the one instance that ``reference`` means for ``caller``.
+
+    An id wins; admins find those of all projects by id, by name only when they say so.
+    """
+    instance_id = looks_like_id(reference)
+    if instance_id is not None:
+        instance = instances.get(tx, instance_id)
+        if instance and (caller.is_admin or instance.project_id == caller.project_id):
+            return instance
+    project_id = None if all_projects and caller.is_admin else caller.project_id
+    named = instances.named(tx, project_id, reference.strip())
+    return only_match(named, reference, NOUN, hint="vmctl list shows what there is")
+
+
+def _filter(caller: Caller, request: ListRequest) -> InstanceFilter:
+    for word, asked in (
+        ("all projects", request.all_projects),
+        ("a host", request.host),
+        ("deleted servers", request.deleted),
+    ):
+        if asked and not caller.is_admin:
+            raise Forbidden(f"only an admin may list by {word}", code="admin-only-filter")
+    return InstanceFilter(
+        project_id=None if request.all_projects else caller.project_id,
+        statuses=_states(request.status),
+        name=request.name,
+        host=request.host,
+        reservation_id=request.reservation_id,
+        deleted=request.deleted,
+    )
+
+
+def _states(status: str | None) -> tuple[VmState, ...] | None:
+    if not status:
+        return None
+    states = tuple(state for state, word in STATUS_OF.items() if word == status.upper())
+    if not states:
+        raise InvalidRequest(
+            f"no server can be in status {status!r}",
+            code="invalid-status",
+            hint="one of " + ", ".join(STATUS_OF.values()),
+        )
+    return states
+
+
+def _is_over(instance: Instance, until_deleted: bool) -> bool:
+    if instance.vm_state is VmState.DELETED:
+        return True
+    return instance.has_settled and not until_deleted
