@@ -28,6 +28,10 @@ class Network:
     subnet_ids: tuple[str, ...]
     created_at: datetime
 
+    def is_visible_to(self, project_id: str) -> bool:
+        """True when ``project_id`` may use it: its own, or everybody's."""
+        return self.shared or self.project_id == project_id
+
 
 @dataclass(frozen=True, slots=True)
 class AllocationPool:
@@ -105,16 +109,6 @@ class ResolvedNic:
     network_id: str
     port_id: str | None
     fixed_ip: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class PortRequest:
-    """One port that a build asks for; its id was drawn when the boot was accepted."""
-
-    port_id: str
-    network_id: str
-    fixed_ip: str | None = None
-    existing: bool = False  # it was there before the boot, and stays after the instance's end
 
 
 @dataclass(frozen=True, slots=True)

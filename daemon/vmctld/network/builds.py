@@ -1,0 +1,153 @@
+"""Ports of an instance: made or bound for its build, given back at its end (steps 22-24)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from vmctld.domain.clock import Clock
+from vmctld.domain.identity import Caller, TokenKind
+from vmctld.domain.instance import Nic
+from vmctld.domain.names import not_found
+from vmctld.domain.network import Network, Port, PortStatus, PortWiring, Subnet
+from vmctld.errors import Forbidden
+from vmctld.network.port_maker import PortMaker
+from vmctld.network.refusals import port_in_use
+from vmctld.network.topology import NetworkPlan, Topology
+from vmctld.storage.database import Database, Tx
+from vmctld.storage.repositories import ports, subnets
+
+
+class BuildPorts:
+    """What the agent asks of the network for a build."""
+
+    def __init__(
+        self, database: Database, clock: Clock, topology: Topology, maker: PortMaker, kind: str
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._topology = topology
+        self._maker = maker
+        self._kind = kind
+
+    def ensure_ports(
+        self, caller: Caller, instance_id: str, host: str, nics: Sequence[Nic]
+    ) -> tuple[PortWiring, ...]:
+        """Make sure that the instance has these ports, all or none, and tell how to wire them.
+
+        Ids were drawn when the boot was accepted: a second run finds the first one's ports.
+        Raises NotFound, WrongState (``port-in-use``), Conflict (``address-in-use``),
+        Exhausted (``no-free-address``).
+        """
+        _require_build_of(caller, instance_id)
+        plans = {nic.network_id: self._plan_for(caller, nic.network_id) for nic in nics}
+
+        def ensure(tx: Tx) -> tuple[PortWiring, ...]:
+            wirings = []
+            for nic in nics:
+                plan = plans[nic.network_id]
+                port = self._ensure_port(tx, caller, instance_id, host, nic, plan)
+                wirings.append(_wiring(port, plan.network, _subnet_of(tx, port, plan)))
+            return tuple(wirings)
+
+        return self._database.run(ensure)
+
+    def release_ports(
+        self,
+        caller: Caller,
+        instance_id: str,
+        port_ids: Sequence[str] = (),
+        *,
+        host: str | None = None,
+    ) -> None:
+        """Take ports from an instance: those made for it are deleted, others stay, unbound.
+
+        Without ``port_ids`` all of them; with ``host`` only those wired there, so that a late
+        undo spares what the next host was given.  Absent ones are fine.
+        """
+        if caller.kind is TokenKind.BUILD or not caller.is_admin:
+            _require_build_of(caller, instance_id)
+        now = self._clock()
+        self._database.run(
+            lambda tx: ports.release_ports(tx, instance_id, port_ids=port_ids, host=host, now=now)
+        )
+
+    def _plan_for(self, caller: Caller, network_id: str) -> NetworkPlan:
+        plan = self._topology.network(network_id)
+        if plan is None or not plan.network.is_visible_to(caller.project_id):
+            raise not_found(network_id, "network")
+        return plan
+
+    def _ensure_port(
+        self, tx: Tx, caller: Caller, instance_id: str, host: str, nic: Nic, plan: NetworkPlan
+    ) -> Port:
+        if not nic.existing:
+            port = self._new_port(caller, instance_id, host, nic)
+            made = self._maker.make(tx, port, plan, nic.fixed_ip, made_for_device=True)
+            if made is not None:
+                return made
+        found = ports.get_port(tx, nic.port_id)
+        if found is None or (found.project_id, found.network_id) != (
+            caller.project_id,
+            nic.network_id,
+        ):
+            raise not_found(nic.port_id, "port")
+        bound = ports.bind_port(
+            tx,
+            nic.port_id,
+            owner_id=caller.project_id,
+            instance_id=instance_id,
+            host=host,
+            now=self._clock(),
+        )
+        if not bound:
+            raise port_in_use(found)
+        return found
+
+    def _new_port(self, caller: Caller, instance_id: str, host: str, nic: Nic) -> Port:
+        return Port(
+            id=nic.port_id,
+            name="",
+            network_id=nic.network_id,
+            project_id=caller.project_id,
+            mac="",
+            fixed_ips=(),
+            device_id=instance_id,
+            host=host,
+            kind=self._kind,
+            status=PortStatus.ACTIVE,
+            created_at=self._clock(),
+        )
+
+
+def _require_build_of(caller: Caller, instance_id: str) -> None:
+    if caller.kind is TokenKind.BUILD and caller.instance_id == instance_id:
+        return
+    raise Forbidden(
+        "only the build of an instance may touch the instance's ports",
+        code="build-only",
+        facts={"instance_id": instance_id},
+    )
+
+
+def _subnet_of(tx: Tx, port: Port, plan: NetworkPlan) -> Subnet:
+    known = {subnet.id: subnet for subnet in plan.subnets}
+    subnet_id = port.fixed_ips[0].subnet_id
+    if subnet_id not in known:  # made by another process since the plan was read
+        known = {subnet.id: subnet for subnet in subnets.subnets_of(tx, [plan.network.id])}
+    return known[subnet_id]
+
+
+def _wiring(port: Port, network: Network, subnet: Subnet) -> PortWiring:
+    return PortWiring(
+        port_id=port.id,
+        network_id=network.id,
+        network_name=network.name,
+        kind=port.kind,
+        mac=port.mac,
+        mtu_bytes=network.mtu_bytes,
+        address=port.fixed_ips[0].address,
+        prefix_length=int(subnet.cidr.rpartition("/")[2]),
+        cidr=subnet.cidr,
+        gateway=subnet.gateway,
+        dns_servers=subnet.dns_servers,
+    )

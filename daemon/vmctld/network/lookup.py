@@ -1,0 +1,27 @@
+"""Which network, subnet or port a reference means to a caller."""
+
+from __future__ import annotations
+
+from vmctld.domain.identity import Caller
+from vmctld.domain.names import only_match
+from vmctld.domain.network import Network, Port, Subnet
+from vmctld.storage.database import Tx
+from vmctld.storage.repositories import networks, ports, subnets
+
+
+def find_network(tx: Tx, caller: Caller, reference: str) -> Network:
+    """Return the network that ``reference`` means.  Raises NotFound, Conflict (ambiguous)."""
+    found = networks.networks_named(tx, reference, caller.project_id, any_owner=caller.is_admin)
+    return only_match(found, reference, "network")
+
+
+def find_subnet(tx: Tx, caller: Caller, reference: str) -> Subnet:
+    """Return the subnet that ``reference`` means.  Raises NotFound, Conflict (ambiguous)."""
+    found = subnets.subnets_named(tx, reference, caller.project_id, any_owner=caller.is_admin)
+    return only_match(found, reference, "subnet")
+
+
+def find_port(tx: Tx, caller: Caller, reference: str) -> Port:
+    """Return the port that ``reference`` means.  Raises NotFound, Conflict (ambiguous)."""
+    found = ports.ports_named(tx, reference, caller.project_id, any_owner=caller.is_admin)
+    return only_match(found, reference, "port")
