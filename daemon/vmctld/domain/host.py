@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from vmctld.domain.instance import Resources
+
 
 @dataclass(frozen=True, slots=True)
 class HostState:
@@ -18,9 +20,19 @@ class HostState:
     vcpus: int
     ram_mib: int
     disk_gib: int
+    capacity: Resources  # with the allocation ratios
     free_vcpus: int
     free_ram_mib: int
     free_disk_gib: int
     instances: int
     generation: int
     seen_at: datetime
+
+    @property
+    def claimed(self) -> Resources:
+        """What instances claim of it."""
+        return Resources(
+            self.capacity.vcpus - self.free_vcpus,
+            self.capacity.ram_mib - self.free_ram_mib,
+            self.capacity.disk_gib - self.free_disk_gib,
+        )

@@ -12,6 +12,7 @@ from vmctld.wire.convert.common import timing_from_proto, timing_to_proto
 
 AUTHORIZATION = "authorization"  # Bearer and a token
 REQUEST_ID = "x-request-id"
+SENT_AT = "x-sent-at"  # when the client sent the call, in seconds since 1970: step 3
 VALIDATED = "vmctl-validated-bin"  # trailing: how long the other end took to validate a token
 
 Metadatum = tuple[str, str | bytes]

@@ -41,6 +41,7 @@ from vmctld.domain.instance import Instance, Nic, TaskState, VmState, VolumePlan
 from vmctld.domain.keypair import Keypair
 from vmctld.domain.machine import PowerState
 from vmctld.domain.network import ResolvedNic
+from vmctld.domain.recorded import InstanceAction
 from vmctld.domain.trace import Outcome, TracedStep
 from vmctld.errors import AlreadyExists, Forbidden, QuotaExceeded, VmctlError
 from vmctld.observe import context
@@ -347,8 +348,8 @@ def _sign_in_steps(caller: Caller, now: datetime) -> tuple[TracedStep, ...]:
     )
 
 
-def _create_action(draft: Instance) -> actions.InstanceAction:
-    return actions.InstanceAction(
+def _create_action(draft: Instance) -> InstanceAction:
+    return InstanceAction(
         instance_id=draft.id,
         request_id=draft.request_id,
         action="create",

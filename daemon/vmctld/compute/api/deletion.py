@@ -15,6 +15,7 @@ from vmctld.domain.clock import Clock
 from vmctld.domain.identity import Caller
 from vmctld.domain.instance import Instance, VmState
 from vmctld.domain.names import not_found
+from vmctld.domain.recorded import InstanceAction
 from vmctld.observe import context
 from vmctld.storage.repositories import actions, instances
 
@@ -44,9 +45,9 @@ class Deletion:
         self._bus.fanout(INSTANCE_CHANGED, InstanceChanged(instance.id))
         return going or instance
 
-    def _action(self, caller: Caller, instance: Instance) -> actions.InstanceAction:
+    def _action(self, caller: Caller, instance: Instance) -> InstanceAction:
         now = self._clock()
-        return actions.InstanceAction(
+        return InstanceAction(
             instance_id=instance.id,
             request_id=context.current().request_id,
             action="delete",

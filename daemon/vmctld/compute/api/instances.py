@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
-from vmctld.compute.api.trace import Progress, Trace, news_of, trace_of
+from vmctld.compute.api.recorded import recorded_actions
+from vmctld.compute.api.trace import news_of, trace_of
 from vmctld.compute.api.watch import Watchers
 from vmctld.domain.host import HostState
 from vmctld.domain.identity import Caller
 from vmctld.domain.instance import STATUS_OF, Instance, VmState
+from vmctld.domain.instance_list import InstanceListRequest
 from vmctld.domain.names import looks_like_id, not_found, only_match
 from vmctld.domain.paging import Page
+from vmctld.domain.placement import Decision
+from vmctld.domain.recorded import RecordedAction
+from vmctld.domain.trace import Progress, Trace
 from vmctld.errors import Forbidden, InvalidRequest, NotFound
 from vmctld.storage.database import Database, Tx
 from vmctld.storage.repositories import actions, decisions, hosts, instances, journal
@@ -20,19 +24,6 @@ from vmctld.storage.repositories.instances import InstanceFilter
 WATCH_LOOKS_EVERY_S = 30.0  # in case the news of a change was lost on its way
 
 NOUN = "server"  # what nova's users call it
-
-
-@dataclass(frozen=True, slots=True)
-class ListRequest:
-    """Which instances somebody wants to see."""
-
-    page: Page
-    all_projects: bool = False
-    status: str | None = None
-    name: str | None = None
-    host: str | None = None
-    deleted: bool = False
-    reservation_id: str | None = None
 
 
 class Instances:
@@ -50,7 +41,9 @@ class Instances:
         with self._database.read() as tx:
             return find(tx, caller, reference, all_projects=all_projects)
 
-    def page(self, caller: Caller, request: ListRequest) -> tuple[list[Instance], str | None]:
+    def page(
+        self, caller: Caller, request: InstanceListRequest
+    ) -> tuple[list[Instance], str | None]:
         """Return a page of instances, newest first, and the next page's marker.
 
         Raises Forbidden for what only admins may ask, NotFound for an unknown marker.
@@ -74,7 +67,7 @@ class Instances:
             instance = find(tx, caller, reference)
             return trace_of(instance, journal.of_instance(tx, instance.id, "boot"))
 
-    def explain(self, caller: Caller, reference: str) -> decisions.Decision:
+    def explain(self, caller: Caller, reference: str) -> Decision:
         """Return the scheduler's last decision; raises NotFound when there is none yet."""
         with self._database.read() as tx:
             instance = find(tx, caller, reference)
@@ -87,17 +80,24 @@ class Instances:
             )
         return decision
 
-    def actions(
-        self, caller: Caller, reference: str
-    ) -> tuple[Instance, list[actions.InstanceAction], list[journal.JournalEntry]]:
-        """Return what was asked of the instance, newest first, and what was done for it."""
+    def actions(self, caller: Caller, reference: str) -> list[RecordedAction]:
+        """Return what was asked of the instance, newest first, with what was done for it."""
         with self._database.read() as tx:
             instance = find(tx, caller, reference)
-            done = [
-                *journal.of_instance(tx, instance.id, "boot"),
-                *journal.of_instance(tx, instance.id, "delete"),
-            ]
-            return instance, actions.of_instance(tx, instance.id), done
+            asked = actions.of_instance(tx, instance.id)
+            done = journal.of_instance(tx, instance.id, "boot")
+        return recorded_actions(instance, asked, done, show_hosts=caller.is_admin)
+
+    def action(self, caller: Caller, reference: str, request_id: str) -> RecordedAction:
+        """Return one of them, by the id of its request; raises NotFound."""
+        for recorded in self.actions(caller, reference):
+            if recorded.action.request_id == request_id:
+                return recorded
+        raise NotFound(
+            f"Action for request_id {request_id} not found.",  # nova's words
+            code="action-not-found",
+            hint="vmctl instance-action-list shows the request ids",
+        )
 
     def hosts(self, page: Page) -> Sequence[HostState]:
         """Return a page of hosts, sorted by name."""
@@ -157,7 +157,7 @@ def find(tx: Tx, caller: Caller, reference: str, *, all_projects: bool = False) 
     return only_match(named, reference, NOUN, hint="vmctl list shows what there is")
 
 
-def _filter(caller: Caller, request: ListRequest) -> InstanceFilter:
+def _filter(caller: Caller, request: InstanceListRequest) -> InstanceFilter:
     for word, asked in (
         ("all projects", request.all_projects),
         ("a host", request.host),

@@ -3,41 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from vmctld.compute import boot
-from vmctld.domain.instance import Fault, Instance
-from vmctld.domain.trace import TracedStep
+from vmctld.domain.instance import Instance
+from vmctld.domain.trace import Attempt, Progress, ShownStep, Trace, TracedStep
 from vmctld.storage.repositories.journal import JournalEntry
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One attempt: where, its steps in order, and why it failed."""
-
-    number: int
-    host: str | None
-    steps: tuple[TracedStep, ...]
-    fault: Fault | None
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """All attempts of one instance's boot; the last one is what ``trace`` shows first."""
-
-    instance_id: str
-    request_id: str
-    last: Attempt
-    earlier: tuple[Attempt, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """An instance as it is now, and the steps that ended since one looked last."""
-
-    instance: Instance
-    steps: tuple[tuple[int, TracedStep], ...]  # with the attempt each is of
-    running_action: str | None
 
 
 def trace_of(instance: Instance, entries: Sequence[JournalEntry]) -> Trace:
@@ -62,7 +32,7 @@ def _attempt(
     return Attempt(
         number=number,
         host=hosts[-1] if hosts else None,
-        steps=tuple(sorted(steps, key=lambda step: step.number)),
+        steps=tuple(_shown(number, step) for step in sorted(steps, key=_number)),
         fault=faults[-1] if faults else None,
     )
 
@@ -71,11 +41,30 @@ def news_of(
     instance: Instance, entries: Sequence[JournalEntry], told: set[tuple[int, int]]
 ) -> Progress:
     """Return what has happened besides what is ``told`` already, and add it to that."""
-    fresh: list[tuple[int, TracedStep]] = []
+    fresh: list[ShownStep] = []
     for entry in entries:
         for step in entry.steps:
             if (entry.attempt, step.number) not in told:
                 told.add((entry.attempt, step.number))
-                fresh.append((entry.attempt, step))
+                fresh.append(_shown(entry.attempt, step))
     running = [entry.action for entry in entries if entry.state == "running"]
     return Progress(instance, tuple(fresh), running[-1] if running else None)
+
+
+def _number(step: TracedStep) -> int:
+    return step.number
+
+
+def _shown(attempt: int, step: TracedStep) -> ShownStep:
+    score = boot.STEPS[step.number]
+    return ShownStep(
+        number=step.number,
+        component=score.component,
+        peer=score.peer,
+        name=score.name,
+        attempt=attempt,
+        started_at=step.started_at,
+        duration_ms=step.duration_ms,
+        outcome=step.outcome,
+        detail=step.detail,
+    )

@@ -11,7 +11,7 @@ from vmctld.compute.scheduler.filters import FILTERS
 from vmctld.compute.scheduler.request import Fleet, PlacementRequest
 from vmctld.compute.scheduler.weighers import weight_of
 from vmctld.domain.host import HostState
-from vmctld.storage.repositories.decisions import Verdict
+from vmctld.domain.placement import Verdict
 
 TOP = 8  # candidates; with 8 schedulers at work, 0.07 lost races a claim (measured)
 VERDICTS_KEPT = 200

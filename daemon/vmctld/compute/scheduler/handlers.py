@@ -29,6 +29,7 @@ from vmctld.compute.steps import between
 from vmctld.domain.clock import Clock
 from vmctld.domain.host import HostState
 from vmctld.domain.instance import Fault
+from vmctld.domain.placement import Decision
 from vmctld.domain.trace import Outcome, TracedStep
 from vmctld.errors import NotFound
 from vmctld.observe import context
@@ -254,8 +255,8 @@ def _decision(
     host: str | None,
     remedy: str,
     now: datetime,
-) -> decisions.Decision:
-    return decisions.Decision(
+) -> Decision:
+    return Decision(
         instance_id=message.instance_id,
         attempt=message.attempt,
         seed=request.seed,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict
 
 from sqlalchemy import select
 
+from vmctld.domain.recorded import InstanceAction
 from vmctld.storage.columns import core
 from vmctld.storage.database import Tx
 from vmctld.storage.tables.pipeline import InstanceActionRow
@@ -15,20 +15,6 @@ from vmctld.storage.tables.pipeline import InstanceActionRow
 TABLE = core(InstanceActionRow)
 _C = TABLE.c
 _INSERT = TABLE.insert()
-
-
-@dataclass(frozen=True, slots=True)
-class InstanceAction:
-    """One request: create, delete and so on."""
-
-    instance_id: str
-    request_id: str
-    action: str
-    user_id: str
-    project_id: str
-    started_at: datetime
-    updated_at: datetime
-    message: str | None = None
 
 
 def add(tx: Tx, actions: Iterable[InstanceAction]) -> None:

@@ -2,43 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from vmctld.domain.placement import Decision, Verdict
 from vmctld.storage.columns import core
 from vmctld.storage.database import Tx
 from vmctld.storage.tables.pipeline import DecisionRow
 
 TABLE = core(DecisionRow)
 _C = TABLE.c
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What became of one host: refused by ``filter`` for ``reason``, or weighed."""
-
-    host: str
-    filter: str = ""
-    reason: str = ""
-    weight: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The host taken for one attempt (None: none fitted) and what spoke for and against."""
-
-    instance_id: str
-    attempt: int
-    seed: int
-    host: str | None
-    hosts_considered: int
-    verdicts: tuple[Verdict, ...]
-    remedy: str
-    created_at: datetime
 
 
 def _upsert(dialect: Any) -> Any:

@@ -211,6 +211,11 @@ def _host_of(row: Row[Any]) -> HostState:
         vcpus=row.vcpus,
         ram_mib=row.ram_mib,
         disk_gib=row.disk_gib,
+        capacity=Resources(
+            int(row.vcpus * row.cpu_ratio),
+            int(row.ram_mib * row.ram_ratio),
+            int(row.disk_gib * row.disk_ratio),
+        ),
         free_vcpus=row.free_vcpus,
         free_ram_mib=row.free_ram_mib,
         free_disk_gib=row.free_disk_gib,

@@ -1,0 +1,46 @@
+"""The agents' own service, as the compute api reaches it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import grpc
+from vmctl.v1 import agent_pb2 as pb
+from vmctl.v1.agent_pb2_grpc import AgentServiceStub
+
+from vmctld.clients.base import ServiceClient, TokenSource
+from vmctld.wire.status import error_from_rpc
+
+
+class AgentClient(ServiceClient):
+    """Reaches the agent of any host; ``channel_of`` knows the way."""
+
+    def __init__(self, channel_of: Callable[[str], grpc.Channel], token: TokenSource) -> None:
+        super().__init__(token)
+        self._channel_of = channel_of
+
+    def read_console(self, host: str, instance_id: str, max_bytes: int) -> bytes:
+        """Return the end of what the guest wrote to its serial port."""
+        stub = AgentServiceStub(self._channel_of(host))
+        request = pb.ReadConsoleRequest(instance_id=instance_id, max_bytes=max_bytes)
+        return self._call(stub.ReadConsole, request).output
+
+    def attach_console(
+        self, host: str, instance_id: str, typed: Iterator[bytes]
+    ) -> Iterator[bytes]:
+        """Yield what the guest writes while ``typed`` is typed into it."""
+        stub = AgentServiceStub(self._channel_of(host))
+        call = stub.AttachConsole(_requests(instance_id, typed), metadata=self._metadata())
+        try:
+            for response in call:
+                yield response.data
+        except grpc.RpcError as error:
+            raise error_from_rpc(error) from error
+        finally:
+            call.cancel()
+
+
+def _requests(instance_id: str, typed: Iterator[bytes]) -> Iterator[pb.AttachConsoleRequest]:
+    yield pb.AttachConsoleRequest(instance_id=instance_id)
+    for data in typed:
+        yield pb.AttachConsoleRequest(data=data)

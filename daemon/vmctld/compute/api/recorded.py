@@ -1,0 +1,64 @@
+"""Nova's actions and events, read from the journal: where nova has one event, a boot has ten."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from vmctld.compute import boot
+from vmctld.domain.instance import Instance, VmState
+from vmctld.domain.recorded import ActionEvent, InstanceAction, RecordedAction
+from vmctld.storage.repositories.journal import JournalEntry
+
+_RESULTS = {"done": "Success", "failed": "Error", "undone": "Error", "stuck": "Error"}
+
+
+def recorded_actions(
+    instance: Instance,
+    asked: Sequence[InstanceAction],
+    boot_entries: Sequence[JournalEntry],
+    *,
+    show_hosts: bool,
+) -> list[RecordedAction]:
+    """Return each request with its events, in the order they happened."""
+    return [
+        RecordedAction(action, _events(instance, action, boot_entries, show_hosts))
+        for action in asked
+    ]
+
+
+def _events(
+    instance: Instance,
+    action: InstanceAction,
+    boot_entries: Sequence[JournalEntry],
+    show_hosts: bool,
+) -> tuple[ActionEvent, ...]:
+    if action.action == "create":
+        return tuple(_boot_event(entry, show_hosts) for entry in boot_entries)
+    if action.action == "delete":
+        return (_delete_event(instance, action, show_hosts),)
+    return ()
+
+
+def _boot_event(entry: JournalEntry, show_hosts: bool) -> ActionEvent:
+    owner = boot.ACTIONS[entry.action].owner.replace(" ", "_")
+    details = entry.fault.message if entry.fault else entry.steps[-1].detail if entry.steps else ""
+    return ActionEvent(
+        event=f"{owner}__{entry.action.replace('-', '_')}",
+        started_at=entry.started_at,
+        finished_at=entry.ended_at,
+        result=_RESULTS.get(entry.state),
+        host=entry.host if show_hosts else None,
+        details=details,
+    )
+
+
+def _delete_event(instance: Instance, action: InstanceAction, show_hosts: bool) -> ActionEvent:
+    is_over = instance.vm_state is VmState.DELETED
+    return ActionEvent(
+        event="compute_terminate_instance",  # nova's name
+        started_at=action.started_at,
+        finished_at=instance.terminated_at if is_over else None,
+        result="Success" if is_over else None,
+        host=instance.host if show_hosts else None,
+        details="",
+    )

@@ -1,0 +1,73 @@
+"""What a compute agent serves itself: the consoles of the guests on its hosts."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Protocol
+
+import grpc
+from vmctl.v1 import agent_pb2 as pb
+from vmctl.v1.agent_pb2_grpc import AgentServiceServicer
+
+from vmctld.drivers.base import ConsoleStream, Driver
+from vmctld.errors import InvalidRequest
+
+READ_TIMEOUT_S = 0.5  # how soon a console notices that its user has gone
+
+
+class DriverOf(Protocol):
+    """Finds the driver that runs an instance."""
+
+    def __call__(self, instance_id: str) -> Driver:
+        """Return it; raises NotFound when no host of this process has the instance."""
+        ...
+
+
+class AgentServicer(AgentServiceServicer):
+    """Serves ``vmctl.v1.AgentService`` for all hosts of this process."""
+
+    def __init__(self, driver_of: DriverOf) -> None:
+        self._driver_of = driver_of
+
+    def ReadConsole(
+        self, request: pb.ReadConsoleRequest, context: grpc.ServicerContext
+    ) -> pb.ReadConsoleResponse:
+        driver = self._driver_of(request.instance_id)
+        output = driver.console_log(request.instance_id, request.max_bytes)
+        return pb.ReadConsoleResponse(output=output)
+
+    def AttachConsole(
+        self,
+        request_iterator: Iterator[pb.AttachConsoleRequest],
+        context: grpc.ServicerContext,
+    ) -> Iterator[pb.AttachConsoleResponse]:
+        first = next(request_iterator, None)
+        if first is None:
+            raise InvalidRequest("the first message names the instance", code="empty-stream")
+        driver = self._driver_of(first.instance_id)
+        with driver.open_console(first.instance_id) as console:
+            has_left = threading.Event()
+            typing = threading.Thread(
+                target=_type, args=(request_iterator, console, has_left), daemon=True
+            )
+            typing.start()
+            while context.is_active() and not has_left.is_set():
+                output = console.read(READ_TIMEOUT_S)
+                if output == b"":
+                    return
+                if output is not None:
+                    yield pb.AttachConsoleResponse(data=output)
+
+
+def _type(
+    requests: Iterator[pb.AttachConsoleRequest],
+    console: ConsoleStream,
+    has_left: threading.Event,
+) -> None:
+    try:
+        for request in requests:
+            console.write(request.data)
+    except (grpc.RpcError, OSError):
+        # The user's end broke off, or the guest's: either way nobody types any more.
+        has_left.set()
