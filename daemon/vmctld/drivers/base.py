@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import Protocol
 
 from vmctld.domain.machine import HostCapacity, Machine, MachineStatus
@@ -16,10 +16,9 @@ from vmctld.errors import InvalidRequest, NotFound, WrongState
 
 def require_instance_id(instance_id: str) -> str:
     """Return ``instance_id`` if it is a canonical UUID: it becomes a file name and an argument."""
-    try:
+    canonical = None
+    with suppress(ValueError):
         canonical = str(uuid.UUID(instance_id))
-    except ValueError:
-        canonical = ""
     if canonical != instance_id:
         raise InvalidRequest("An instance id must be a lower-case UUID with dashes.")
     return instance_id

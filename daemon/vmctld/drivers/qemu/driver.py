@@ -44,6 +44,8 @@ from vmctld.errors import Corrupted, HypervisorFailed
 log = structlog.get_logger(__name__)
 
 STATUS_TIMEOUT_S = 2.0
+KEPT_TIMEOUT_S = 5.0
+DYING_S = 0.5  # a process that is being killed falls silent some milliseconds before it is gone
 
 # What a machine without a process is, by how far it had come.
 POWER_WITHOUT_PROCESS = {
@@ -150,8 +152,8 @@ class QemuDriver:
         with self._locks.hold(require_instance_id(instance_id)):
             record = self._existing(instance_id)
             process = self._processes.get(instance_id)
-            if process is not None:
-                return self._status_of(record, process)
+            if process is not None and self._is_kept(record, process):
+                return self._status_of(self._existing(instance_id), process)
             return self._up(instance_id, self._builder.start(record))
 
     def pause(self, instance_id: str) -> None:
@@ -204,9 +206,11 @@ class QemuDriver:
         probe is "unknown", and killing a guest on that would lose its work.
         """
         try:
-            with self._monitors.talk(record.instance_id) as monitor:
+            with self._monitors.talk(record.instance_id, KEPT_TIMEOUT_S) as monitor:
                 monitor.execute("query-status")
         except MonitorSilent:
+            if process.wait(DYING_S):
+                return False
             if record.phase is Phase.RUNNING:
                 return True
             self._processes.forget(record.instance_id)

@@ -46,7 +46,8 @@ class Making:
         """Start to make the file: empty and 0600 first, for the program keeps that mode."""
         self._recipe = recipe
         part = FileRecipe.part_of(recipe.path)
-        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600))
+        part.unlink(missing_ok=True)  # of a daemon that was killed; its program may still write
+        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
         self._process = subprocess.Popen(  # noqa: S603 - words and paths of ours
             recipe.command,
             stdin=subprocess.DEVNULL,
