@@ -10,7 +10,8 @@ from structlog.types import EventDict
 SCRUBBED = "[scrubbed]"
 
 _SECRET_KEY = re.compile(r"token$|password|secret|user_data|private_key|authorization", re.I)
-_TOKEN = re.compile(r"vmt_[\w-]{8,}")  # wherever it got into a text, a traceback for instance
+# A token of a user, a build or a service, wherever it got into a text: a traceback, say
+_TOKEN = re.compile(r"vm[tbs]_[\w-]{8,}")
 
 
 def scrub(_logger: object, _method: str, event: EventDict) -> EventDict:

@@ -61,12 +61,12 @@ _TABLE: Mapping[str, Mapping[str, Rule]] = {
         "RevokeToken": READER,
         "IssueBuildToken": SERVICE,
         "CreateUser": ADMIN,
-        "GetUser": ADMIN,
+        "GetUser": READER,  # oneself; others only as an admin
         "ListUsers": ADMIN,
-        "UpdateUser": ADMIN,
+        "UpdateUser": READER,  # one's own password and mail address; the rest as an admin
         "DeleteUser": ADMIN,
         "CreateProject": ADMIN,
-        "GetProject": ADMIN,
+        "GetProject": READER,  # one's own; others only as an admin
         "ListProjects": ADMIN,
         "UpdateProject": ADMIN,
         "DeleteProject": ADMIN,
