@@ -10,8 +10,16 @@ from vmctl_cli.settings import Settings
 
 if TYPE_CHECKING:
     from vmctl_cli.client.calls import Calls
+    from vmctl_cli.client.flavors import Flavors
     from vmctl_cli.client.identity import Identity
+    from vmctl_cli.client.images import Images
+    from vmctl_cli.client.keypairs import Keypairs
+    from vmctl_cli.client.networks import Networks
+    from vmctl_cli.client.operators import Operators
+    from vmctl_cli.client.people import People
+    from vmctl_cli.client.quotas import QuotaService
     from vmctl_cli.client.servers import Servers
+    from vmctl_cli.client.volumes import Volumes
     from vmctl_cli.session import Session
 
 
@@ -38,7 +46,7 @@ class Client:
 
     @cached_property
     def identity(self) -> Identity:
-        """Sign-in, users, projects, roles."""
+        """Signing in and out."""
         from vmctl_cli.client.identity import Identity
 
         return Identity(self.calls)
@@ -49,3 +57,59 @@ class Client:
         from vmctl_cli.client.servers import Servers
 
         return Servers(self.calls)
+
+    @cached_property
+    def flavors(self) -> Flavors:
+        """Flavors: sizes."""
+        from vmctl_cli.client.flavors import Flavors
+
+        return Flavors(self.calls)
+
+    @cached_property
+    def images(self) -> Images:
+        """Images."""
+        from vmctl_cli.client.images import Images
+
+        return Images(self.calls)
+
+    @cached_property
+    def keypairs(self) -> Keypairs:
+        """Key pairs."""
+        from vmctl_cli.client.keypairs import Keypairs
+
+        return Keypairs(self.calls)
+
+    @cached_property
+    def networks(self) -> Networks:
+        """Networks, subnets, ports."""
+        from vmctl_cli.client.networks import Networks
+
+        return Networks(self.calls)
+
+    @cached_property
+    def operators(self) -> Operators:
+        """Audit and doctor."""
+        from vmctl_cli.client.operators import Operators
+
+        return Operators(self.calls)
+
+    @cached_property
+    def people(self) -> People:
+        """Users, projects, roles."""
+        from vmctl_cli.client.people import People
+
+        return People(self.calls)
+
+    @cached_property
+    def quotas(self) -> QuotaService:
+        """Quotas."""
+        from vmctl_cli.client.quotas import QuotaService
+
+        return QuotaService(self.calls)
+
+    @cached_property
+    def volumes(self) -> Volumes:
+        """Volumes."""
+        from vmctl_cli.client.volumes import Volumes
+
+        return Volumes(self.calls)

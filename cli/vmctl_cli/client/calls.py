@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import grpc
 
@@ -23,6 +23,7 @@ RETRY_DELAYS_S = (0.1, 0.2, 0.4, 0.8)  # a daemon restarts within these
 
 Request = TypeVar("Request")
 Response = TypeVar("Response")
+Response_co = TypeVar("Response_co", covariant=True)
 
 
 class Calls:
@@ -37,6 +38,10 @@ class Calls:
     def channel(self) -> grpc.Channel:
         """The connection; raises CliError when nobody can be there."""
         return open_channel(self._settings)
+
+    @property
+    def _call_timeout_s(self) -> float:
+        return min(self._settings.timeout_s or CALL_TIMEOUT_S, CALL_TIMEOUT_S)
 
     def token(self) -> str:
         """The token that calls carry; raises CliError when there is none."""
@@ -76,12 +81,12 @@ class Calls:
         timeout_s: float | None = None,
     ) -> Iterator[Response]:
         """Return what the daemon sends for one request."""
-        call = method(
+        call: Answers[Response] = method(
             request,
             timeout=timeout_s or self._settings.timeout_s or STREAM_TIMEOUT_S,
             metadata=self._metadata(with_token=True),
         )
-        yield from self._translated(call)
+        yield from Exchange(call, self._failure).answers()
 
     def upload(
         self,
@@ -102,14 +107,14 @@ class Calls:
         self,
         method: grpc.StreamStreamMultiCallable[Request, Response],
         requests: Iterator[Request],
-    ) -> Iterator[Response]:
-        """Send messages and return what comes back meanwhile."""
+    ) -> Exchange[Response]:
+        """Begin to send messages; return what gives those that come back meanwhile."""
         call = method(
             requests,
             timeout=self._settings.timeout_s or STREAM_TIMEOUT_S,
             metadata=self._metadata(with_token=True),
         )
-        yield from self._translated(call)
+        return Exchange(call, self._failure)
 
     def _once(
         self,
@@ -122,9 +127,7 @@ class Calls:
         outcome = "OK"
         metadata = self._metadata(with_token=with_token)
         try:
-            return method(
-                request, timeout=self._settings.timeout_s or CALL_TIMEOUT_S, metadata=metadata
-            )
+            return method(request, timeout=self._call_timeout_s, metadata=metadata)
         except grpc.RpcError as error:
             failure = self._failure(error)
             outcome = failure.code
@@ -138,15 +141,6 @@ class Calls:
             return metadata
         return (*metadata, ("authorization", f"Bearer {self.token()}"))
 
-    def _translated(self, call: Iterable[Response]) -> Iterator[Response]:
-        try:
-            yield from call
-        except grpc.RpcError as error:
-            raise self._failure(error) from error
-        finally:
-            cancellable: Cancellable = call  # type: ignore[assignment]  # stubs say Iterable only
-            cancellable.cancel()
-
     def _failure(self, error: grpc.RpcError) -> CliError:
         return failure_from(error, endpoint=self._settings.endpoint, request_id=self.request_id)
 
@@ -156,9 +150,36 @@ class Calls:
             sys.stderr.write(line)
 
 
-class Cancellable(Protocol):
-    """A call that is under way."""
+class Answers(Protocol[Response_co]):
+    """A call that is under way, and what it brings."""
+
+    def __iter__(self) -> Iterator[Response_co]:
+        """Yield what comes."""
+        ...
 
     def cancel(self) -> bool:
         """End it; what has ended already stays as it is."""
         ...
+
+
+class Exchange(Generic[Response]):
+    """A stream of answers whose failures are ours."""
+
+    def __init__(
+        self, call: Answers[Response], failure_from: Callable[[grpc.RpcError], CliError]
+    ) -> None:
+        self._call = call
+        self._failure_from = failure_from
+
+    def answers(self) -> Iterator[Response]:
+        """Yield what comes; leaving the loop ends the call."""
+        try:
+            yield from self._call
+        except grpc.RpcError as error:
+            raise self._failure_from(error) from error
+        finally:
+            self._call.cancel()
+
+    def cancel(self) -> None:
+        """End the call, from any thread."""
+        self._call.cancel()

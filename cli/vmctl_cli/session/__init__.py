@@ -126,6 +126,8 @@ class Session:
         entry = self._entry()
         if entry is None or (self.can_sign_in and entry.expires_unix <= time.time()):
             return None
+        if self._settings.require_keyring and entry.keyring is None:
+            return None
         safe = remembered_safe(entry.keyring, self._settings.config_dir)
         self.source = safe.describe()
         return safe.get(entry.account)

@@ -1,0 +1,65 @@
+"""``boot --poll`` and ``boot --trace``: follows the accepted servers to their end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from vmctl_cli.booting.progress import ProgressLine, StepLines
+from vmctl_cli.booting.waiting import Deadline, Waiter, failed_later
+from vmctl_cli.errors import CliError
+from vmctl_cli.output import write, write_error
+from vmctl_cli.reporting import Reports
+
+if TYPE_CHECKING:
+    from vmctl_cli.client import Client
+    from vmctl_cli.client.server_records import Server
+    from vmctl_cli.output import Output
+
+
+def follow(
+    client: Client,
+    output: Output,
+    servers: Sequence[Server],
+    *,
+    timeout_s: float | None,
+    steps: bool,
+    show: Callable[[list[Server]], None],
+) -> None:
+    """Wait for all ``servers``, print what became of them, then raise what went wrong.
+
+    Steps go to stdout when they are the data, to stderr beside another format's document.
+    """
+    beside = output.quiet or output.format != "table"
+    waiter = Waiter(client, Deadline(timeout_s))
+    reports = Reports(output.format)
+    final = []
+    for server in servers:
+        view = StepLines(write_error if beside else write) if steps else ProgressLine()
+        view.begin()
+        last = server
+        try:
+            last = waiter.until_built(server, view.saw)
+            if last.status == "ERROR":
+                raise failed_later(last)
+        except CliError as error:
+            view.end(well=False)
+            if error.code == "no-valid-host" and output.format == "table":
+                _explain(client, server)
+            reports.add(error)
+        else:
+            view.end(well=True)
+        final.append(last)
+    show(final)
+    reports.done()
+
+
+def _explain(client: Client, server: Server) -> None:
+    """Show each host's reason; the fault is told without it, should that fail."""
+    from vmctl_cli.booting.reasons import reasons_table
+
+    try:
+        decision = client.servers.explain(server.id)
+    except CliError:
+        return
+    write_error(reasons_table(decision))

@@ -1,0 +1,125 @@
+"""``boot``: nova's way to a new server, and with ``--trace`` the way itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vmctl_cli.booting.wish import BootOptions, wish_from
+from vmctl_cli.client import Client
+from vmctl_cli.command import command, invocation, pass_client, pass_output, pass_settings
+from vmctl_cli.commands.refused import refuses
+from vmctl_cli.commands.server_columns import LIST_COLUMNS, rows_of
+from vmctl_cli.output import Column, Output
+from vmctl_cli.settings import Settings
+
+if TYPE_CHECKING:
+    from vmctl_cli.client.server_records import Server
+
+RESERVATION = (Column("reservation_id", "reservation_id"),)
+
+
+@command(
+    "boot",
+    examples=(
+        "vmctl boot --flavor m1.nano --image tiny --poll web1",
+        "vmctl boot --flavor m1.nano --image tiny --trace web1",
+        "vmctl boot --flavor m1.nano --image tiny --key-name mine --user-data setup.sh web1",
+        "id=$(vmctl boot --flavor m1.nano --image tiny --quiet --wait web1)",
+    ),
+)
+@click.argument("name")
+@click.option("--flavor", metavar="FLAVOR", help="The size, by name or id.")
+@click.option("--image", metavar="IMAGE", help="What to boot, by name or id.")
+@click.option("--image-with", multiple=True, metavar="KEY=VALUE", help="The image that has this.")
+@click.option("--boot-volume", metavar="VOLUME", help="Boot from this volume instead.")
+@click.option(
+    "--block-device",
+    multiple=True,
+    metavar="KEY=VALUE,...",
+    help="Attach a volume: id=VOLUME,source=volume,dest=volume[,bootindex=N]"
+    "[,shutdown=remove|preserve].  Repeatable.",
+)
+@click.option(
+    "--nic",
+    multiple=True,
+    metavar="auto|none|KEY=VALUE,...",
+    help="A network card: net-id=ID, net-name=NAME or port-id=ID, with v4-fixed-ip=IP.  "
+    "Repeatable; auto, the default, takes the only network there is.",
+)
+@click.option("--min-count", type=int, metavar="N", help="At least so many servers.")
+@click.option("--max-count", type=int, metavar="N", help="At most so many servers.")
+@click.option("--meta", multiple=True, metavar="KEY=VALUE", help="Metadata.  Repeatable.")
+@click.option(
+    "--key-name",
+    envvar="NOVACLIENT_DEFAULT_KEY_NAME",
+    metavar="KEY",
+    help="The key pair that opens it.",
+)
+@click.option("--user-data", metavar="FILE", help="What the guest runs at first boot; - is stdin.")
+@click.option("--availability-zone", metavar="ZONE[:HOST]", help="Where; a host only for admins.")
+@click.option("--config-drive", metavar="BOOLEAN", help="Accepted; every server gets one.")
+@click.option("--description", metavar="TEXT", help="What it is for.")
+@click.option("--hostname", metavar="NAME", help="The guest's host name, if not its own.")
+@click.option("--poll", "--wait", "poll", is_flag=True, help="Wait until it runs, with progress.")
+@click.option("--trace", is_flag=True, help="Wait, and print each of the 28 steps as it ends.")
+@click.option("--return-reservation-id", is_flag=True, help="Print the reservation's id only.")
+@click.option("--idempotency-key", metavar="KEY", help="The same key again makes nothing twice.")
+@refuses(
+    *("--snapshot", "--file", "--security-groups", "--block-device-mapping", "--swap"),
+    *("--ephemeral", "--hint", "--admin-pass", "--access-ip-v4", "--access-ip-v6", "--tags"),
+    *("--trusted-image-certificate-id", "--host", "--hypervisor-hostname"),
+)
+@pass_settings
+@pass_output
+@pass_client
+def boot(
+    client: Client,
+    output: Output,
+    settings: Settings,
+    poll: bool,
+    trace: bool,
+    return_reservation_id: bool,
+    **options: Any,
+) -> None:
+    """Boot servers.
+
+    Answers as soon as the request is accepted; with --poll or --trace, once it runs.
+    """
+    wish = wish_from(BootOptions(**options), client)
+    accepted = client.servers.boot(wish)
+    if return_reservation_id:
+        output.one({"reservation_id": accepted.reservation_id}, RESERVATION, id_key=_RESERVATION_ID)
+        return
+    several = wish.max_count > 1
+    if not (poll or trace):
+        _print(output, list(accepted.servers), several=several)
+        output.suggest(f"vmctl trace {accepted.servers[0].id}")
+        return
+    names = ", ".join(f"{server.name} ({server.id})" for server in accepted.servers)
+    invocation().goes_on = (
+        f"the daemon goes on building {names}; vmctl list shows how far it is, vmctl delete ends it"
+    )
+    from vmctl_cli.booting.following import follow
+
+    follow(
+        client,
+        output,
+        accepted.servers,
+        timeout_s=settings.timeout_s,
+        steps=trace,
+        show=lambda servers: _print(output, servers, several=several),
+    )
+    output.suggest(f"vmctl ssh {accepted.servers[0].id}")
+
+
+_RESERVATION_ID = "reservation_id"
+
+
+def _print(output: Output, servers: list[Server], *, several: bool) -> None:
+    """Print one server as ``show`` does, several as ``list`` does."""
+    if several:
+        output.table(servers, LIST_COLUMNS)
+    else:
+        output.one(servers[0], rows_of(servers[0]))
