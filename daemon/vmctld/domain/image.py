@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -51,3 +51,30 @@ class Image:
     properties: Mapping[str, str]
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ImageDescription:
+    """What an image that is about to be uploaded shall be."""
+
+    name: str
+    disk_format: str = ""  # empty: the bytes say
+    min_disk_gib: int = 0
+    min_ram_mib: int = 0
+    visibility: str = Visibility.PRIVATE
+    protected: bool = False
+    properties: Mapping[str, str] = field(default_factory=dict)
+    size_bytes: int | None = None  # how many bytes will come, if known
+
+
+@dataclass(frozen=True, slots=True)
+class ImageChanges:
+    """What shall be different about an image; None leaves it as it is."""
+
+    name: str | None = None
+    min_disk_gib: int | None = None
+    min_ram_mib: int | None = None
+    visibility: str | None = None
+    protected: bool | None = None
+    set_properties: Mapping[str, str] = field(default_factory=dict)
+    unset_properties: tuple[str, ...] = ()

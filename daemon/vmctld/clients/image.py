@@ -1,0 +1,48 @@
+"""The image service, as the agent, the compute api and the volume service ask it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import grpc
+from vmctl.v1 import image_pb2 as pb
+from vmctl.v1.image_pb2_grpc import ImageServiceStub
+
+from vmctld.clients.base import ServiceClient, TokenSource
+from vmctld.compute.agent.ports import LocatedImage, Served
+from vmctld.domain.image import Image
+from vmctld.wire.convert.image import image_from_proto
+
+
+class ImageClient(ServiceClient):
+    """Finds images and their bytes."""
+
+    def __init__(self, channel: grpc.Channel, token: TokenSource | None = None) -> None:
+        super().__init__(token)
+        self._stub = ImageServiceStub(channel)
+
+    def get_image(self, reference: str) -> Image:
+        """Return the image of that name or id; raises NotFound, Conflict."""
+        return image_from_proto(
+            self._call(self._stub.GetImage, pb.GetImageRequest(image=reference))
+        )
+
+    def locate(self, image_id: str | None) -> Served[LocatedImage | None]:
+        """Return where the image is (steps 19 to 21); None when none was asked for.
+
+        Raises NotFound, WrongState.
+        """
+        request = pb.LocateImageRequest(image_id=image_id or "")
+        answer, validation = self._call_timed(self._stub.LocateImage, request)
+        if not answer.HasField("image"):
+            return Served(None, validation)
+        path = Path(answer.path) if answer.path else None
+        return Served(LocatedImage(image_from_proto(answer.image), path), validation)
+
+    def download(self, image_id: str, offset_bytes: int = 0) -> Iterator[bytes]:
+        """Yield the image's bytes from an offset on."""
+        request = pb.DownloadImageRequest(image=image_id, offset_bytes=offset_bytes)
+        for answer in self._stream(self._stub.DownloadImage, request):
+            if answer.chunk:
+                yield answer.chunk
