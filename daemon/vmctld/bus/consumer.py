@@ -3,12 +3,12 @@ answered, delivered again, or put among the dead letters."""
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
+from queue import Empty, SimpleQueue
 from typing import Protocol
 
 import structlog
@@ -34,39 +34,32 @@ log = structlog.get_logger(__name__)
 
 
 class Slot:
-    """Where a caller waits for the one answer that it gets.  An answer too late is dropped."""
+    """Where a caller waits.  The first answer counts; a second or a late one is dropped."""
 
     def __init__(self) -> None:
-        self._given = threading.Lock()
-        self._given.acquire()
-        self._answer: object = None
-        self._error: VmctlError | None = None
+        self._answers: SimpleQueue[tuple[object, VmctlError | None]] = SimpleQueue()
 
     def give(self, answer: object) -> None:
         """Hand the answer over."""
-        self._answer = answer
-        self._release()
+        self._answers.put((answer, None))
 
     def fail(self, error: VmctlError) -> None:
         """Hand an error over, for the caller to raise."""
-        self._error = error
-        self._release()
+        self._answers.put((None, error))
 
     def wait(self, timeout_s: float, address: str) -> object:
         """Return the answer, or raise the error that came instead, or TimedOut."""
-        if not self._given.acquire(timeout=timeout_s):
+        try:
+            answer, error = self._answers.get(timeout=timeout_s)
+        except Empty:
             raise TimedOut(
                 f"{address} did not answer within {timeout_s:g} s.",
                 hint="The daemon may be busy; try again.",
                 facts={"address": address},
-            )
-        if self._error is not None:
-            raise self._error
-        return self._answer
-
-    def _release(self) -> None:
-        if self._given.locked():
-            self._given.release()
+            ) from None
+        if error is not None:
+            raise error
+        return answer
 
 
 class Job:
