@@ -224,9 +224,10 @@ class Admission:
         self, validation: Validation, sent_at: datetime | None
     ) -> tuple[TracedStep, ...]:
         asked, answered = validation.asked, validation.answered
+        came = asked.started_at
         source = "from the cache" if validation.from_cache else "asked"
         return (
-            between(3, sent_at or asked.started_at, asked.started_at, "over gRPC"),
+            between(3, min(sent_at or came, came), came, "over gRPC"),  # clocks may differ
             TracedStep(4, asked.started_at, asked.duration_ms, detail=source),
             TracedStep(
                 5,

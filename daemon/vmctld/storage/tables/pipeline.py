@@ -65,7 +65,7 @@ class InstanceActionRow(SQLModel, table=True):
 
     instance_id: str = Field(primary_key=True)
     request_id: str = Field(primary_key=True)
-    action: str
+    action: str = Field(primary_key=True)  # a script may send two requests under one id
     user_id: str
     project_id: str
     started_at: datetime = Field(sa_column=utc_column())

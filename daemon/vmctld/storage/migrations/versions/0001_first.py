@@ -131,7 +131,7 @@ def upgrade() -> None:
         sa.Column("started_at", UtcDateTime(), nullable=False),
         sa.Column("updated_at", UtcDateTime(), nullable=False),
         sa.Column("message", sa.String(), nullable=True),
-        sa.PrimaryKeyConstraint("instance_id", "request_id"),
+        sa.PrimaryKeyConstraint("instance_id", "request_id", "action"),
     )
     op.create_table(
         "instances",

@@ -1,0 +1,135 @@
+"""The whole cloud in one process: every role, wired by memory, with one public door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import structlog
+
+from vmctld.app.api import Api
+from vmctld.app.compute_hosts import ComputeHosts, make_drivers
+from vmctld.app.lock import StateLock
+from vmctld.app.pipeline import (
+    ConductorNeeds,
+    serve_api_answers,
+    serve_conductor,
+    serve_scheduler,
+)
+from vmctld.bus.inproc import InprocBus
+from vmctld.clients.door import Door
+from vmctld.clients.identity import IdentityClient
+from vmctld.clients.image import ImageClient
+from vmctld.clients.network import NetworkClient
+from vmctld.clients.volume import VolumeClient
+from vmctld.compute.outbox import Outbox
+from vmctld.config.settings import Settings
+from vmctld.domain.clock import utc_now
+from vmctld.drivers.base import Driver
+from vmctld.host.imagecache import ImageCache
+from vmctld.rpc.address import TlsFiles
+from vmctld.rpc.server import RpcServer
+from vmctld.storage.database import Database
+from vmctld.storage.schema import ensure_schema
+
+log = structlog.get_logger(__name__)
+
+GRACE_S = 5.0  # for calls that are being answered when the daemon is told to end
+
+
+class AllInOne:
+    """A daemon with all roles.  ``start`` returns when it serves, ``stop`` when it has ended."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._closers: list[Callable[[], None]] = []
+
+    def start(self) -> tuple[str, ...]:
+        """Return the addresses that are served.
+
+        Raises VmctlError saying what to do; what was begun is ended again.
+        """
+        try:
+            return self._start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """End everything in the reverse order of its start.  Machines go on running."""
+        while self._closers:
+            self._closers.pop()()
+
+    def _start(self) -> tuple[str, ...]:
+        settings = self._settings
+        self._closers.append(StateLock(settings.state_dir).release)
+        drivers = make_drivers(
+            settings.driver, settings.host, settings.fake_hosts, settings.state_dir
+        )
+        database = Database(settings.database_url, sync_full=settings.sync_full)
+        self._closers.append(database.close)
+        ensure_schema(database)
+        bus = InprocBus("vmctld")
+        outbox = Outbox(database, bus, utc_now)
+        server = RpcServer()
+        api = Api(settings, database, outbox, bus, server)
+        api.first_start()
+        hosts = self._hosts(api, bus, drivers)
+        api.serve(hosts.driver_of)
+        self._serve_pipeline(api, database, outbox, bus)
+        self._closers.append(bus.close)
+        hosts.start()
+        self._closers.append(hosts.stop)
+        outbox.start()
+        self._closers.append(outbox.stop)
+        return self._listen(server)
+
+    def _hosts(
+        self, api: Api, bus: InprocBus, drivers: Mapping[str, Driver]
+    ) -> ComputeHosts:
+        agent = api.service_token("agent")
+        door = Door(
+            with_token=(
+                ImageClient(api.channel),
+                NetworkClient(api.channel),
+                VolumeClient(api.channel),
+            ),
+            as_agent=(
+                ImageClient(api.channel, agent),
+                NetworkClient(api.channel, agent),
+                VolumeClient(api.channel, agent),
+            ),
+        )
+        cache = ImageCache(self._settings.state_dir / "cache")
+        return ComputeHosts(drivers, bus, door, cache, utc_now)
+
+    def _serve_pipeline(
+        self, api: Api, database: Database, outbox: Outbox, bus: InprocBus
+    ) -> None:
+        conductor = api.service_token("conductor")
+        needs = ConductorNeeds(
+            tokens=IdentityClient(api.channel, conductor),
+            ports=NetworkClient(api.channel, conductor),
+            volumes=VolumeClient(api.channel, conductor),
+            quota=api.rooms.quotas,
+        )
+        serve_scheduler(database, outbox, bus.named("scheduler"), utc_now)
+        serve_conductor(
+            database,
+            outbox,
+            bus.named("conductor"),
+            utc_now,
+            needs,
+            self._settings.build_timeout_s,
+        )
+        serve_api_answers(bus.named("compute-api"))
+
+    def _listen(self, server: RpcServer) -> tuple[str, ...]:
+        settings = self._settings
+        tls = None
+        if settings.tls_cert and settings.tls_key:
+            tls = TlsFiles(settings.tls_cert, settings.tls_key, settings.tls_ca)
+        addresses = tuple(server.listen(address, tls) for address in settings.listen)
+        server.start()
+        self._closers.append(lambda: server.stop(GRACE_S))
+        server.set_ready(True)
+        return addresses

@@ -1,0 +1,99 @@
+"""The compute hosts of one process: a driver and an agent each, and their rounds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from vmctld.bus.base import Bus
+from vmctld.compute.agent.client import ConductorClient
+from vmctld.compute.agent.desk import BuildDesk
+from vmctld.compute.agent.handlers import Agent
+from vmctld.compute.agent.ports import ImageCache, ServiceDoor
+from vmctld.compute.agent.rounds import Rounds
+from vmctld.compute.messages import agent_address
+from vmctld.domain.clock import Clock
+from vmctld.drivers.base import Driver
+from vmctld.drivers.fake.driver import FakeDriver
+from vmctld.errors import NotFound
+
+BUILD_WORKERS = 8
+CONTROL_WORKERS = 4  # they take messages; builds run on the desk's threads
+CLOSE_TIMEOUT_S = 10.0
+
+
+def make_drivers(driver: str, host: str, fake_hosts: int, state_dir: Path) -> dict[str, Driver]:
+    """Return each host's driver: one host, or as many fake ones as were asked for.
+
+    Raises Unavailable when the hypervisor is not there.
+    """
+    if driver == "fake":
+        root = state_dir / "fake"
+        if fake_hosts == 1:
+            return {host: FakeDriver(root / host)}
+        names = [f"{host}-{number:05d}" for number in range(1, fake_hosts + 1)]
+        return {name: FakeDriver(root / name) for name in names}
+    from vmctld.drivers.qemu.driver import QemuDriver
+
+    return {host: QemuDriver(state_dir / "qemu")}
+
+
+class ComputeHosts:
+    """All agents of this process."""
+
+    def __init__(
+        self,
+        drivers: Mapping[str, Driver],
+        bus: Bus,
+        door: ServiceDoor,
+        cache: ImageCache,
+        clock: Clock,
+    ) -> None:
+        self._drivers = drivers
+        self._bus = bus
+        self._desk = BuildDesk(BUILD_WORKERS)
+        self.agents = [
+            Agent(
+                host=host,
+                conductor=ConductorClient(bus.named(agent_address(host))),
+                door=door,
+                cache=cache,
+                driver=driver,
+                desk=self._desk,
+                clock=clock,
+            )
+            for host, driver in drivers.items()
+        ]
+        first = agent_address(self.agents[0].host)
+        self._rounds = Rounds(self.agents, ConductorClient(bus.named(first)))
+
+    def start(self) -> None:
+        """Report the hosts, adopt what runs on them, and take messages."""
+        self._rounds.start()
+        for agent in self.agents:
+            self._bus.named(agent_address(agent.host)).serve(
+                agent_address(agent.host), agent.handle, pool="agents", workers=CONTROL_WORKERS
+            )
+
+    def stop(self) -> None:
+        """Begin no more builds; those under way stop at their next boundary.
+
+        Machines go on running.
+        """
+        self._rounds.stop()
+        for agent in self.agents:
+            agent.gate.close()
+        self._desk.close(CLOSE_TIMEOUT_S)
+        for driver in self._drivers.values():
+            driver.close()
+
+    def driver_of(self, instance_id: str) -> Driver:
+        """Return the driver of the host that has the instance."""
+        for driver in self._drivers.values():
+            if driver.status(instance_id) is not None:
+                return driver
+        raise NotFound(
+            f"no machine for instance {instance_id} on this host",
+            code="machine-not-found",
+            hint="vmctl show tells what became of the server",
+        )

@@ -1,0 +1,139 @@
+"""Quotas: how much a project may have, and taking it in the transaction that uses it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from vmctld.domain.identity import Caller
+from vmctld.domain.names import shown
+from vmctld.domain.ownership import require_admin
+from vmctld.domain.quota import DEFAULT_LIMITS, UNLIMITED, Quota, Quotas, Usage
+from vmctld.errors import Fact, InvalidRequest, QuotaExceeded
+from vmctld.storage.database import Database, Tx
+from vmctld.storage.repositories import keypairs, projects, quotas
+
+LIFETIME_S: Final = 2.0  # how long another process's change may stay unseen
+MAX_LIMIT: Final = 2**31 - 1  # nova's, and the column's
+MOST_KEPT: Final = 10_000
+
+_NOVAS_WORDS = {"instances": "instances", "cores": "cores", "ram_mib": "ram"}
+
+
+class ProjectQuotas:
+    """Rules for quotas.  Thread-safe; one for the whole process: it keeps limits in memory."""
+
+    def __init__(self, database: Database, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._database = database
+        self._monotonic = monotonic
+        self._kept: dict[str, tuple[Mapping[str, int], float]] = {}
+
+    def get_quotas(self, caller: Caller, project: str = "") -> Quotas:
+        """Return a project's limits and use; the caller's own unless an admin asks.
+
+        Raises Forbidden, NotFound, Conflict (ambiguous).
+        """
+        with self._database.read() as tx:
+            project_id = _project_id(tx, caller, project)
+            used = quotas.usage_of(tx, project_id)
+            by_resource = {
+                "instances": used.instances,
+                "cores": used.cores,
+                "ram_mib": used.ram_mib,
+                "key_pairs": keypairs.count_keypairs(tx, caller.user_id),
+            }
+            limits = {**DEFAULT_LIMITS, **quotas.limits_of(tx, project_id)}
+        listed = (Quota(name, limits[name], by_resource.get(name, 0)) for name in sorted(limits))
+        return Quotas(project_id, tuple(listed))
+
+    def update_quotas(self, caller: Caller, limits: Mapping[str, int], project: str = "") -> Quotas:
+        """Set some of a project's limits and return all of them; what is used stays.
+
+        Raises Forbidden, InvalidRequest, NotFound, Conflict (ambiguous).
+        """
+        require_admin(caller, "change quotas")
+        for resource, limit in limits.items():
+            _check_limit(resource, limit)
+
+        def update(tx: Tx) -> str:
+            project_id = _project_id(tx, caller, project)
+            quotas.set_limits(tx, project_id, limits)
+            return project_id
+
+        project_id = self._database.run(update)
+        self._kept.pop(project_id, None)
+        return self.get_quotas(caller, project_id)
+
+    def claim(self, tx: Tx, project_id: str, *, instances: int, cores: int, ram_mib: int) -> None:
+        """Take from the project's quota, in the transaction that makes the instances.
+
+        Raises QuotaExceeded, in nova's words, when any resource has too little left.
+        """
+        wanted = Usage(instances, cores, ram_mib)
+        limits = self.limits_of(tx, project_id)
+        if not quotas.claim(tx, project_id, wanted, limits):
+            raise _exceeded(wanted, quotas.usage_of(tx, project_id), limits)
+
+    def release(self, tx: Tx, project_id: str, *, instances: int, cores: int, ram_mib: int) -> None:
+        """Give back what instances used, in the transaction that ends them."""
+        quotas.release(tx, project_id, Usage(instances, cores, ram_mib))
+
+    def recount(self, tx: Tx, project_id: str) -> Usage:
+        """Set the project's use to what its living instances say, and return that."""
+        return quotas.recount(tx, project_id)
+
+    def limits_of(self, tx: Tx, project_id: str) -> Mapping[str, int]:
+        """Return all limits of a project, by resource."""
+        now_s = self._monotonic()
+        limits, until_s = self._kept.get(project_id, ({}, 0.0))
+        if now_s < until_s:
+            return limits
+        limits = {**DEFAULT_LIMITS, **quotas.limits_of(tx, project_id)}
+        if len(self._kept) >= MOST_KEPT:
+            self._kept.clear()
+        self._kept[project_id] = (limits, now_s + LIFETIME_S)
+        return limits
+
+
+def _project_id(tx: Tx, caller: Caller, reference: str) -> str:
+    if reference in ("", caller.project_id, caller.project_name):
+        return caller.project_id
+    require_admin(caller, "see or change another project's quotas")
+    return projects.find(tx, reference).id
+
+
+def _check_limit(resource: str, limit: int) -> None:
+    if resource not in DEFAULT_LIMITS:
+        raise InvalidRequest(
+            f"there is no quota for {shown(resource[:64])}",
+            code="unknown-quota",
+            hint="one of " + ", ".join(sorted(DEFAULT_LIMITS)),
+        )
+    if not UNLIMITED <= limit <= MAX_LIMIT:
+        raise InvalidRequest(
+            f"{limit} is no limit for {resource}",
+            code="invalid-quota",
+            hint=f"0 to {MAX_LIMIT}, or {UNLIMITED} for unlimited",
+        )
+
+
+def _exceeded(wanted: Usage, used: Usage, limits: Mapping[str, int]) -> QuotaExceeded:
+    over = [
+        (name, getattr(wanted, name), getattr(used, name), limits[name])
+        for name in _NOVAS_WORDS
+        if 0 <= limits[name] < getattr(wanted, name) + getattr(used, name)
+    ]
+    words = ", ".join(_NOVAS_WORDS[name] for name, *_ in over)
+    requested, in_use, allowed = (
+        ", ".join(str(row[column]) for row in over) for column in (1, 2, 3)
+    )
+    facts: dict[str, Fact] = {
+        name: {"requested": asked, "used": had, "limit": limit} for name, asked, had, limit in over
+    }
+    return QuotaExceeded(
+        f"Quota exceeded for {words}: Requested {requested}, "
+        f"but already used {in_use} of {allowed} {words}",
+        hint="delete servers that are not needed, or ask an admin for more",
+        facts=facts,
+    )

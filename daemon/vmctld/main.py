@@ -1,0 +1,91 @@
+"""``vmctld``: reads its settings, serves in the foreground, ends cleanly on a signal."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from types import FrameType
+
+import click
+
+from vmctld.errors import VmctlError
+
+EXIT_CANNOT_START = 8
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--state-dir", metavar="DIR", help="Database, images, disks, sockets.")
+@click.option("--listen", metavar="ADDRESS", help="unix:///path or host:port, comma-separated.")
+@click.option("--roles", metavar="ROLES", help="api,scheduler,conductor,compute or some of them.")
+@click.option("--host", metavar="NAME", help="This host's name in the cloud.")
+@click.option("--driver", metavar="DRIVER", help="qemu or fake.")
+@click.option("--network-driver", metavar="DRIVER", help="user.")
+@click.option("--fake-hosts", metavar="N", help="With the fake driver: how many hosts.")
+@click.option("--database-url", metavar="URL", help="sqlite:///PATH.")
+@click.option("--bus-url", metavar="URL", help="inproc://.")
+@click.option("--tls-cert", metavar="FILE", help="Certificate for TCP.")
+@click.option("--tls-key", metavar="FILE", help="Its key.")
+@click.option("--tls-ca", metavar="FILE", help="Whose clients are let in, for mutual TLS.")
+@click.option("--config", metavar="FILE", help="A TOML file of the same settings.")
+@click.option("--log-level", metavar="LEVEL", help="debug, info, warning or error.")
+@click.option("--log-format", metavar="FORMAT", help="logfmt or json.")
+@click.option("--sync-full", is_flag=True, default=None, help="Survive power loss too (SQLite).")
+@click.option("--build-timeout-s", metavar="S", help="From its start slot to ACTIVE.")
+@click.option("--failpoint", metavar="SPEC", help="For tests of faults.")
+@click.option("--enable-failpoints", is_flag=True, default=None, help="Obey failpoints.")
+@click.pass_context
+def cli(ctx: click.Context, **options: object) -> None:
+    """Run a cloud in one process, in the foreground.
+
+    Logs go to stderr; one line "vmctld ready" with the endpoint goes to stdout when it
+    serves.  SIGTERM and SIGINT end it; machines go on running.
+
+    Example: vmctld --state-dir /var/lib/vmctl
+    """
+    if ctx.invoked_subcommand is None:
+        sys.exit(serve(options))
+
+
+def serve(options: dict[str, object]) -> int:
+    """Serve until a signal comes; return the exit code."""
+    from vmctld.app.all_in_one import AllInOne
+    from vmctld.config import load
+    from vmctld.observe import log
+    from vmctld.observe.systemd import notify
+
+    stop = threading.Event()
+    _on_signals(stop)
+    try:
+        settings = load(options)
+        log.configure(settings.log_level, settings.log_format)
+        daemon = AllInOne(settings)
+        addresses = daemon.start()
+    except VmctlError as error:
+        _complain(error)
+        return EXIT_CANNOT_START
+    print("vmctld ready", *addresses, flush=True)
+    notify("READY=1")
+    stop.wait()
+    notify("STOPPING=1")
+    daemon.stop()
+    return 0
+
+
+def _on_signals(stop: threading.Event) -> None:
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, on_signal)
+
+
+def _complain(error: VmctlError) -> None:
+    print(f"ERROR ({type(error).__name__}): {error.message}", file=sys.stderr)
+    if error.hint:
+        print(f"hint: {error.hint}", file=sys.stderr)
+
+
+def main() -> None:
+    """Run ``vmctld``."""
+    cli()

@@ -1,0 +1,110 @@
+"""What projects may have and what they have, in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import ColumnElement, Integer, bindparam, func, or_, select, update
+
+from vmctld.domain.instance import VmState
+from vmctld.domain.quota import Usage
+from vmctld.storage.columns import core
+from vmctld.storage.database import Tx
+from vmctld.storage.statements import InsertIfAbsent
+from vmctld.storage.tables.compute import InstanceRow, QuotaRow, QuotaUsageRow
+
+_LIMITS = core(QuotaRow)
+_USAGES = core(QuotaUsageRow)
+_INSTANCES = core(InstanceRow)
+_COUNTED = ("instances", "cores", "ram_mib")
+
+_insert_limit_if_absent = InsertIfAbsent(_LIMITS)
+_insert_usage_if_absent = InsertIfAbsent(_USAGES)
+
+
+def _more(resource: str) -> ColumnElement[int]:
+    return _USAGES.c[resource] + bindparam(f"{resource}_more", type_=Integer)
+
+
+def _has_room(resource: str) -> ColumnElement[bool]:
+    limit = bindparam(f"{resource}_limit", type_=Integer)
+    return or_(limit < 0, _more(resource) <= limit)
+
+
+_ADD = (
+    update(_USAGES)
+    .where(_USAGES.c.project_id == bindparam("project"))
+    .values({resource: _more(resource) for resource in _COUNTED})
+)
+_CLAIM = _ADD.where(*(_has_room(resource) for resource in _COUNTED))
+_USAGE = select(_USAGES).where(_USAGES.c.project_id == bindparam("project"))
+
+
+def limits_of(tx: Tx, project_id: str) -> dict[str, int]:
+    """Return the limits that were set for a project, by resource; others have the default."""
+    query = select(_LIMITS.c.resource, _LIMITS.c.limit_value)
+    rows = tx.execute(query.where(_LIMITS.c.project_id == project_id))
+    return {resource: limit for resource, limit in rows}
+
+
+def set_limits(tx: Tx, project_id: str, limits: Mapping[str, int]) -> None:
+    """Set some of a project's limits."""
+    for resource, limit in limits.items():
+        key = {"project_id": project_id, "resource": resource}
+        if not _insert_limit_if_absent(tx, {**key, "limit_value": limit}):
+            row = (_LIMITS.c.project_id == project_id) & (_LIMITS.c.resource == resource)
+            tx.execute(update(_LIMITS).where(row).values(limit_value=limit))
+
+
+def usage_of(tx: Tx, project_id: str) -> Usage:
+    """Return what a project's living instances use."""
+    row = tx.execute(_USAGE, {"project": project_id}).first()
+    return Usage(row.instances, row.cores, row.ram_mib) if row else Usage()
+
+
+def claim(tx: Tx, project_id: str, wanted: Usage, limits: Mapping[str, int]) -> bool:
+    """Let a project use more, if all of it stays within ``limits`` (negative: none)."""
+    values = _amounts(project_id, wanted)
+    values |= {f"{resource}_limit": limits[resource] for resource in _COUNTED}
+    if tx.execute(_CLAIM, values).rowcount == 1:
+        return True
+    if not _insert_usage_if_absent(tx, _usage_row(project_id, Usage())):
+        return False  # the row was there: it is the limits that refused
+    return tx.execute(_CLAIM, values).rowcount == 1
+
+
+def release(tx: Tx, project_id: str, given_back: Usage) -> None:
+    """Let a project use less."""
+    less = Usage(-given_back.instances, -given_back.cores, -given_back.ram_mib)
+    tx.execute(_ADD, _amounts(project_id, less))
+
+
+def recount(tx: Tx, project_id: str) -> Usage:
+    """Set a project's use to what its living instances say, and return that."""
+    query = select(
+        func.count(), func.sum(_INSTANCES.c.vcpus), func.sum(_INSTANCES.c.ram_mib)
+    ).where(_INSTANCES.c.project_id == project_id, _INSTANCES.c.vm_state != VmState.DELETED.value)
+    instances, cores, ram_mib = tx.execute(query).one()
+    counted = Usage(instances, int(cores or 0), int(ram_mib or 0))
+    row = _usage_row(project_id, counted)
+    if not _insert_usage_if_absent(tx, row):
+        tx.execute(update(_USAGES).where(_USAGES.c.project_id == project_id).values(row))
+    return counted
+
+
+def _amounts(project_id: str, more: Usage) -> dict[str, str | int]:
+    return {
+        "project": project_id,
+        "instances_more": more.instances,
+        "cores_more": more.cores,
+        "ram_mib_more": more.ram_mib,
+    }
+
+
+def _usage_row(project_id: str, usage: Usage) -> dict[str, str | int]:
+    return {
+        "project_id": project_id,
+        "instances": usage.instances,
+        "cores": usage.cores,
+        "ram_mib": usage.ram_mib,
+    }
