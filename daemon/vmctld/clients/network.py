@@ -9,7 +9,7 @@ from vmctl.v1 import network_pb2 as pb
 from vmctl.v1.network_pb2_grpc import NetworkServiceStub
 
 from vmctld.clients.base import ServiceClient, TokenSource
-from vmctld.domain.identity import StepTiming
+from vmctld.compute.agent.ports import Served
 from vmctld.domain.instance import Nic
 from vmctld.domain.network import NicRequest, PortWiring, ResolvedNic
 from vmctld.wire.convert.network import (
@@ -35,13 +35,13 @@ class NetworkClient(ServiceClient):
 
     def ensure_ports(
         self, instance_id: str, host: str, nics: Sequence[Nic]
-    ) -> tuple[tuple[PortWiring, ...], StepTiming | None]:
-        """Make sure of an instance's ports, with the build token; also how long step 23 took."""
+    ) -> Served[tuple[PortWiring, ...]]:
+        """Make sure of an instance's ports, with the build token, and return how to wire them."""
         request = pb.EnsurePortsRequest(
             instance_id=instance_id, host=host, ports=map(nic_to_proto, nics)
         )
         answer, validated = self._call_timed(self._stub.EnsurePorts, request)
-        return tuple(map(wiring_from_proto, answer.wirings)), validated
+        return Served(tuple(map(wiring_from_proto, answer.wirings)), validated)
 
     def release_ports(
         self, instance_id: str, port_ids: Sequence[str] = (), *, host: str = ""

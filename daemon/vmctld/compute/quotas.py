@@ -37,11 +37,12 @@ class ProjectQuotas:
         with self._database.read() as tx:
             project_id = _project_id(tx, caller, project)
             used = quotas.usage_of(tx, project_id)
+            own = project_id == caller.project_id  # key pairs are a user's, not a project's
             by_resource = {
                 "instances": used.instances,
                 "cores": used.cores,
                 "ram_mib": used.ram_mib,
-                "key_pairs": keypairs.count_keypairs(tx, caller.user_id),
+                "key_pairs": keypairs.count_keypairs(tx, caller.user_id) if own else 0,
             }
             limits = {**DEFAULT_LIMITS, **quotas.limits_of(tx, project_id)}
         listed = (Quota(name, limits[name], by_resource.get(name, 0)) for name in sorted(limits))

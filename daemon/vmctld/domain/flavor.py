@@ -25,7 +25,7 @@ class Flavor:
 FIRST_FLAVORS = (
     Flavor("42", "m1.nano", 1, 128, 1),
     Flavor("1", "m1.tiny", 1, 512, 1),
-    Flavor("2", "m1.small", 2, 2048, 20),
+    Flavor("2", "m1.small", 1, 2048, 20),
     Flavor("3", "m1.medium", 2, 4096, 40),
     Flavor("4", "m1.large", 4, 8192, 80),
     Flavor("5", "m1.xlarge", 8, 16384, 160),

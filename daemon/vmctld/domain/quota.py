@@ -13,6 +13,15 @@ DEFAULT_LIMITS = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
+class Usage:
+    """What a project's living instances use, or what a request would add to that."""
+
+    instances: int = 0
+    cores: int = 0
+    ram_mib: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Quota:
     """One limit of a project and what it uses of it; UNLIMITED: no limit."""
 

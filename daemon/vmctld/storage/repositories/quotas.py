@@ -44,7 +44,7 @@ def limits_of(tx: Tx, project_id: str) -> dict[str, int]:
     """Return the limits that were set for a project, by resource; others have the default."""
     query = select(_LIMITS.c.resource, _LIMITS.c.limit_value)
     rows = tx.execute(query.where(_LIMITS.c.project_id == project_id))
-    return {resource: limit for resource, limit in rows}
+    return {row.resource: row.limit_value for row in rows}
 
 
 def set_limits(tx: Tx, project_id: str, limits: Mapping[str, int]) -> None:
