@@ -44,10 +44,11 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write names and purposes, without importing any of the commands."""
         size = max(len(name) for name in MODULES)
-        for theme, _module, purposes in THEMES:
+        for theme, modules in THEMES:
             with formatter.section(theme):
-                for name, purpose in purposes.items():
-                    formatter.write(f"  {name:<{size}}  {purpose}\n")
+                for purposes in modules.values():
+                    for name, purpose in purposes.items():
+                        formatter.write(f"  {name:<{size}}  {purpose}\n")
 
 
 def unknown_command(name: str) -> CliError:

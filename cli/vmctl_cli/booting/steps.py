@@ -9,7 +9,7 @@ from vmctl_cli.text import harmless
 if TYPE_CHECKING:
     from vmctl_cli.client.traces import Step
 
-WHO_WIDTH = 28
+WHO_WIDTH = 32
 NAME_WIDTH = 36
 
 

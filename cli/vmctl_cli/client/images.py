@@ -14,6 +14,7 @@ from vmctl.v1.image_pb2_grpc import ImageServiceStub
 from vmctl_cli.client.calls import Calls
 from vmctl_cli.client.pages import all_of
 from vmctl_cli.client.values import or_none, time_of
+from vmctl_cli.errors import CliError, invalid
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +87,26 @@ class Images:
     def upload(self, wish: ImageWish, chunks: Iterator[bytes]) -> Image:
         """Send an image; its SHA-256 is made of the bytes as they leave."""
 
+        unreadable: list[OSError] = []
+
         def parts() -> Iterator[pb.UploadImageRequest]:
             yield pb.UploadImageRequest(description=_description(wish))
             digest = hashlib.sha256()
-            for chunk in chunks:
-                digest.update(chunk)
-                yield pb.UploadImageRequest(chunk=chunk)
+            try:
+                for chunk in chunks:
+                    digest.update(chunk)
+                    yield pb.UploadImageRequest(chunk=chunk)
+            except OSError as error:  # gRPC's thread runs this: it must end without the end mark
+                unreadable.append(error)
+                return
             yield pb.UploadImageRequest(end=pb.UploadEnd(sha256=digest.hexdigest()))
 
-        return _image(self._calls.upload(self._stub.UploadImage, parts()))
+        try:
+            return _image(self._calls.upload(self._stub.UploadImage, parts()))
+        except CliError as error:
+            if unreadable:
+                raise invalid(f"reading failed: {unreadable[0]}", code="unreadable-file") from error
+            raise
 
     def download(self, image: str) -> Iterator[Piece]:
         """Return an image's bytes; the last check of its hash is the receiver's."""

@@ -1,0 +1,50 @@
+"""``help``, ``completion``, ``bash-completion``: the command line about itself."""
+
+from __future__ import annotations
+
+import click
+
+from vmctl_cli.command import command
+from vmctl_cli.lazy import root_command, unknown_command
+from vmctl_cli.output import write
+
+SHELLS = ("bash", "zsh", "fish")
+
+
+@command("help", examples=("vmctl help", "vmctl help boot"))
+@click.argument("name", metavar="[COMMAND]", required=False)
+@click.pass_context
+def show_help(ctx: click.Context, name: str | None) -> None:
+    """Show help on vmctl or on one command."""
+    root = ctx.find_root()
+    if name is None:
+        write(root.get_help() + "\n")
+        return
+    found = root_command().get_command(root, name)
+    if found is None:
+        raise unknown_command(name)
+    write(found.get_help(click.Context(found, parent=root, info_name=name)) + "\n")
+
+
+@command(
+    "completion",
+    examples=(
+        "source <(vmctl completion bash)",
+        "vmctl completion zsh > ~/.zfunc/_vmctl",
+        "vmctl completion fish > ~/.config/fish/completions/vmctl.fish",
+    ),
+)
+@click.argument("shell", type=click.Choice(SHELLS))
+def completion(shell: str) -> None:
+    """Print the completion script of a shell."""
+    from vmctl_cli.completion import script_for
+
+    write(script_for(shell))
+
+
+@command("bash-completion", examples=("vmctl bash-completion",))
+def bash_completion() -> None:
+    """Print all words for completion, as nova does."""
+    from vmctl_cli.completion import all_words
+
+    write(" ".join(all_words()) + "\n")

@@ -1,0 +1,44 @@
+"""``audit`` and ``doctor``: is the installation sound?"""
+
+from __future__ import annotations
+
+import click
+
+from vmctl_cli.client import Client
+from vmctl_cli.command import command, pass_client, pass_output
+from vmctl_cli.errors import EXIT_FOUND_SOMETHING, SeveralFailed
+from vmctl_cli.output import Output, columns
+
+FINDING_COLUMNS = columns("invariant", "kind", "subject", "detail", "repaired")
+CHECK_COLUMNS = columns("name", "outcome", "detail", "remedy")
+
+
+@command("audit", examples=("vmctl audit", "vmctl audit --repair"))
+@click.option("--repair", is_flag=True, help="Mend what is found.")
+@pass_output
+@pass_client
+def audit(client: Client, output: Output, repair: bool) -> None:
+    """Look for what belongs to nothing alive; exit code 10 if anything is found."""
+    findings = client.operators.audit(repair=repair)
+    output.table(findings, FINDING_COLUMNS, id_key="subject")
+    if not findings:
+        output.say("nothing found")
+        return
+    mended = sum(finding.repaired for finding in findings)
+    output.say(f"{len(findings)} found, {mended} of them mended")
+    if mended < len(findings) and not repair:
+        output.suggest("vmctl audit --repair")
+    raise SeveralFailed(EXIT_FOUND_SOMETHING)
+
+
+@command("doctor", examples=("vmctl doctor",))
+@pass_output
+@pass_client
+def doctor(client: Client, output: Output) -> None:
+    """Look the installation over; exit code 10 if a check failed."""
+    checks = client.operators.diagnose()
+    output.table(checks, CHECK_COLUMNS, id_key="name")
+    failed = [check.name for check in checks if check.outcome == "failed"]
+    if failed:
+        output.say("failed: " + ", ".join(failed))
+        raise SeveralFailed(EXIT_FOUND_SOMETHING)

@@ -1,0 +1,85 @@
+"""The command tree as plain data, as far as completing needs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import click
+
+from vmctl_cli.lazy import root_command
+from vmctl_cli.options import GLOBAL_OPTIONS
+from vmctl_cli.output import FORMATS
+
+HELP = ("--help",)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option and what may follow it."""
+
+    names: tuple[str, ...]
+    purpose: str
+    takes_value: bool
+    values: tuple[str, ...] = ()  # all there are; empty: anything
+    is_path: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command with its own options and the words its argument can be."""
+
+    name: str
+    purpose: str
+    options: tuple[Option, ...]
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """All commands, and the options that work everywhere."""
+
+    commands: tuple[Command, ...]
+    global_options: tuple[Option, ...]
+
+
+def read_tree() -> Tree:
+    """Return the whole tree; imports every command."""
+    root = root_command()
+    context = click.Context(root, info_name="vmctl")
+    names = root.list_commands(context)
+    commands = []
+    for name in names:
+        found = root.get_command(context, name)
+        assert found is not None
+        commands.append(_command(name, found, names))
+    return Tree(tuple(commands), tuple(_option(one) for one in (*GLOBAL_OPTIONS, _help())))
+
+
+def _command(name: str, found: click.Command, names: list[str]) -> Command:
+    options, words = [], ()
+    for param in found.params:
+        if isinstance(param, click.Option) and not param.hidden:
+            options.append(_option(param))
+        elif isinstance(param, click.Argument) and isinstance(param.type, click.Choice):
+            words = tuple(param.type.choices)
+    return Command(
+        name,
+        found.get_short_help_str(limit=200),
+        tuple(options),
+        tuple(names) if name == "help" else words,
+    )
+
+
+def _option(option: click.Option) -> Option:
+    takes_value = not option.is_flag and not option.count
+    return Option(
+        names=(*option.opts, *option.secondary_opts),
+        purpose=(option.help or "").split(".  ")[0].rstrip("."),
+        takes_value=takes_value,
+        values=FORMATS if option.name == "format" else (),
+        is_path=takes_value and option.metavar in ("FILE", "DIR"),
+    )
+
+
+def _help() -> click.Option:
+    return click.Option(HELP, is_flag=True, help="Show this message and exit.")
