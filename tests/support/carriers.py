@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,7 @@ class Cloud:
     channel: grpc.Channel
     servicer: Scripted
     tokens: KnownTokens
+    stop: Callable[[], None]
 
     @property
     def keypairs(self) -> keypair_pb2_grpc.KeypairServiceStub:
@@ -103,14 +105,14 @@ def a_cloud(carrier: str, directory: Path, max_streams: int = 8) -> Iterator[Clo
         services.add(register, servicer)
     if carrier == "local":
         with LocalChannel(local) as channel:
-            yield Cloud(channel, servicer, tokens)
+            yield Cloud(channel, servicer, tokens, lambda: None)
         return
     address = server.listen(f"unix://{directory}/s.sock")
     server.start()
     server.set_ready(True)
     try:
         with grpc.insecure_channel(address) as channel:
-            yield Cloud(channel, servicer, tokens)
+            yield Cloud(channel, servicer, tokens, partial(server.stop, 5))
     finally:
         server.stop(grace_s=5)
 

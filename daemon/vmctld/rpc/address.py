@@ -12,6 +12,7 @@ from pathlib import Path
 from vmctld.errors import InvalidRequest, Unavailable
 
 ROOT_SOCKET = Path("/run/vmctl/vmctld.sock")  # open to every user: the token guards it
+ANSWER_TIMEOUT_S = 1.0
 MAX_SOCKET_PATH_BYTES = 107  # sun_path of unix(7) has 108, one of them for the end
 
 
@@ -144,7 +145,7 @@ def _directory_mode(path: Path) -> int:
 
 def _answers(path: Path) -> bool:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
-        client.settimeout(1.0)
+        client.settimeout(ANSWER_TIMEOUT_S)
         try:
             client.connect(str(path))
         except ConnectionRefusedError:

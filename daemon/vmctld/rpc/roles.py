@@ -52,7 +52,7 @@ SERVICE = Rule(service=True)
 BUILD = Rule(build=True)
 BUILD_OR_READER = Rule(role=Role.READER, build=True)
 
-_TABLE: Mapping[str, Mapping[str, Rule]] = {
+SERVICES: Mapping[str, Mapping[str, Rule]] = {
     "IdentityService": {
         "SignIn": PUBLIC,
         # Whoever holds a token may know what it says: asking needs no other one
@@ -149,7 +149,7 @@ _TABLE: Mapping[str, Mapping[str, Rule]] = {
 
 RULES: Mapping[str, Rule] = {
     f"/{PACKAGE}.{service}/{method}": rule
-    for service, methods in _TABLE.items()
+    for service, methods in SERVICES.items()
     for method, rule in methods.items()
 }
 
@@ -182,7 +182,7 @@ def _markdown_lines() -> Iterator[str]:
     yield ""
     yield "Made from `daemon/vmctld/rpc/roles.py` by `scripts/roles`; a test keeps it fresh."
     yield "Roles include those below them: admin, member, reader."
-    for service, methods in _TABLE.items():
+    for service, methods in SERVICES.items():
         yield ""
         yield f"## {service}"
         yield "| method | open to |"
