@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from vmctl_cli.settings import Settings
+
+# gRPC's own log goes to stderr, where our words are; it reads this when it is imported
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 if TYPE_CHECKING:
     from vmctl_cli.client.calls import Calls

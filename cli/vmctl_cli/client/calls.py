@@ -136,7 +136,8 @@ class Calls:
             self._tell(type(request).__name__, outcome, time.monotonic() - started)
 
     def _metadata(self, *, with_token: bool) -> tuple[tuple[str, str], ...]:
-        metadata = (("x-request-id", self.request_id),)
+        sent_at = f"{time.time():.6f}"  # when step 3 of a boot began
+        metadata = (("x-request-id", self.request_id), ("x-sent-at", sent_at))
         if not with_token:
             return metadata
         return (*metadata, ("authorization", f"Bearer {self.token()}"))
