@@ -74,7 +74,7 @@ class ImageCache:
         with self._making(digest):
             if not (self._looks_as_verified(copy) or self._verify(copy)):
                 fetch(self._part_of(digest), copy, located.image, self._reader(located))
-                self._remember(copy)
+                self._remember(copy, stamp_of(copy))
             self._holds.hold(instance_id, copy)
         return copy
 
@@ -108,15 +108,14 @@ class ImageCache:
             self._verified[copy.name] = stamp
             return True
         if has_sha256(copy, copy.name):
-            self._remember(copy)
+            self._remember(copy, stamp)  # as it was before its bytes were read
             return True
         damaged = copy.with_name(f"{copy.name}.damaged")
         copy.replace(damaged)
         _log.error("cached image is damaged, fetching it anew", put_aside=damaged.name)
         return False
 
-    def _remember(self, copy: Path) -> None:
-        stamp = stamp_of(copy)
+    def _remember(self, copy: Path, stamp: Stamp | None) -> None:
         if stamp is not None:
             write_stamp(copy, stamp)
             self._verified[copy.name] = stamp
