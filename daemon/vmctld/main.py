@@ -35,7 +35,7 @@ EXIT_CANNOT_START = 8
 @click.option("--failpoint", metavar="SPEC", help="For tests of faults.")
 @click.option("--enable-failpoints", is_flag=True, default=None, help="Obey failpoints.")
 @click.pass_context
-def cli(ctx: click.Context, **options: object) -> None:
+def cli(ctx: click.Context, /, **options: object) -> None:
     """Run a cloud in one process, in the foreground.
 
     Logs go to stderr; one line "vmctld ready" with the endpoint goes to stdout when it

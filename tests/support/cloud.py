@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 
-from vmctld.app.compute_hosts import ComputeHosts
+from vmctld.app.agent import ComputeHosts
 from vmctld.app.pipeline import (
     ConductorNeeds,
     serve_api_answers,

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 import structlog
 
+from vmctld.app.agent import ComputeHosts, make_drivers
 from vmctld.app.api import Api
-from vmctld.app.compute_hosts import ComputeHosts, make_drivers
 from vmctld.app.lock import StateLock
 from vmctld.app.pipeline import (
     ConductorNeeds,
@@ -22,7 +22,7 @@ from vmctld.clients.image import ImageClient
 from vmctld.clients.network import NetworkClient
 from vmctld.clients.volume import VolumeClient
 from vmctld.compute.outbox import Outbox
-from vmctld.config.settings import Settings
+from vmctld.config import Settings
 from vmctld.domain.clock import utc_now
 from vmctld.drivers.base import Driver
 from vmctld.host.imagecache import ImageCache
@@ -72,9 +72,10 @@ class AllInOne:
         outbox = Outbox(database, bus, utc_now)
         server = RpcServer()
         api = Api(settings, database, outbox, bus, server)
-        api.first_start()
+        self._closers.append(api.close)
         hosts = self._hosts(api, bus, drivers)
         api.serve(hosts.driver_of)
+        api.first_start()
         self._serve_pipeline(api, database, outbox, bus)
         self._closers.append(bus.close)
         hosts.start()
@@ -83,9 +84,7 @@ class AllInOne:
         self._closers.append(outbox.stop)
         return self._listen(server)
 
-    def _hosts(
-        self, api: Api, bus: InprocBus, drivers: Mapping[str, Driver]
-    ) -> ComputeHosts:
+    def _hosts(self, api: Api, bus: InprocBus, drivers: Mapping[str, Driver]) -> ComputeHosts:
         agent = api.service_token("agent")
         door = Door(
             with_token=(
@@ -102,9 +101,7 @@ class AllInOne:
         cache = ImageCache(self._settings.state_dir / "cache")
         return ComputeHosts(drivers, bus, door, cache, utc_now)
 
-    def _serve_pipeline(
-        self, api: Api, database: Database, outbox: Outbox, bus: InprocBus
-    ) -> None:
+    def _serve_pipeline(self, api: Api, database: Database, outbox: Outbox, bus: InprocBus) -> None:
         conductor = api.service_token("conductor")
         needs = ConductorNeeds(
             tokens=IdentityClient(api.channel, conductor),

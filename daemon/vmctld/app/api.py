@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
-import grpc
+from vmctl.v1.agent_pb2_grpc import add_AgentServiceServicer_to_server
 from vmctl.v1.compute_pb2_grpc import add_ComputeServiceServicer_to_server
 from vmctl.v1.flavor_pb2_grpc import add_FlavorServiceServicer_to_server
 from vmctl.v1.identity_pb2_grpc import add_IdentityServiceServicer_to_server
@@ -18,6 +16,8 @@ from vmctl.v1.volume_pb2_grpc import add_VolumeServiceServicer_to_server
 
 from vmctld.bus.base import Bus
 from vmctld.clients.agent import AgentClient
+from vmctld.clients.base import TokenSource
+from vmctld.clients.identity import IdentityClient
 from vmctld.clients.image import ImageClient
 from vmctld.clients.network import NetworkClient
 from vmctld.clients.volume import VolumeClient
@@ -26,15 +26,20 @@ from vmctld.compute.api.consoles import Consoles
 from vmctld.compute.api.deletion import Deletion
 from vmctld.compute.api.instances import Instances
 from vmctld.compute.api.watch import Watchers
-from vmctld.compute.flavors import Flavors
+from vmctld.compute.flavors import Flavors, ensure_first_flavors
 from vmctld.compute.keypairs import Keypairs
 from vmctld.compute.outbox import Outbox
-from vmctld.compute.quotas import Quotas
-from vmctld.domain.clock import Clock
+from vmctld.compute.quotas import ProjectQuotas
+from vmctld.config import Settings
+from vmctld.domain.clock import utc_now
+from vmctld.identity.bootstrap import ADMIN
 from vmctld.identity.service import Identity
 from vmctld.image.service import Images
+from vmctld.network.first_start import ensure_first_network
 from vmctld.network.service import NetworkService
-from vmctld.rpc.services import Services
+from vmctld.rpc.interceptors import Guard
+from vmctld.rpc.server import RpcServer
+from vmctld.rpc.servicers.agent import AgentServicer, DriverOf
 from vmctld.rpc.servicers.compute import ComputeApi, ComputeServicer
 from vmctld.rpc.servicers.flavor import FlavorServicer
 from vmctld.rpc.servicers.identity import IdentityServicer
@@ -43,8 +48,11 @@ from vmctld.rpc.servicers.keypair import KeypairServicer
 from vmctld.rpc.servicers.network import NetworkServicer
 from vmctld.rpc.servicers.quota import QuotaServicer
 from vmctld.rpc.servicers.volume import VolumeServicer
+from vmctld.rpc.services import Services
 from vmctld.storage.database import Database
+from vmctld.storage.repositories import projects
 from vmctld.volume.service import VolumeService
+from vmctld.wire.carrier import LocalChannel, LocalServer
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,7 @@ class Rooms:
     volumes: VolumeService
     flavors: Flavors
     keypairs: Keypairs
-    quotas: Quotas
+    quotas: ProjectQuotas
 
 
 class Api:
@@ -88,14 +96,14 @@ class Api:
 
     def first_start(self) -> None:
         """Make what a first start makes; finish or remove what a crash left half-made."""
-        rooms, state_dir = self.rooms, self._settings.state_dir
-        rooms.identity.start(state_dir, self._settings.admin_password)
-        with self._database.read() as tx:
-            admin_project_id = projects.named(tx, ADMIN)
-        rooms.flavors.ensure_first()
-        ensure_first_network(self._database, utc_now, admin_project_id)
+        rooms, database = self.rooms, self._database
+        rooms.identity.start(self._settings.state_dir, self._settings.admin_password)
+        ensure_first_flavors(database)
+        with database.read() as tx:
+            admin_project_id = projects.find(tx, ADMIN).id
+        ensure_first_network(database, utc_now, admin_project_id)
         rooms.images.recover()
-        rooms.volumes.recover()
+        rooms.volumes.volumes.recover()
 
     def serve(self, driver_of: DriverOf) -> None:
         """Put every service behind the guard, for both carriers."""
@@ -109,6 +117,10 @@ class Api:
         add(add_QuotaServiceServicer_to_server, QuotaServicer(rooms.quotas))
         add(add_AgentServiceServicer_to_server, AgentServicer(driver_of))
         add(add_ComputeServiceServicer_to_server, ComputeServicer(self._compute()))
+
+    def close(self) -> None:
+        """End what the services do by themselves."""
+        self.rooms.volumes.close()
 
     def _compute(self) -> ComputeApi:
         api = self.service_token("compute-api")
@@ -129,4 +141,26 @@ class Api:
             instances=Instances(self._database, Watchers(self._bus)),
             consoles=Consoles(agents),
             clock=utc_now,
+        )
+
+    def _rooms(self) -> Rooms:
+        database, settings = self._database, self._settings
+        identity = Identity(database)
+        identity.tokens.on_change(self._validator.forget_all)
+        quotas = ProjectQuotas(database)
+        volume_token = identity.services.issue("volume")
+        return Rooms(
+            identity=identity,
+            images=Images(database, settings.state_dir / "images"),
+            network=NetworkService(database, utc_now, port_kind=settings.network_driver),
+            volumes=VolumeService(
+                database,
+                utc_now,
+                settings.state_dir / "volumes",
+                images=ImageClient(self.channel),
+                image_files=ImageClient(self.channel, lambda: volume_token),
+            ),
+            flavors=Flavors(database),
+            keypairs=Keypairs(database, utc_now, quotas),
+            quotas=quotas,
         )

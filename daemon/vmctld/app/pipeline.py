@@ -43,9 +43,7 @@ class ConductorNeeds:
 def serve_scheduler(database: Database, outbox: Outbox, bus: Bus, clock: Clock) -> None:
     """Have a scheduler take the requests of its queue."""
     scheduler = Scheduler(database, outbox, bus, clock)
-    bus.serve(
-        SCHEDULER_ADDRESS, scheduler.handle, pool="scheduler", workers=SCHEDULER_WORKERS
-    )
+    bus.serve(SCHEDULER_ADDRESS, scheduler.handle, pool="scheduler", workers=SCHEDULER_WORKERS)
 
 
 def serve_conductor(
@@ -57,14 +55,10 @@ def serve_conductor(
     build_timeout_s: float,
 ) -> None:
     """Have a conductor take the messages of its queue."""
-    builds = Builds(
-        database, outbox, bus, needs.tokens, needs.volumes, clock, build_timeout_s
-    )
+    builds = Builds(database, outbox, bus, needs.tokens, needs.volumes, clock, build_timeout_s)
     deletes = Deletes(database, outbox, bus, needs.ports, needs.volumes, needs.quota, clock)
     conductor = Conductor(builds, deletes, Hosts(database, bus, clock))
-    bus.serve(
-        CONDUCTOR_ADDRESS, conductor.handle, pool="conductor", workers=CONDUCTOR_WORKERS
-    )
+    bus.serve(CONDUCTOR_ADDRESS, conductor.handle, pool="conductor", workers=CONDUCTOR_WORKERS)
 
 
 def serve_api_answers(bus: Bus) -> None:

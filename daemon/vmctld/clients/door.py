@@ -38,9 +38,7 @@ def _services(
     clients: tuple[ImageClient, NetworkClient, VolumeClient], token: str | None
 ) -> BuildServices:
     images, networks, volumes = clients
-    return BuildServices(
-        _Images(images, token), _Ports(networks, token), _Volumes(volumes, token)
-    )
+    return BuildServices(_Images(images, token), _Ports(networks, token), _Volumes(volumes, token))
 
 
 class _Images:
@@ -50,8 +48,7 @@ class _Images:
 
     def locate(self, image_id: str | None) -> Served[LocatedImage | None]:
         with context.bind(token=self._token):
-            located, validation = self._client.locate_image(image_id or "")
-        return Served(located, validation)
+            return self._client.locate(image_id)
 
 
 class _Ports:
@@ -63,7 +60,7 @@ class _Ports:
         self, instance_id: str, host: str, nics: Sequence[Nic]
     ) -> Served[tuple[PortWiring, ...]]:
         with context.bind(token=self._token):
-            return Served(*self._client.ensure_ports(instance_id, host, nics))
+            return self._client.ensure_ports(instance_id, host, nics)
 
     def release_ports(self, instance_id: str) -> None:
         self._client.release_ports(instance_id)
@@ -78,9 +75,7 @@ class _Volumes:
         self, instance_id: str, host: str, volumes: Sequence[VolumePlan]
     ) -> Served[tuple[VolumeConnection, ...]]:
         with context.bind(token=self._token):
-            return Served(*self._client.connect_volumes(instance_id, host, volumes))
+            return self._client.connect_volumes(instance_id, host, volumes)
 
     def release_volumes(self, instance_id: str) -> None:
         self._client.release_volumes(instance_id)
-
-

@@ -12,6 +12,7 @@ from vmctl.v1.image_pb2_grpc import ImageServiceStub
 from vmctld.clients.base import ServiceClient, TokenSource
 from vmctld.compute.agent.ports import LocatedImage, Served
 from vmctld.domain.image import Image
+from vmctld.domain.names import not_found
 from vmctld.wire.convert.image import image_from_proto
 
 
@@ -39,6 +40,16 @@ class ImageClient(ServiceClient):
             return Served(None, validation)
         path = Path(answer.path) if answer.path else None
         return Served(LocatedImage(image_from_proto(answer.image), path), validation)
+
+    def file_of(self, image_id: str) -> tuple[Image, Path | None]:
+        """Return an image and its file, None where this machine does not share the store.
+
+        For the volume service, as itself.  Raises NotFound, WrongState.
+        """
+        located = self.locate(image_id).value
+        if located is None:
+            raise not_found(image_id, "image")
+        return located.image, located.path
 
     def download(self, image_id: str, offset_bytes: int = 0) -> Iterator[bytes]:
         """Yield the image's bytes from an offset on."""

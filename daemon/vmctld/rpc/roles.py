@@ -25,6 +25,7 @@ class Rule:
     role: Role | None = None  # a person with at least this role in their project
     build: bool = False  # a build, if its token names the method
     service: bool = False  # a part of vmctl as itself, for instance an agent that undoes
+    own: bool = False  # below admin only to what is the caller's own: the service looks
 
     def permits(self, caller: Caller, method: str) -> bool:
         """Return true when ``caller`` may call ``method``, by its full name."""
@@ -39,6 +40,7 @@ class Rule:
         if self.public:
             return "anybody"
         words = [f"role {self.role}"] if self.role else []
+        words += ["for others' than one's own: role admin"] if self.own else []
         words += ["build token"] if self.build else []
         words += ["service token"] if self.service else []
         return ", ".join(words)
@@ -50,6 +52,7 @@ MEMBER = Rule(role=Role.MEMBER)
 ADMIN = Rule(role=Role.ADMIN)
 SERVICE = Rule(service=True)
 BUILD = Rule(build=True)
+OWN = Rule(role=Role.READER, own=True)
 BUILD_OR_READER = Rule(role=Role.READER, build=True)
 
 SERVICES: Mapping[str, Mapping[str, Rule]] = {
@@ -61,12 +64,12 @@ SERVICES: Mapping[str, Mapping[str, Rule]] = {
         "RevokeToken": READER,
         "IssueBuildToken": SERVICE,
         "CreateUser": ADMIN,
-        "GetUser": READER,  # oneself; others only as an admin
+        "GetUser": OWN,
         "ListUsers": ADMIN,
-        "UpdateUser": READER,  # one's own password and mail address; the rest as an admin
+        "UpdateUser": OWN,
         "DeleteUser": ADMIN,
         "CreateProject": ADMIN,
-        "GetProject": READER,  # one's own; others only as an admin
+        "GetProject": OWN,
         "ListProjects": ADMIN,
         "UpdateProject": ADMIN,
         "DeleteProject": ADMIN,
@@ -77,9 +80,9 @@ SERVICES: Mapping[str, Mapping[str, Rule]] = {
     },
     "ImageService": {
         "UploadImage": MEMBER,
-        "DownloadImage": BUILD_OR_READER,
+        "DownloadImage": Rule(role=Role.READER, build=True, service=True),
         "GetImage": READER,
-        "LocateImage": BUILD,
+        "LocateImage": Rule(build=True, service=True),
         "ListImages": READER,
         "UpdateImage": MEMBER,
         "DeleteImage": MEMBER,
@@ -105,7 +108,7 @@ SERVICES: Mapping[str, Mapping[str, Rule]] = {
         "CreateVolume": MEMBER,
         "GetVolume": READER,
         "ListVolumes": READER,
-        "DeleteVolume": MEMBER,
+        "DeleteVolume": Rule(role=Role.MEMBER, service=True),  # on termination
         "ResolveVolumes": MEMBER,
         "ReserveVolumes": MEMBER,
         "ConnectVolumes": BUILD,
@@ -136,6 +139,10 @@ SERVICES: Mapping[str, Mapping[str, Rule]] = {
         "GetKeypair": READER,
         "ListKeypairs": READER,
         "DeleteKeypair": MEMBER,
+    },
+    "QuotaService": {
+        "GetQuotas": OWN,
+        "UpdateQuotas": ADMIN,
     },
     "OperatorService": {
         "Diagnose": ADMIN,
