@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from tests.support.callers import a_build, a_caller, a_service, an_admin
 from tests.support.clock import NOON
 
 REQUEST = f"req-{'0' * 8}-0000-0000-0000-{'0' * 12}"
+LOCATE_IMAGE = "/vmctl.v1.ImageService/LocateImage"  # what the build's token is good for
 
 
 class Scripted:
@@ -43,7 +44,7 @@ class KnownTokens:
         default_factory=lambda: {
             "member": a_caller(),
             "admin": an_admin(),
-            "build": a_build("instance-1"),
+            "build": replace(a_build("instance-1"), calls=frozenset({LOCATE_IMAGE})),
             "service": a_service(),
         }
     )

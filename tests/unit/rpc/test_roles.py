@@ -103,6 +103,7 @@ def test_only_what_must_be_is_open_to_everybody():
         (roles.PUBLIC, "anybody"),
         (roles.BUILD_OR_READER, "role reader, build token"),
         (roles.SERVICE, "service token"),
+        (roles.OWN, "role reader, for others' than one's own: role admin"),
     ],
 )
 def test_a_rule_can_be_said_in_words(rule, words):
