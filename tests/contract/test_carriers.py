@@ -339,6 +339,15 @@ def test_a_call_that_brings_no_deadline_gets_one(cloud):
     assert 0 < seen[0] <= 60
 
 
+def test_an_upload_that_brings_no_deadline_may_take_its_time(cloud):
+    seen = []
+    cloud.does("UploadImage", lambda *_: (seen.append(remaining_s()), image_pb2.Image())[1])
+
+    cloud.images.UploadImage(iter(()), metadata=by("member"))
+
+    assert seen == [None]
+
+
 def test_a_handler_that_waits_stops_at_the_deadline(cloud):
     def wait(_request, _context):
         threading.Event().wait(remaining_s())

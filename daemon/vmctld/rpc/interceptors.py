@@ -22,7 +22,7 @@ from vmctld.rpc.handlers import Behaviour, Handler, behaviour_of, with_behaviour
 from vmctld.rpc.roles import RULES, Rule, authorize
 from vmctld.wire.metadata import AUTHORIZATION, REQUEST_ID, Metadatum, validated_entry
 
-DEFAULT_TIMEOUT_S = 60.0  # of a call that brings no deadline and gives one answer
+DEFAULT_TIMEOUT_S = 60.0  # of a call without a deadline that has one message there and one back
 FOREVER_S = 10**8  # where a call has no deadline, gRPC says infinity or a number above this
 
 _REQUEST_ID = re.compile(r"req-[0-9a-f-]{36}\Z")
@@ -47,13 +47,17 @@ class Guard:
         rule, behaviour = RULES[method], behaviour_of(handler)
         if handler.response_streaming:
             return with_behaviour(handler, self._around_stream(method, rule, behaviour))
-        return with_behaviour(handler, self._around_answer(method, rule, behaviour))
+        # An upload takes as long as its sender needs
+        timeout_s = None if handler.request_streaming else DEFAULT_TIMEOUT_S
+        return with_behaviour(handler, self._around_answer(method, rule, behaviour, timeout_s))
 
-    def _around_answer(self, method: str, rule: Rule, behaviour: Behaviour) -> Behaviour:
+    def _around_answer(
+        self, method: str, rule: Rule, behaviour: Behaviour, timeout_s: float | None
+    ) -> Behaviour:
         def answer(request: Any, context: grpc.ServicerContext) -> Any:
             began_s = time.perf_counter()
             try:
-                self._admit(method, rule, context, DEFAULT_TIMEOUT_S)
+                self._admit(method, rule, context, timeout_s)
                 response = behaviour(request, context)
             except Exception as error:
                 outcome.fail(context, method, began_s, error)

@@ -53,7 +53,6 @@ ADMIN = Rule(role=Role.ADMIN)
 SERVICE = Rule(service=True)
 BUILD = Rule(build=True)
 OWN = Rule(role=Role.READER, own=True)
-BUILD_OR_READER = Rule(role=Role.READER, build=True)
 
 SERVICES: Mapping[str, Mapping[str, Rule]] = {
     "IdentityService": {

@@ -46,7 +46,7 @@ def test_a_build_token_is_good_for_the_methods_that_it_names():
     build = replace(a_build("instance-1"), calls=frozenset({METHOD}))
 
     assert roles.BUILD.permits(build, METHOD)
-    assert roles.BUILD_OR_READER.permits(build, METHOD)
+    assert Rule(role=Role.READER, build=True).permits(build, METHOD)
     assert not roles.BUILD.permits(build, "/vmctl.v1.NetworkService/EnsurePorts")
 
 
@@ -101,7 +101,7 @@ def test_only_what_must_be_is_open_to_everybody():
     ("rule", "words"),
     [
         (roles.PUBLIC, "anybody"),
-        (roles.BUILD_OR_READER, "role reader, build token"),
+        (Rule(role=Role.READER, build=True), "role reader, build token"),
         (roles.SERVICE, "service token"),
         (roles.OWN, "role reader, for others' than one's own: role admin"),
     ],
