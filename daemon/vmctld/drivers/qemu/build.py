@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -53,7 +54,8 @@ class Builder:
             with host_failures(record.instance_id):
                 return self._launch(replace(record, phase=Phase.STARTING))
         except BaseException:
-            self.inventory.save(record)
+            with suppress(OSError):  # a disk too full for it: "starting" without a process says it
+                self.inventory.save(record)
             raise
 
     def _record_intent(self, machine: Machine) -> MachineRecord:

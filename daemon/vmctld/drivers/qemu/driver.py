@@ -30,13 +30,18 @@ from vmctld.drivers.qemu.console import SerialStream, read_tail, trim_log
 from vmctld.drivers.qemu.inventory import Inventory
 from vmctld.drivers.qemu.kvm import probe_kvm
 from vmctld.drivers.qemu.launch import Launcher, end_at_once
-from vmctld.drivers.qemu.liveness import power_of
 from vmctld.drivers.qemu.locks import KeyedLocks
 from vmctld.drivers.qemu.monitors import Monitors
 from vmctld.drivers.qemu.process import QemuProcess
 from vmctld.drivers.qemu.processes import Processes
 from vmctld.drivers.qemu.qmp import MonitorSilent
 from vmctld.drivers.qemu.record import MachineRecord, Phase
+from vmctld.drivers.qemu.status import (
+    POWER_WITHOUT_PROCESS,
+    machine_status,
+    power_of,
+    unknown_status,
+)
 from vmctld.drivers.qemu.tools import find_tools
 from vmctld.drivers.qemu.users import DEFAULT_UIDS, GuestUsers
 from vmctld.errors import Corrupted, HypervisorFailed
@@ -46,15 +51,6 @@ log = structlog.get_logger(__name__)
 STATUS_TIMEOUT_S = 2.0
 KEPT_TIMEOUT_S = 5.0
 DYING_S = 0.5  # a process that is being killed falls silent some milliseconds before it is gone
-
-# What a machine without a process is, by how far it had come.
-POWER_WITHOUT_PROCESS = {
-    Phase.BUILDING: PowerState.NOSTATE,
-    Phase.STARTING: PowerState.SHUTDOWN,
-    Phase.RUNNING: PowerState.SHUTDOWN,
-    Phase.SHUTDOWN: PowerState.SHUTDOWN,
-    Phase.CRASHED: PowerState.CRASHED,
-}
 
 
 class QemuDriver:
@@ -125,7 +121,7 @@ class QemuDriver:
         record = self._inventory.get(instance_id)
         if record is not None:
             return self._status_of(record, self._processes.get(instance_id))
-        return _unknown(instance_id) if instance_id in self._inventory else None
+        return unknown_status(instance_id) if instance_id in self._inventory else None
 
     def machines(self) -> Sequence[MachineStatus]:
         """Return all machines of this host."""
@@ -197,7 +193,7 @@ class QemuDriver:
     def _up(self, instance_id: str, process: QemuProcess) -> MachineStatus:
         """Take the process whose monitor has just answered as the machine's."""
         self._processes.add(instance_id, process)
-        return _status(self._existing(instance_id), PowerState.RUNNING, process)
+        return machine_status(self._existing(instance_id), PowerState.RUNNING, process)
 
     def _is_kept(self, record: MachineRecord, process: QemuProcess) -> bool:
         """Return whether the running process is the machine, and see that it is recorded so.
@@ -240,7 +236,7 @@ class QemuDriver:
             except HypervisorFailed:
                 if process.is_alive:  # else it ended under our eyes
                     power = None
-        return _status(record, power, process)
+        return machine_status(record, power, process)
 
     def _tell(self, instance_id: str, command: str) -> None:
         self._existing(instance_id)
@@ -272,9 +268,11 @@ class QemuDriver:
             record = self._inventory.get(instance_id)
             if record is None or not self._processes.drop(instance_id, process):
                 return False
-            self._inventory.save(
-                replace(record, phase=phase, pid=None, start_ticks=None, started_at=None)
-            )
+            ended = replace(record, phase=phase, pid=None, start_ticks=None, started_at=None)
+            try:
+                self._inventory.save(ended)
+            except OSError as error:  # a next daemon still sees that nothing runs
+                log.error("end not recorded", instance_id=instance_id, error=str(error))
             return True
 
     def _trim_logs(self) -> None:
@@ -282,33 +280,6 @@ class QemuDriver:
             directory = self._inventory.directory(instance_id)
             trim_log(directory.console_log)
             trim_log(directory.qemu_log)
-
-
-def _status(
-    record: MachineRecord, power: PowerState | None, process: QemuProcess | None
-) -> MachineStatus:
-    return MachineStatus(
-        instance_id=record.instance_id,
-        attempt=record.attempt,
-        power=power,
-        pid=process.pid if process else None,
-        started_at=record.started_at,
-        ssh_port=record.ssh_port,
-        accelerator=record.accelerator,
-    )
-
-
-def _unknown(instance_id: str) -> MachineStatus:
-    """Return what can be said of a machine whose record is unreadable."""
-    return MachineStatus(
-        instance_id,
-        attempt=0,
-        power=None,
-        pid=None,
-        started_at=None,
-        ssh_port=None,
-        accelerator=None,
-    )
 
 
 def _damaged(instance_id: str) -> Corrupted:

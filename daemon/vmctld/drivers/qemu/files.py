@@ -41,7 +41,7 @@ def host_failures(instance_id: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        log.exception("the host refused", instance_id=instance_id)
+        log.error("the host refused", instance_id=instance_id, error=str(error))
         if error.errno in FULL:
             raise disk_full("the machine's files") from error
         raise HypervisorFailed(

@@ -8,8 +8,8 @@ from pathlib import Path
 import structlog
 
 from vmctld.drivers.qemu.inventory import Inventory
-from vmctld.drivers.qemu.liveness import CpuSamples
 from vmctld.drivers.qemu.process import QemuProcess, find_qemus
+from vmctld.drivers.qemu.settling import CpuSamples
 from vmctld.drivers.qemu.watch import ExitWatcher
 
 log = structlog.get_logger(__name__)

@@ -18,6 +18,7 @@ from vmctld.errors import NotSupported
 # Guests that may reach out come with the bridge driver, whose rules tell them apart.
 RESTRICTED = True
 
+KIND = "user"
 GUEST_SSH_PORT = 22
 SMALLEST_PREFIX = 4  # QEMU takes 4 to 32
 LARGEST_PREFIX = 30  # a guest, its gateway, and one address for QEMU's name server
@@ -25,6 +26,11 @@ LARGEST_PREFIX = 30  # a guest, its gateway, and one address for QEMU's name ser
 
 def netdev_of(port: PortWiring, ssh_port: int | None) -> dict[str, object]:
     """Return QEMU's ``-netdev`` for ``port``; with ``ssh_port`` that one on the host leads in."""
+    if port.kind != KIND:
+        raise NotSupported(
+            f"This driver does not wire ports of the kind {port.kind!r}.",
+            code="port-kind-not-supported",
+        )
     network = ipaddress.IPv4Network(port.cidr)
     if not SMALLEST_PREFIX <= network.prefixlen <= LARGEST_PREFIX:
         raise NotSupported(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from vmctld.domain.machine import ConfigDrive, Machine, PowerState
-from vmctld.drivers.qemu import QemuDriver
+from vmctld.drivers.qemu import QemuDriver, console
 from vmctld.drivers.qemu import driver as driver_module
 from vmctld.drivers.qemu.process import QemuProcess, find_qemus, spawn
 from vmctld.drivers.qemu.tools import find_tools
@@ -286,6 +286,53 @@ def test_without_qemu_the_driver_says_what_to_install(
 
     assert refusal.value.code == "qemu-missing"
     assert "qemu-system-x86 qemu-utils" in refusal.value.hint
+
+
+def test_a_machine_can_live_on_a_volume_alone(driver: QemuDriver, tmp_path: Path) -> None:
+    volume = tmp_path / "volume"
+    volume.write_bytes(bytes(1024 * 1024))
+    machine = a_machine(volumes=(a_volume(volume, boot_index=0),))
+
+    status = driver.ensure_running(machine)
+    driver.destroy(machine.instance_id)
+
+    assert status.power is PowerState.RUNNING
+    assert status.ssh_port is None
+    assert volume.stat().st_size == 1024 * 1024
+
+
+def test_logs_that_have_grown_too_large_are_cut(
+    machine: Machine, driver: QemuDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(console, "LOG_LIMIT_BYTES", 10)
+    monkeypatch.setattr(console, "LOG_KEPT_BYTES", 5)
+    driver.ensure_running(machine)
+    log = directory_of(machine, tmp_path) / "qemu.log"
+    log.write_bytes(b"0123456789abcdef")
+
+    driver._trim_logs()
+
+    assert log.read_bytes() == b"bcdef"
+
+
+def test_an_end_that_cannot_be_recorded_is_called_out_all_the_same(
+    machine: Machine, driver: QemuDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(record: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    ended: list[str] = []
+    driver.watch_exits(ended.append)
+    pid = driver.ensure_running(machine).pid
+    assert pid is not None
+    monkeypatch.setattr(driver._inventory, "save", full)
+
+    os.kill(pid, signal.SIGKILL)
+
+    assert eventually(lambda: ended == [machine.instance_id])
+    status = driver.status(machine.instance_id)
+    assert status is not None
+    assert status.power is PowerState.SHUTDOWN
 
 
 def test_a_destroy_does_not_wait_for_a_stop(machine: Machine, driver: QemuDriver) -> None:

@@ -1,4 +1,8 @@
-"""What the driver can tell of a running machine: its power state, and whether it has settled."""
+"""Whether a guest that was started has gone idle, told by the CPU time of its QEMU.
+
+Guests that come up at once come up slowly, all of them; the next one's turn is when this one
+has settled.
+"""
 
 from __future__ import annotations
 
@@ -6,28 +10,11 @@ import threading
 import time
 from collections import deque
 
-from vmctld.domain.machine import PowerState
 from vmctld.drivers.qemu.process import QemuProcess
-
-# Run states of QEMU: https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html (RunState).
-# All others are kinds of paused: "paused", "prelaunch", "io-error" (a full disk), "inmigrate" ...
-POWER_OF = {
-    "running": PowerState.RUNNING,
-    "suspended": PowerState.SUSPENDED,
-    "shutdown": PowerState.SHUTDOWN,
-    "guest-panicked": PowerState.CRASHED,
-    "internal-error": PowerState.CRASHED,
-}
 
 YOUNG_S = 1.0  # before that no guest is up, however quiet
 WINDOW_S = 0.5
 IDLE_SHARE = 0.3  # of one core; a booting guest takes all of one, an idle one 0.003
-
-
-def power_of(query_status: object) -> PowerState:
-    """Return the power state in QEMU's answer to ``query-status``."""
-    status = query_status.get("status") if isinstance(query_status, dict) else None
-    return POWER_OF.get(str(status), PowerState.PAUSED)
 
 
 class CpuSamples:
