@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 
 
 class VolumeStatus(StrEnum):
@@ -18,6 +20,21 @@ class VolumeStatus(StrEnum):
     DETACHING = "detaching"
     DELETING = "deleting"
     ERROR = "error"
+
+
+# The legal moves: a volume comes to a state from one of these.  ATTACHING and DETACHING are
+# for drivers that take their time; a file is attached at once.
+COMES_FROM: Mapping[VolumeStatus, frozenset[VolumeStatus]] = MappingProxyType(
+    {
+        VolumeStatus.AVAILABLE: frozenset(
+            {VolumeStatus.CREATING, VolumeStatus.RESERVED, VolumeStatus.IN_USE}
+        ),
+        VolumeStatus.RESERVED: frozenset({VolumeStatus.AVAILABLE}),
+        VolumeStatus.IN_USE: frozenset({VolumeStatus.RESERVED, VolumeStatus.IN_USE}),
+        VolumeStatus.ERROR: frozenset({VolumeStatus.CREATING}),
+        VolumeStatus.DELETING: frozenset({VolumeStatus.AVAILABLE, VolumeStatus.ERROR}),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,72 @@
+"""Which volume belongs to which instance, in the database.
+
+A volume is taken by insert: one attachment per volume is what the table's key allows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, or_, select, update
+
+from vmctld.domain.volume import AttachmentRequest
+from vmctld.storage.columns import core
+from vmctld.storage.database import Tx
+from vmctld.storage.statements import InsertIfAbsent
+from vmctld.storage.tables.volume import AttachmentRow, VolumeRow
+
+_ATTACHMENTS = core(AttachmentRow)
+_VOLUMES = core(VolumeRow)
+_RESERVED, _ATTACHED = "reserved", "attached"
+
+_insert_if_absent = InsertIfAbsent(_ATTACHMENTS)
+
+
+def insert_attachment(tx: Tx, request: AttachmentRequest, instance_id: str, now: datetime) -> bool:
+    """Reserve a volume for an instance; False when the volume has an attachment already."""
+    row = {
+        "id": request.attachment_id,
+        "volume_id": request.volume_id,
+        "instance_id": instance_id,
+        "host": None,
+        "status": _RESERVED,
+        "created_at": now,
+        "updated_at": now,
+    }
+    return _insert_if_absent(tx, row)
+
+
+def attach(tx: Tx, attachment_id: str, host: str, now: datetime) -> None:
+    """Note that a reserved volume is reached from ``host`` from now on."""
+    one = _ATTACHMENTS.c.id == attachment_id
+    values = {"status": _ATTACHED, "host": host, "updated_at": now}
+    tx.execute(update(_ATTACHMENTS).where(one).values(values))
+
+
+def end_attachments(
+    tx: Tx,
+    instance_id: str,
+    *,
+    attachment_ids: Sequence[str],
+    host: str | None,
+    project_id: str | None,
+) -> Sequence[str]:
+    """End an instance's attachments and return the ids of their volumes.
+
+    ``attachment_ids`` empty means all; with ``host`` only those from there or from none yet;
+    with ``project_id`` only those of that project's volumes.
+    """
+    query = select(_ATTACHMENTS.c.id, _ATTACHMENTS.c.volume_id).where(
+        _ATTACHMENTS.c.instance_id == instance_id
+    )
+    if attachment_ids:
+        query = query.where(_ATTACHMENTS.c.id.in_(attachment_ids))
+    if host is not None:
+        query = query.where(or_(_ATTACHMENTS.c.host.is_(None), _ATTACHMENTS.c.host == host))
+    if project_id is not None:
+        own = select(_VOLUMES.c.id).where(_VOLUMES.c.project_id == project_id)
+        query = query.where(_ATTACHMENTS.c.volume_id.in_(own))
+    found = tx.execute(query.order_by(_ATTACHMENTS.c.volume_id)).all()
+    tx.execute(delete(_ATTACHMENTS).where(_ATTACHMENTS.c.id.in_([row.id for row in found])))
+    return [row.volume_id for row in found]
