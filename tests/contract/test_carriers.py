@@ -248,6 +248,42 @@ def test_an_answer_of_a_wrong_kind_is_a_fault_of_ours(cloud):
     assert type(error_of(get, cloud)) is Internal
 
 
+def test_a_handler_may_set_a_status_of_its_own(cloud):
+    def refuse_by_hand(_request, context):
+        context.set_code(grpc.StatusCode.OUT_OF_RANGE)
+        context.set_details("beyond the end")
+        return pb.Keypair()
+
+    cloud.does("GetKeypair", refuse_by_hand)
+
+    with pytest.raises(grpc.RpcError) as caught:
+        get(cloud)
+
+    assert caught.value.code() is grpc.StatusCode.OUT_OF_RANGE
+    assert caught.value.details() == "beyond the end"
+
+
+def test_initial_metadata_comes_back(cloud):
+    def answer(_request, context):
+        context.send_initial_metadata((("x-early", "word"),))
+        return pb.Keypair()
+
+    cloud.does("GetKeypair", answer)
+
+    _, call = cloud.keypairs.GetKeypair.with_call(pb.GetKeypairRequest(), **MEMBER)
+
+    assert ("x-early", "word") in [tuple(entry) for entry in call.initial_metadata()]
+
+
+def test_an_upload_tells_its_metadata_too(cloud):
+    cloud.does("UploadImage", joined)
+
+    image, call = cloud.images.UploadImage.with_call(iter(sent(b"one")), **MEMBER)
+
+    assert image.name == "one"
+    assert (REQUEST_ID, REQUEST) in [tuple(entry) for entry in call.trailing_metadata()]
+
+
 def test_a_closed_channel_refuses_calls(cloud):
     # gRPC crashes the process when a stub is made on a closed channel: this one is older
     keypairs = cloud.keypairs
@@ -551,6 +587,12 @@ def test_a_handler_gets_all_messages_in_order(cloud):
     cloud.does("UploadImage", joined)
 
     assert upload(cloud, sent(b"one", b"two", b"three")).name == "onetwothree"
+
+
+def test_an_upload_has_the_time_that_its_sender_needs(cloud):
+    cloud.does("UploadImage", lambda *_: image_pb2.Image(name=str(remaining_s())))
+
+    assert upload(cloud, [], timeout=None).name == "None"
 
 
 def test_no_message_at_all_is_possible(cloud):

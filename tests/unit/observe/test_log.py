@@ -65,6 +65,14 @@ def test_what_is_below_the_level_is_not_written():
     assert events == ["three", "four"]
 
 
+def test_at_error_a_warning_is_not_written():
+    stream = written("error")
+
+    log.get_logger("agent").warning("three")
+
+    assert stream.getvalue() == ""
+
+
 def test_at_debug_everything_is_written():
     stream = written("debug")
 

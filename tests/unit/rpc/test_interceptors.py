@@ -1,5 +1,7 @@
 """What happens before a handler runs.  The contract of the carriers shows most of it."""
 
+from contextvars import Context
+
 import grpc
 import pytest
 from vmctld.rpc.handlers import behaviour_of
@@ -29,7 +31,7 @@ def test_a_handler_does_not_run_for_a_caller_who_is_refused():
     context = LocalContext(by("forged"), None)
 
     with pytest.raises(Aborted):
-        guarded(lambda *_: ran.append(1))("request", context)
+        Context().run(guarded(lambda *_: ran.append(1)), "request", context)
 
     assert ran == []
     assert context.status is grpc.StatusCode.UNAUTHENTICATED

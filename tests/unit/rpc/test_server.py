@@ -12,6 +12,7 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
 from vmctl.v1 import keypair_pb2 as pb
 from vmctl.v1 import keypair_pb2_grpc
 from vmctld.errors import InvalidRequest, Unavailable
+from vmctld.rpc import server as module
 from vmctld.rpc.address import TlsFiles
 from vmctld.rpc.interceptors import Guard
 from vmctld.rpc.server import RpcServer
@@ -91,6 +92,16 @@ def test_a_directory_that_cannot_hold_a_socket_is_refused(server, tmp_path):
 
     with pytest.raises(InvalidRequest):
         server.listen(f"unix://{tmp_path}/s.sock")
+
+
+def test_a_socket_that_cannot_be_bound_after_all_is_refused(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "prepare_socket", lambda _address: None)
+    (tmp_path / "s.sock").mkdir()
+
+    with pytest.raises(Unavailable) as refused:
+        server.listen(f"unix://{tmp_path}/s.sock")
+
+    assert refused.value.code == "address-in-use"
 
 
 def test_a_port_is_served_behind_tls(server, tmp_path):

@@ -19,8 +19,8 @@ MAX_MESSAGE_BYTES = 4 * 1024 * 1024  # gRPC's default: both carriers refuse the 
 class Method:
     """A method's name, its stub's codec, and where its handler is found.
 
-    Messages cross as bytes: measured, that takes 0.4 us for a small one and 0.9 us for one
-    with 4 KiB of user data, finds wrong types, and leaves nothing shared.
+    Messages cross as bytes, which leaves nothing shared and tells their size; measured, that
+    takes 0.4 us for a small one and 0.9 us for one with 4 KiB of user data.
     """
 
     name: str
