@@ -7,11 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from vmctld.domain.machine import PowerState
 from vmctld.drivers.qemu.launch import Launcher, PortTaken, end_at_once
 from vmctld.drivers.qemu.paths import MachineDirectory
 from vmctld.drivers.qemu.process import QemuProcess
 from vmctld.drivers.qemu.qmp import Monitor
 from vmctld.drivers.qemu.record import MachineRecord, intent
+from vmctld.drivers.qemu.status import power_of
 from vmctld.drivers.qemu.tools import find_tools
 from vmctld.drivers.qemu.users import DEFAULT_UIDS, GuestUsers
 from vmctld.errors import HypervisorFailed
@@ -43,11 +45,7 @@ def test_a_launched_machine_answers_on_its_monitor(
 
     assert launched[0].is_alive
     with Monitor(directory.monitor, timeout_s=30) as monitor:
-        assert monitor.execute("query-status") == {
-            "status": "running",
-            "singlestep": False,
-            "running": True,
-        }
+        assert power_of(monitor.execute("query-status")) is PowerState.RUNNING
 
 
 def test_a_program_that_ends_at_once_is_a_failure_with_its_exit_code(tmp_path: Path) -> None:
