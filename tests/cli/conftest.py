@@ -26,7 +26,7 @@ class Result:
 Vmctl = Callable[..., Result]
 
 
-@pytest.fixture()
+@pytest.fixture
 def cloud() -> Iterator[FakeCloud]:
     """A daemon that knows one token, ``vmt_0``."""
     cloud = FakeCloud()
@@ -46,7 +46,7 @@ def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
 
 
-@pytest.fixture()
+@pytest.fixture
 def vmctl(
     cloud: FakeCloud,
     monkeypatch: pytest.MonkeyPatch,

@@ -128,8 +128,14 @@ class FakeCloud:
 
     def _handler(self, method: MethodDescriptor) -> grpc.RpcMethodHandler:
         """Return what serves one method: a special one below, or what the test laid out."""
-        special: Callable[[Any, Any], Any] | None = getattr(self, f"_{method.name}", None)
-        given = special or (lambda request, _context: self._plain(method, request))
+        special: dict[str, Callable[[Any, Any], Any]] = {
+            "SignIn": self._sign_in,
+            "SignOut": self._sign_out,
+            "WatchInstance": self._watch,
+            "OpenConsole": self._console,
+            "UploadImage": self._upload,
+        }
+        given = special.get(method.name) or (lambda request, _: self._plain(method, request))
 
         def one(request: Any, context: grpc.ServicerContext) -> Any:
             self._let_in(method.name, context)
@@ -170,7 +176,7 @@ class FakeCloud:
             return answer
         return [] if method.server_streaming else method.output_type._concrete_class()
 
-    def _SignIn(self, request: Any, context: grpc.ServicerContext) -> Any:
+    def _sign_in(self, request: Any, context: grpc.ServicerContext) -> Any:
         self.requests.append(request)
         if request.password != PASSWORD:
             abort(context, WRONG_PASSWORD)
@@ -178,12 +184,12 @@ class FakeCloud:
         info = token_info(request.user_name, request.project or "admin")
         return identity_pb2.SignInResponse(token=self.tokens[-1], info=info)
 
-    def _SignOut(self, _request: Any, context: grpc.ServicerContext) -> Any:
+    def _sign_out(self, _request: Any, context: grpc.ServicerContext) -> Any:
         metadata = dict(context.invocation_metadata())
         self.tokens.remove(str(metadata["authorization"]).removeprefix("Bearer "))
         return identity_pb2.SignOutResponse()
 
-    def _WatchInstance(self, request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
+    def _watch(self, request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
         self.requests.append(request)
         for part in self.answers["WatchInstance"](request):
             if isinstance(part, Failure):
@@ -193,7 +199,7 @@ class FakeCloud:
             else:
                 yield part
 
-    def _OpenConsole(self, requests: Iterator[Any], _context: Any) -> Iterator[Any]:
+    def _console(self, requests: Iterator[Any], _context: Any) -> Iterator[Any]:
         self.requests.append(next(requests))
         yield compute_pb2.OpenConsoleResponse(data=b"login: ")
         for request in requests:
@@ -202,7 +208,7 @@ class FakeCloud:
             if b"exit" in request.data:
                 return
 
-    def _UploadImage(self, requests: Iterator[Any], context: grpc.ServicerContext) -> Any:
+    def _upload(self, requests: Iterator[Any], context: grpc.ServicerContext) -> Any:
         description = next(requests).description
         self.requests.append(description)
         self.uploaded = b""

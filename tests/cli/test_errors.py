@@ -9,7 +9,7 @@ import pytest
 from vmctl_cli.errors import CLASS_EXIT, CODE_CLASS, STATUS, CliError, class_of, render
 
 from tests.cli.conftest import Vmctl
-from tests.cli.fake_cloud import FakeCloud, Failure
+from tests.cli.fake_cloud import Failure, FakeCloud
 
 CONTRACT = {
     "OK": 0,

@@ -19,7 +19,7 @@ VMCTL = (sys.executable, "-m", "vmctl_cli.main")
 Start = Callable[..., "subprocess.Popen[str]"]
 
 
-@pytest.fixture()
+@pytest.fixture
 def start(cloud: FakeCloud, monkeypatch: pytest.MonkeyPatch) -> Start:
     """Start ``vmctl`` as a process."""
     monkeypatch.setenv("VMCTL_ENDPOINT", cloud.endpoint)

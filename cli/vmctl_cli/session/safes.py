@@ -141,11 +141,11 @@ class KeyringSafe:
                 return f"{self.backend} does not want to be used"
             self._keyring.set_password(SERVICE, account, secret)
             given_back = self._keyring.get_password(SERVICE, account)
-            if given_back == secret:
-                self._keyring.delete_password(SERVICE, account)
-                return None
+            self._keyring.delete_password(SERVICE, account)
         except Exception as error:  # backends are others' plugins and raise what they like
             return f"{self.backend}: {error or type(error).__name__}"
+        if given_back == secret:
+            return None
         return f"{self.backend} does not give back what was put into it"
 
     def _failed(self, verb: str, error: Exception) -> CliError:
