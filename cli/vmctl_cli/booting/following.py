@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vmctl_cli.booting.progress import ProgressLine, StepLines
 from vmctl_cli.booting.waiting import Deadline, Waiter, failed_later
 from vmctl_cli.errors import CliError
-from vmctl_cli.output import write, write_error
+from vmctl_cli.output import flush, write, write_error
 from vmctl_cli.reporting import Reports
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def follow(
     reports = Reports(output.format)
     final = []
     for server in servers:
-        view = StepLines(write_error if beside else write) if steps else ProgressLine()
+        view = StepLines(write_error if beside else _write_now) if steps else ProgressLine()
         view.begin()
         last = server
         try:
@@ -52,6 +52,12 @@ def follow(
         final.append(last)
     show(final)
     reports.done()
+
+
+def _write_now(line: str) -> None:
+    """Write to stdout without waiting for more: a reader of a pipe sees steps as they end."""
+    write(line)
+    flush()
 
 
 def _explain(client: Client, server: Server) -> None:
