@@ -8,10 +8,10 @@ what a crash, a full queue or an absent consumer left behind: a lost message cos
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 import structlog
 
@@ -19,7 +19,8 @@ from vmctld.bus.base import Bus, Envelope, MessageKind
 from vmctld.bus.codec import decode_envelope, encode_envelope
 from vmctld.domain.clock import Clock
 from vmctld.errors import InvalidRequest, VmctlError
-from vmctld.observe import context
+from vmctld.observe import context, failpoints
+from vmctld.observe.failpoints import Phase
 from vmctld.storage.database import Database, Tx
 from vmctld.storage.repositories import outbox
 
@@ -28,6 +29,7 @@ log = structlog.get_logger(__name__)
 SETTLE_PAUSE_S = 0.05  # lets settled rows gather: one DELETE for many
 SWEEP_S = 5.0
 SWEEP_BATCH = 500
+SEND_AGAIN_S = 20.0  # unsettled for so long: lost, or its consumer is slow and will not mind
 
 
 @dataclass(slots=True)
@@ -55,20 +57,26 @@ class Outbox:
         self._database = database
         self._bus = bus
         self._guard = threading.Lock()
-        self._in_flight: set[int] = set()
+        self._in_flight: dict[int, float] = {}  # row id: when it was sent, monotonic
         self._settled: list[int] = []
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._relay, name="outbox", daemon=True)
 
     @contextmanager
-    def transaction(self) -> Iterator[OutboxTx]:
-        """Give a transaction; what is posted in it is sent when it has committed."""
+    def transaction(self, point: str) -> Iterator[OutboxTx]:
+        """Give a transaction; what is posted in it is sent when it has committed.
+
+        ``point`` names the failpoint of its phases.
+        """
         with self._database.write() as tx:
             posting = OutboxTx(tx, self)
             yield posting
+            failpoints.hit(point, Phase.AFTER_EFFECT)
+        failpoints.hit(point, Phase.AFTER_RECORD)
         for row_id, address, envelope in posting._posted:
             self._send(row_id, address, envelope)
+        failpoints.hit(point, Phase.AFTER_SEND)
 
     def start(self) -> None:
         """Send what earlier daemons left, and go on forgetting what is settled."""
@@ -82,12 +90,10 @@ class Outbox:
 
     def _send(self, row_id: int, address: str, envelope: Envelope) -> None:
         with self._guard:
-            if row_id in self._in_flight:
-                return
-            self._in_flight.add(row_id)
+            self._in_flight[row_id] = time.monotonic()
         if not self._bus.send(address, envelope, lambda: self._on_settled(row_id)):
             with self._guard:
-                self._in_flight.discard(row_id)  # no room now: the sweep sends it
+                self._in_flight.pop(row_id, None)  # no room now: the sweep sends it
 
     def _on_settled(self, row_id: int) -> None:
         with self._guard:
@@ -127,15 +133,22 @@ class Outbox:
                 self._settled.extend(ids)
             raise
         with self._guard:
-            self._in_flight.difference_update(ids)
+            for row_id in ids:
+                self._in_flight.pop(row_id, None)
 
     def _sweep(self) -> None:
-        """Send rows that nobody in this process is waiting for."""
-        before = self.clock() - timedelta(seconds=0 if not self._in_flight else SWEEP_S)
+        """Send rows that were never sent from here, or that have stayed unsettled for long.
+
+        Whoever gets a message twice does nothing the second time.
+        """
         with self._database.read() as tx:
-            rows = outbox.waiting(tx, before, SWEEP_BATCH + len(self._in_flight))
+            rows = outbox.oldest(tx, SWEEP_BATCH + len(self._in_flight))
+        too_old = time.monotonic() - SEND_AGAIN_S
+        with self._guard:
+            settled = set(self._settled)
+            fresh = {row_id for row_id, sent in self._in_flight.items() if sent > too_old}
         for row in rows:
-            if row.id in self._in_flight:
+            if row.id in fresh or row.id in settled:
                 continue
             try:
                 envelope = decode_envelope(row.body)

@@ -12,6 +12,8 @@ from typing import TypeVar
 
 import structlog
 
+from vmctld.observe import failpoints
+from vmctld.observe.failpoints import Phase
 from vmctld.saga.action import Action, Fenced, SagaFailed
 from vmctld.saga.journal import ActionState, Entry, Journal
 
@@ -87,7 +89,9 @@ def undo(
 def _undo_one(action: Action[C], ctx: C, pause: Callable[[float], None]) -> bool:
     for attempt in range(UNDO_TRIES):
         try:
+            failpoints.hit(f"undo:{action.name}", Phase.BEFORE)
             action.undo(ctx)
+            failpoints.hit(f"undo:{action.name}", Phase.AFTER_EFFECT)
         except Exception:
             log.warning("undo failed", action=action.name, attempt=attempt + 1, exc_info=True)
             if attempt + 1 < UNDO_TRIES:

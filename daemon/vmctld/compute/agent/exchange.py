@@ -10,6 +10,8 @@ from vmctld.compute.steps import Tracer, between, end_of
 from vmctld.domain.clock import Clock
 from vmctld.domain.trace import Outcome
 from vmctld.errors import Forbidden, Unauthenticated
+from vmctld.observe import failpoints
+from vmctld.observe.failpoints import Phase
 
 T = TypeVar("T")
 
@@ -30,7 +32,9 @@ def ask(
     asked, validated, answered = steps
     began = clock()
     try:
+        failpoints.hit(str(asked), Phase.BEFORE)
         served = question()
+        failpoints.hit(str(answered), Phase.AFTER_EFFECT)
     except (Unauthenticated, Forbidden) as error:
         tracer.add(between(asked, began, began))
         tracer.add(between(validated, began, clock(), error.message, Outcome.FAILED))

@@ -11,6 +11,8 @@ from vmctld.compute.steps import Tracer
 from vmctld.domain.instance import Fault
 from vmctld.domain.trace import Outcome, TracedStep
 from vmctld.errors import VmctlError
+from vmctld.observe import failpoints
+from vmctld.observe.failpoints import Phase
 from vmctld.saga.action import Fenced
 from vmctld.saga.journal import ActionState, Entry
 
@@ -41,6 +43,10 @@ class ConductorJournal:
         self._pending.clear()
         if not self._conductor.record_progress(self._instance_id, self._attempt, records):
             raise Fenced
+        for entry in entries:
+            if entry.state is ActionState.DONE:
+                last = boot.ACTIONS[entry.action].steps[-1]
+                failpoints.hit(str(last.number), Phase.AFTER_RECORD)
 
     def add(self, record: ActionRecord) -> None:
         """Have ``record`` written with the next boundary."""

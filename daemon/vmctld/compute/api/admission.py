@@ -44,7 +44,8 @@ from vmctld.domain.network import ResolvedNic
 from vmctld.domain.recorded import InstanceAction
 from vmctld.domain.trace import Outcome, TracedStep
 from vmctld.errors import AlreadyExists, Forbidden, QuotaExceeded, VmctlError
-from vmctld.observe import context
+from vmctld.observe import context, failpoints
+from vmctld.observe.failpoints import Phase
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import actions, instances, journal
 from vmctld.storage.repositories.instances import Idempotency
@@ -157,7 +158,8 @@ class Admission:
     ) -> list[Instance]:
         key = plan.request.idempotency_key
         began = self._clock()
-        with self._outbox.transaction() as posting:
+        failpoints.hit("6", Phase.BEFORE)
+        with self._outbox.transaction("7") as posting:
             begun = self._clock()
             drafts = self._claim_quota(posting, plan, drafts)
             idempotency = Idempotency(key, digest) if key else None

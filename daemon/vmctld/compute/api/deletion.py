@@ -34,7 +34,7 @@ class Deletion:
         Raises NotFound (also when it is gone already), Conflict (ambiguous).
         """
         now = self._clock()
-        with self._outbox.transaction() as posting:
+        with self._outbox.transaction("delete:accept") as posting:
             instance = find(posting.tx, caller, reference, all_projects=all_projects)
             if instance.vm_state is VmState.DELETED:
                 raise not_found(reference, "server", hint="it was deleted before")

@@ -20,6 +20,8 @@ from vmctld.domain.clock import Clock
 from vmctld.domain.host import HostState
 from vmctld.domain.instance import Instance, TaskState
 from vmctld.errors import VmctlError
+from vmctld.observe import failpoints
+from vmctld.observe.failpoints import Phase
 from vmctld.saga.journal import ActionState
 from vmctld.storage.database import Database, Tx
 from vmctld.storage.repositories import hosts, instances, journal
@@ -68,6 +70,7 @@ class Builds:
         tracer = Tracer(self._clock)
         tracer.add(between(15, delivery.taken_at, self._clock()))
         deadline = self._clock() + timedelta(seconds=self._build_timeout_s)
+        failpoints.hit("16", Phase.BEFORE)
         with self._database.write() as tx:
             with tracer.step(16) as notes:
                 instance = instances.get(tx, message.instance_id)
@@ -83,6 +86,8 @@ class Builds:
                 m.ActionRecord("load-instance", ActionState.RUNNING),
             )
             self._write(tx, instance.id, message.attempt, host, records)
+            failpoints.hit("16", Phase.AFTER_EFFECT)
+        failpoints.hit("16", Phase.AFTER_RECORD)
         token, _ = self._tokens.issue_build_token(
             instance_id=instance.id,
             attempt=instance.attempt,
@@ -95,6 +100,7 @@ class Builds:
             entry.state in _UNWINDING for entry in earlier if entry.attempt == message.attempt
         )
         instance = replace(instance, deadline_at=deadline)
+        failpoints.hit("17", Phase.BEFORE)
         return m.BuildData(instance, token, unwinding, tuple(tracer.steps))
 
     def await_slot(self, message: m.AwaitSlot, host: str, _delivery: Delivery) -> None:
@@ -147,7 +153,7 @@ class Builds:
     def failed(self, message: m.BuildFailed, host: str, _delivery: Delivery) -> None:
         """The host is clean again: try another one, or set ERROR with the fault."""
         now, freed = self._clock(), None
-        with self._outbox.transaction() as posting:
+        with self._outbox.transaction("undo:place") as posting:
             tx = posting.tx
             self._write(tx, message.instance_id, message.attempt, host, message.records)
             instance = instances.get(tx, message.instance_id)

@@ -12,6 +12,8 @@ from vmctld.compute.scheduler.handlers import free_of
 from vmctld.domain.clock import Clock
 from vmctld.domain.instance import Instance, VmState
 from vmctld.errors import Forbidden, NotFound
+from vmctld.observe import failpoints
+from vmctld.observe.failpoints import Phase
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import hosts, instances
 
@@ -41,7 +43,7 @@ class Deletes:
 
     def terminate(self, message: m.TerminateInstance) -> None:
         """Have the instance's host end it; without a host, end it here."""
-        with self._outbox.transaction() as posting:
+        with self._outbox.transaction("delete:terminate") as posting:
             instance = instances.get(posting.tx, message.instance_id)
             if instance is None or instance.vm_state is VmState.DELETED:
                 return
@@ -67,6 +69,7 @@ class Deletes:
         for volume in instance.volumes:
             if volume.delete_on_termination:
                 self._delete_volume(volume.volume_id)
+        failpoints.hit("delete:free", Phase.BEFORE)
         with self._database.write() as tx:
             freed = hosts.release(tx, instance.id)
             if instances.finish_delete(tx, instance.id, self._clock()):
@@ -77,6 +80,8 @@ class Deletes:
                     cores=instance.flavor.vcpus,
                     ram_mib=instance.flavor.ram_mib,
                 )
+            failpoints.hit("delete:free", Phase.AFTER_EFFECT)
+        failpoints.hit("delete:free", Phase.AFTER_RECORD)
         if freed is not None:
             self._bus.fanout(m.HOSTS_CHANGED, m.HostsChanged((free_of(freed),)))
         self._bus.fanout(m.INSTANCE_CHANGED, m.InstanceChanged(instance.id))

@@ -32,7 +32,8 @@ from vmctld.domain.instance import Fault
 from vmctld.domain.placement import Decision
 from vmctld.domain.trace import Outcome, TracedStep
 from vmctld.errors import NotFound
-from vmctld.observe import context
+from vmctld.observe import context, failpoints
+from vmctld.observe.failpoints import Phase
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import decisions, hosts, instances, journal
 
@@ -70,7 +71,9 @@ class Scheduler:
         self.view.refresh()
         for look in range(ROUNDS):
             began = self._clock()
+            failpoints.hit("10", Phase.BEFORE)
             ranking = self._rank(request)
+            failpoints.hit("10", Phase.AFTER_EFFECT)
             steps = [*taken, between(10, began, self._clock(), _said(ranking))]
             if ranking.candidates:
                 claimed, is_stale = self._claim(message, request, ranking, steps)
@@ -109,7 +112,8 @@ class Scheduler:
         """
         began = self._clock()
         try:
-            with self._outbox.transaction() as posting:
+            failpoints.hit("11", Phase.BEFORE)
+            with self._outbox.transaction("11") as posting:
                 host = self._claim_one(posting, message, request, ranking.candidates)
                 if host is None:
                     return None, False

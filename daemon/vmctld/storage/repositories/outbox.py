@@ -39,9 +39,9 @@ def settle(tx: Tx, ids: Sequence[int]) -> None:
     tx.execute(delete(TABLE).where(_C.id.in_(ids)))
 
 
-def waiting(tx: Tx, before: datetime, limit: int) -> list[Outgoing]:
-    """Return messages kept since before ``before``, oldest first."""
-    query = select(TABLE).where(_C.created_at <= before).order_by(_C.id).limit(limit)
+def oldest(tx: Tx, limit: int) -> list[Outgoing]:
+    """Return messages that are kept, oldest first."""
+    query = select(TABLE).order_by(_C.id).limit(limit)
     return [Outgoing(row.id, row.address, row.body) for row in tx.execute(query)]
 
 

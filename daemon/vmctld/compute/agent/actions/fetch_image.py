@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vmctld.compute.agent.context import BuildContext
 from vmctld.compute.agent.exchange import ask
-from vmctld.compute.agent.ports import LocatedImage
+from vmctld.compute.agent.ports import LocatedImage, Served
 from vmctld.domain.clock import Clock
 from vmctld.errors import InvalidRequest
 
@@ -23,19 +23,23 @@ class FetchImage:
     def do(self, ctx: BuildContext) -> None:
         """Locate the image and make sure that this host has its own copy."""
         image_id = ctx.instance.image_id
-        located = ask(
+
+        def locate_and_fetch() -> Served[LocatedImage | None]:
+            served = ctx.services.images.locate(image_id)
+            if served.value is not None:
+                _check_fits(ctx, served.value)
+                ctx.image_path = ctx.cache.ensure(ctx.instance.id, served.value)
+                ctx.image_format = served.value.image.disk_format
+            return served
+
+        ask(
             ctx.tracer,
             self._clock,
             self.steps,
-            lambda: ctx.services.images.locate(image_id),
+            locate_and_fetch,
             _described,
             nothing=image_id is None,
         )
-        if located is None:
-            return
-        _check_fits(ctx, located)
-        ctx.image_path = ctx.cache.ensure(ctx.instance.id, located)
-        ctx.image_format = located.image.disk_format
 
     def undo(self, ctx: BuildContext) -> None:
         """Drop this instance's hold on the copy."""
@@ -46,7 +50,8 @@ def _described(located: LocatedImage | None) -> str:
     if located is None:
         return "no image: boots from a volume"
     image = located.image
-    return f"{image.disk_format}, {(image.size_bytes or 0) / 2**20:.1f} MiB, SHA-256 known"
+    size_mib = (image.size_bytes or 0) / 2**20
+    return f"{image.disk_format}, {size_mib:.1f} MiB, verified copy on this host"
 
 
 def _check_fits(ctx: BuildContext, located: LocatedImage) -> None:

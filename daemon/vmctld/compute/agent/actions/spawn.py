@@ -8,6 +8,8 @@ from vmctld.compute.agent.context import BuildContext
 from vmctld.compute.agent.guestdata import config_drive
 from vmctld.domain.machine import Machine, MachineStatus, MachineVolume, RootDisk
 from vmctld.domain.volume import VolumeConnection
+from vmctld.observe import failpoints
+from vmctld.observe.failpoints import Phase
 
 
 class Spawn:
@@ -19,7 +21,9 @@ class Spawn:
     def do(self, ctx: BuildContext) -> None:
         """Make sure that the machine runs."""
         with ctx.tracer.step(28) as notes:
+            failpoints.hit("28", Phase.BEFORE)
             ctx.machine = ctx.driver.ensure_running(machine_of(ctx))
+            failpoints.hit("28", Phase.AFTER_EFFECT)
             notes.detail = _described(ctx.driver.name, ctx.machine)
 
     def undo(self, ctx: BuildContext) -> None:
