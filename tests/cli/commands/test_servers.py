@@ -1,0 +1,157 @@
+"""``list`` and ``show``: filters, sorting, paging."""
+
+from __future__ import annotations
+
+import pytest
+from vmctl.v1 import compute_pb2
+from vmctl.v1.common_pb2 import Page
+
+from tests.cli.conftest import Vmctl
+from tests.cli.fake_cloud import FakeCloud
+from tests.cli.messages import an_instance
+
+
+@pytest.fixture(autouse=True)
+def _three_servers(cloud: FakeCloud) -> None:
+    servers = [
+        an_instance("b", status="ERROR", host=""),
+        an_instance("c", host="host2"),
+        an_instance("a", host="host1"),
+    ]
+    cloud.answers["ListInstances"] = compute_pb2.ListInstancesResponse(instances=servers)
+
+
+def _names(vmctl: Vmctl, *arguments: str) -> str:
+    return vmctl("list", *arguments, "-f", "value", "-c", "name").out.replace("\n", "")
+
+
+def test_filters_travel(vmctl: Vmctl, cloud: FakeCloud) -> None:
+    vmctl(
+        *("list", "--all-tenants", "--status", "ACTIVE", "--name", "we", "--host", "h1"),
+        *("--deleted", "--reservation-id", "r-1", "--marker", "m", "--limit", "5"),
+    )
+
+    assert cloud.last(compute_pb2.ListInstancesRequest) == compute_pb2.ListInstancesRequest(
+        page=Page(limit=5, marker="m"),
+        all_projects=True,
+        status="ACTIVE",
+        name="we",
+        host="h1",
+        deleted=True,
+        reservation_id="r-1",
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "everyone"),
+    [
+        ((), False),
+        (("--all-tenants",), True),
+        (("--all-tenants", "1"), True),
+        (("--all-tenants=0",), False),
+    ],
+)
+def test_all_tenants_takes_novas_optional_number(
+    vmctl: Vmctl, cloud: FakeCloud, arguments: tuple[str, ...], everyone: bool
+) -> None:
+    lines = vmctl("list", *arguments).out.splitlines()
+
+    assert cloud.last(compute_pb2.ListInstancesRequest).all_projects is everyone
+    assert ("| Tenant ID" in lines[1]) is everyone
+
+
+def test_all_tenants_refuses_what_is_no_number(vmctl: Vmctl) -> None:
+    assert vmctl("list", "--all-tenants", "maybe").code == 2
+
+
+def test_servers_are_sorted_by_name_unless_asked_otherwise(vmctl: Vmctl) -> None:
+    assert _names(vmctl) == "abc"
+    assert _names(vmctl, "--sort", "name") == "cba"
+    assert _names(vmctl, "--sort", "name:asc") == "abc"
+    assert _names(vmctl, "--sort", "status:asc,name:desc") == "cab"
+    assert _names(vmctl, "--sort", "host:asc") == "bac"
+
+
+@pytest.mark.parametrize("sort", ["colour", "name:up"])
+def test_sorting_by_what_is_not_there_is_refused(vmctl: Vmctl, sort: str) -> None:
+    assert vmctl("list", "--sort", sort).code == 2
+
+
+def test_minimal_shows_ids_and_names(vmctl: Vmctl) -> None:
+    assert vmctl("list", "--minimal").out.splitlines()[1] == "| ID      | Name |"
+
+
+def test_fields_choose_the_columns_after_the_id(vmctl: Vmctl) -> None:
+    header = vmctl("list", "--fields", "host,power_state,Networks").out.splitlines()[1]
+
+    assert header.split("|")[1:-1] == [
+        " ID      ",
+        " Host  ",
+        " Power State ",
+        " Networks          ",
+    ]
+
+
+def test_unknown_fields_are_refused_in_novas_words(vmctl: Vmctl) -> None:
+    result = vmctl("list", "--fields", "name,bogus")
+
+    assert result.code == 2
+    assert "Non-existent fields are specified: ['bogus']" in result.err
+
+
+def test_long_lists_come_in_pages(vmctl: Vmctl, cloud: FakeCloud) -> None:
+    pages = {
+        "": compute_pb2.ListInstancesResponse(
+            instances=[an_instance("a"), an_instance("b")], next_marker="id-of-b"
+        ),
+        "id-of-b": compute_pb2.ListInstancesResponse(instances=[an_instance("c")]),
+    }
+    cloud.answers["ListInstances"] = lambda request: pages[request.page.marker]
+
+    assert _names(vmctl) == "abc"
+    assert _names(vmctl, "--limit", "2") == "ab"
+
+
+@pytest.mark.parametrize("option", ["--ip", "--flavor", "--tags", "--changes-since", "--locked"])
+def test_a_filter_that_is_not_served_is_refused_by_its_name(vmctl: Vmctl, option: str) -> None:
+    result = vmctl("list", option, "x")
+
+    assert result.code == 7
+    assert f"the option {option} is not supported" in result.err
+
+
+@pytest.mark.parametrize(
+    ("fields", "shown"),
+    [
+        ({}, "tiny (id-of-tiny)"),
+        ({"image_name": ""}, "Image not found (id-of-tiny)"),
+        ({"image_id": ""}, "Attempt to boot from volume - no image supplied"),
+    ],
+)
+def test_show_names_the_image_as_nova_does(
+    vmctl: Vmctl, cloud: FakeCloud, fields: dict[str, str], shown: str
+) -> None:
+    cloud.answers["GetInstance"] = an_instance(**fields)
+
+    lines = vmctl("show", "web1").out.splitlines()
+
+    row = next(line for line in lines if line.startswith("| image"))
+    assert row.split("|")[2].strip() == shown
+
+
+def test_show_names_each_network_and_the_fault(vmctl: Vmctl, cloud: FakeCloud) -> None:
+    address = compute_pb2.NetworkAddress
+    cloud.answers["GetInstance"] = an_instance(
+        addresses=[
+            address(network="a", address="10.0.0.1"),
+            address(network="a", address="10.0.0.2"),
+            address(network="b", address="10.1.0.1"),
+        ],
+        fault=compute_pb2.Fault(code="no-valid-host", message="none"),
+    )
+
+    out = vmctl("show", "web1").out
+
+    assert "| a network" in out
+    assert "10.0.0.1, 10.0.0.2" in out
+    assert '"code": "no-valid-host"' in out
