@@ -20,20 +20,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
+import structlog
+
 from vmctld.domain.image import Image
 from vmctld.errors import TimedOut, WrongState
 from vmctld.host.holds import Holds, is_held
 from vmctld.host.image_copy import ReadFrom, fetch, read_file
 from vmctld.host.verified import Stamp, has_sha256, read_stamp, stamp_of, write_stamp
 from vmctld.observe.context import shorter_s
-from vmctld.observe.log import get_logger
 
 HOLDS = "holds"
 WAIT_S = 3600.0  # for another boot that fetches the same image; the request's deadline is shorter
 
 Download = Callable[[str, int], Iterator[bytes]]  # image id, offset in bytes
 
-_log = get_logger("imagecache")
+log = structlog.get_logger(__name__)
 
 
 class Located(Protocol):
@@ -112,7 +113,7 @@ class ImageCache:
             return True
         damaged = copy.with_name(f"{copy.name}.damaged")
         copy.replace(damaged)
-        _log.error("cached image is damaged, fetching it anew", put_aside=damaged.name)
+        log.error("cached image is damaged, fetching it anew", put_aside=damaged.name)
         return False
 
     def _remember(self, copy: Path, stamp: Stamp | None) -> None:

@@ -6,31 +6,32 @@ import time
 from typing import NoReturn
 
 import grpc
+import structlog
 
 from vmctld.errors import Internal, VmctlError
 from vmctld.observe.context import current
-from vmctld.observe.log import get_logger
+from vmctld.observe.log import is_debugging
 from vmctld.wire.metadata import REQUEST_ID
 from vmctld.wire.status import DETAILS_KEY, status_code_of, status_from_error
 
 SLOW_MS = 1_000.0
 _OUR_FAULT = (grpc.StatusCode.INTERNAL, grpc.StatusCode.DATA_LOSS)
 
-_log = get_logger("rpc")
+log = structlog.get_logger(__name__)
 
 
 def done(method: str, began_s: float) -> None:
     """Note that a call was answered."""
     ms = _ms_since(began_s)
     if ms >= SLOW_MS:
-        _log.warning("slow call", method=method, ms=ms, user=_user())
-    else:
-        _log.debug("call", method=method, ms=ms)
+        log.warning("slow call", method=method, ms=ms, user=_user())
+    elif is_debugging():
+        log.debug("call", method=method, ms=ms, user=_user())
 
 
 def stream_done(method: str, began_s: float) -> None:
     """Note that a stream came to its end, however long it was."""
-    _log.debug("stream ended", method=method, ms=_ms_since(began_s), user=_user())
+    log.debug("stream ended", method=method, ms=_ms_since(began_s), user=_user())
 
 
 def fail(context: grpc.ServicerContext, method: str, began_s: float, cause: Exception) -> NoReturn:
@@ -41,7 +42,7 @@ def fail(context: grpc.ServicerContext, method: str, began_s: float, cause: Exce
     """
     if isinstance(cause, grpc.RpcError):
         # Clients turn theirs into VmctlErrors: this one is the caller's stream, cut off
-        _log.debug("caller has gone", method=method, ms=_ms_since(began_s), user=_user())
+        log.debug("caller has gone", method=method, ms=_ms_since(began_s), user=_user())
         context.abort(grpc.StatusCode.CANCELLED, "the caller has gone")
     if isinstance(cause, VmctlError):
         error = cause
@@ -64,9 +65,11 @@ def _note_failure(method: str, began_s: float, error: VmctlError, cause: Excepti
     status = status_code_of(error)
     ms = _ms_since(began_s)
     if status in _OUR_FAULT:
-        _log.error("call failed", cause, method=method, code=error.code, ms=ms, user=_user())
+        log.error(
+            "call failed", exc_info=cause, method=method, code=error.code, ms=ms, user=_user()
+        )
     else:
-        _log.info(
+        log.info(
             "call refused", method=method, code=error.code, ms=ms, user=_user(), why=error.message
         )
 

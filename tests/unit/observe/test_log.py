@@ -5,7 +5,7 @@ import json
 import logging
 
 import pytest
-
+import structlog
 from vmctld.observe import log
 from vmctld.observe.context import bind
 
@@ -26,7 +26,7 @@ def written(level="debug", form="json"):
 def test_a_json_line_names_time_level_component_event_and_facts():
     stream = written()
 
-    log.get_logger("agent").info("machine runs", pid=42)
+    structlog.get_logger("vmctld.agent").info("machine runs", pid=42)
 
     line = json.loads(stream.getvalue())
     assert line.pop("time").endswith("Z")
@@ -37,7 +37,7 @@ def test_a_logfmt_line_begins_with_what_every_line_has():
     stream = written(form="logfmt")
 
     with bind(request_id="req-1"):
-        log.get_logger("agent").warning("disk is slow", ms=12.5)
+        structlog.get_logger("vmctld.agent").warning("disk is slow", ms=12.5)
 
     _, rest = stream.getvalue().split(" ", 1)
     assert rest == 'level=warning component=agent event="disk is slow" request_id=req-1 ms=12.5\n'
@@ -47,14 +47,14 @@ def test_a_line_carries_the_id_of_the_request_that_is_served():
     stream = written()
 
     with bind(request_id="req-1"):
-        log.get_logger("agent").info("machine runs")
+        structlog.get_logger("vmctld.agent").info("machine runs")
 
     assert json.loads(stream.getvalue())["request_id"] == "req-1"
 
 
 def test_what_is_below_the_level_is_not_written():
     stream = written("warning")
-    logger = log.get_logger("agent")
+    logger = structlog.get_logger("vmctld.agent")
 
     logger.debug("one")
     logger.info("two")
@@ -68,7 +68,7 @@ def test_what_is_below_the_level_is_not_written():
 def test_at_error_a_warning_is_not_written():
     stream = written("error")
 
-    log.get_logger("agent").warning("three")
+    structlog.get_logger("vmctld.agent").warning("three")
 
     assert stream.getvalue() == ""
 
@@ -76,7 +76,7 @@ def test_at_error_a_warning_is_not_written():
 def test_at_debug_everything_is_written():
     stream = written("debug")
 
-    log.get_logger("agent").debug("one")
+    structlog.get_logger("vmctld.agent").debug("one")
 
     assert json.loads(stream.getvalue())["level"] == "debug"
 
@@ -87,7 +87,7 @@ def test_a_cause_comes_with_its_traceback_and_without_the_token_in_it():
     try:
         raise ValueError("bad token vmt_0123456789abcdef")
     except ValueError as error:
-        log.get_logger("agent").error("it failed", error)
+        structlog.get_logger("vmctld.agent").error("it failed", exc_info=error)
 
     line = json.loads(stream.getvalue())
     assert "Traceback" in line["exception"]
@@ -100,13 +100,13 @@ def test_a_traceback_stays_on_one_line_of_logfmt():
     try:
         raise ValueError("oops")
     except ValueError as error:
-        log.get_logger("agent").error("it failed", error)
+        structlog.get_logger("vmctld.agent").error("it failed", exc_info=error)
 
     assert stream.getvalue().count("\n") == 1
 
 
 def test_a_level_set_later_counts_for_loggers_made_before():
-    logger = log.get_logger("agent")
+    logger = structlog.get_logger("vmctld.agent")
     written("error")
     stream = written("info")
 
@@ -131,11 +131,18 @@ def test_libraries_are_heard_from_warning_on():
     assert "ValueError: oops" in lines[1]["exception"]
 
 
+def test_hot_paths_can_ask_whether_anybody_reads_their_debug_lines():
+    written("debug")
+    assert log.is_debugging()
+    written("info")
+    assert not log.is_debugging()
+
+
 def test_unless_told_otherwise_warnings_go_to_stderr(capsys):
     log.configure()
 
-    log.get_logger("agent").info("not this")
-    log.get_logger("agent").warning("but this")
+    structlog.get_logger("vmctld.agent").info("not this")
+    structlog.get_logger("vmctld.agent").warning("but this")
 
     out, err = capsys.readouterr()
     assert out == ""
