@@ -8,7 +8,7 @@ address share its messages.  ``tests/contract/test_buses.py`` runs one suite ove
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -60,6 +60,13 @@ class CallFailed:
 
     request: object
     error: VmctlError
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Stands for a message that is none of ours, in the envelope of its dead letter."""
+
+    body: bytes = field(repr=False)  # the beginning of what came
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, TypeVar, overload
 
 from vmctld.bus.answers import error_from_dict, error_to_dict
-from vmctld.bus.base import CallFailed, Envelope, MessageKind
+from vmctld.bus.base import CallFailed, Envelope, MessageKind, Unreadable
 from vmctld.bus.shapes import Shape, WrongShape, shape_of
 from vmctld.errors import InvalidRequest
 
@@ -162,3 +162,4 @@ def _decode_call_failed(body: Any) -> CallFailed:
 
 
 _register(CallFailed, 1, Shape(_encode_call_failed, _decode_call_failed))
+message(Unreadable)

@@ -33,6 +33,18 @@ from vmctld.observe.context import bind
 log = structlog.get_logger(__name__)
 
 
+class Answerable(Protocol):
+    """A caller who waits, here or in another process."""
+
+    def give(self, answer: object) -> None:
+        """Hand the answer over."""
+        ...
+
+    def fail(self, error: VmctlError) -> None:
+        """Hand an error over, for the caller to raise."""
+        ...
+
+
 class Slot:
     """Where a caller waits.  The first answer counts; a second or a late one is dropped."""
 
@@ -65,7 +77,17 @@ class Slot:
 class Job:
     """A message in this process, until it is acknowledged."""
 
-    __slots__ = ("_on_settled", "attempt", "deadline_s", "envelope", "sender", "settled", "slot")
+    __slots__ = (
+        "_on_settled",
+        "attempt",
+        "deadline_s",
+        "envelope",
+        "on_deferred",
+        "sender",
+        "settled",
+        "slot",
+        "withdrawn",
+    )
 
     def __init__(
         self,
@@ -73,7 +95,7 @@ class Job:
         sender: str,
         *,
         on_settled: Settle | None = None,
-        slot: Slot | None = None,
+        slot: Answerable | None = None,
         deadline_s: float | None = None,
     ) -> None:
         self.envelope = envelope
@@ -82,6 +104,8 @@ class Job:
         self.deadline_s = deadline_s  # on the monotonic clock: when the caller goes away
         self.attempt = 1
         self.settled = False
+        self.withdrawn = False  # its broker delivers it again: not begun, it is not to be
+        self.on_deferred: Callable[[], None] | None = None
         self._on_settled = on_settled
 
     def settle(self) -> None:
@@ -137,6 +161,10 @@ class Consumer:
         self._bus = bus
         self._next_task = self._work_one  # bound once: it is queued for every message
 
+    def depth(self) -> int:
+        """Return how many messages wait for a worker or for their next delivery."""
+        return len(self.waiting) + len(self.paused)
+
     def take(self, job: Job) -> bool:
         """Queue a message; False when there is no room."""
         if not self._pool.has_room():
@@ -163,9 +191,12 @@ class Consumer:
 
     def _handle(self, job: Job) -> None:
         """Run the handler on behalf of the sender's request."""
+        if job.withdrawn:
+            return
         left_s = job.left_s()
         if left_s is not None and left_s <= 0:
-            return  # its caller has gone: an answer would be dropped
+            job.settle()  # its caller has gone: an answer would be dropped
+            return
         envelope = job.envelope
         delivery = Delivery(
             envelope.message,
@@ -180,10 +211,17 @@ class Consumer:
                 answer = self._handler(delivery, job.settle)
                 self._answer(job, answer)
         except Defer:
-            if job.slot is not None:
-                job.slot.fail(Internal(f"{self._address} put a call off, which cannot be done."))
+            self._deferred(job)
         except Exception as error:
             self._failed(job, error)
+
+    def _deferred(self, job: Job) -> None:
+        """Leave a message to its handler; a caller cannot wait that long."""
+        if job.slot is not None:
+            job.slot.fail(Internal(f"{self._address} put a call off, which cannot be done."))
+            job.settle()
+        elif job.on_deferred is not None and not job.settled:
+            job.on_deferred()
 
     def _answer(self, job: Job, answer: object) -> None:
         """Hand the answer to whoever wants one, then acknowledge."""
@@ -199,6 +237,7 @@ class Consumer:
         self._tell(job, error, cause)
         if job.slot is not None:
             job.slot.fail(self._bus.copied_error(error))
+            job.settle()
         elif job.settled:
             return  # it was acknowledged before: nothing is left to decide
         elif is_worth_retrying(error) and job.attempt < MAX_DELIVERIES:

@@ -12,7 +12,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from datetime import UTC, datetime
 from itertools import count
 
 import structlog
@@ -28,11 +27,13 @@ from vmctld.bus.base import (
 )
 from vmctld.bus.codec import decode_envelope, decode_message, encode_envelope, encode_message
 from vmctld.bus.consumer import Consumer, Job, Slot
+from vmctld.bus.envelopes import answer_to, new_envelope
 from vmctld.bus.pool import Pool
 from vmctld.bus.tap import Tap
 from vmctld.bus.timer import Timer
+from vmctld.bus.topics import Topics
 from vmctld.errors import Unavailable, VmctlError
-from vmctld.observe.context import current, new_request_id, shorter_s
+from vmctld.observe.context import shorter_s
 
 log = structlog.get_logger(__name__)
 
@@ -74,7 +75,7 @@ class InprocBus:
         """Return the answer to ``message``; raise what the handler raised."""
         timeout_s = shorter_s(timeout_s)
         slot = Slot()
-        envelope = _envelope(message, MessageKind.CALL)
+        envelope = new_envelope(message, MessageKind.CALL)
         deadline_s = time.monotonic() + timeout_s
         job = Job(envelope, self._sender, slot=slot, deadline_s=deadline_s)
         if not self._exchange.post(address, job):
@@ -87,7 +88,7 @@ class InprocBus:
 
     def cast(self, address: str, message: object) -> None:
         """Send ``message`` and forget it."""
-        job = Job(_envelope(message, MessageKind.CAST), self._sender)
+        job = Job(new_envelope(message, MessageKind.CAST), self._sender)
         if not self._exchange.post(address, job):
             log.info("cast-dropped", address=address, message=type(message).__name__)
 
@@ -97,7 +98,7 @@ class InprocBus:
 
     def subscribe(self, topic: str, callback: Callable[[object], None]) -> None:
         """Call ``callback`` with each message of ``topic``; it must be quick."""
-        self._exchange.subscribe(topic, callback)
+        self._exchange.topics.subscribe(topic, callback)
 
     def depth(self) -> dict[str, int]:
         """Return how many messages wait, by address; those being handled do not count."""
@@ -110,11 +111,6 @@ class InprocBus:
     def close(self) -> None:
         """Stop taking messages, on every handle; running handlers may finish for a while."""
         self._exchange.close()
-
-
-def _envelope(message: object, kind: MessageKind) -> Envelope:
-    request_id = current().request_id or new_request_id()
-    return Envelope(message, kind, request_id, datetime.now(UTC))
 
 
 class _Exchange:
@@ -134,7 +130,7 @@ class _Exchange:
         self._copies = copy_messages
         self._consumers: dict[str, tuple[Consumer, ...]] = {}
         self._turn = count()
-        self._topics: dict[str, tuple[Callable[[object], None], ...]] = {}
+        self.topics = Topics()
         self._pools: dict[str, Pool] = {}
         self._timer = Timer("bus-timer")
         self._changes = threading.Lock()  # for those who serve and subscribe; senders only read
@@ -202,9 +198,7 @@ class _Exchange:
         if consumer is None:
             log.info("answer-dropped", address=request.reply_to, request_id=request.request_id)
             return
-        answer = self.copied(answer)
-        envelope = Envelope(answer, MessageKind.CAST, request.request_id, datetime.now(UTC))
-        consumer.enqueue(Job(envelope, sender))
+        consumer.enqueue(Job(answer_to(request, self.copied(answer)), sender))
 
     def copied(self, message: object) -> object:
         """Return an answer as its receiver gets it."""
@@ -229,23 +223,15 @@ class _Exchange:
         self.letters.append(letter)
 
     def publish(self, topic: str, message: object) -> None:
-        """Call the subscribers of ``topic``; one that fails does not keep it from the others."""
+        """Tell the subscribers of ``topic``."""
         copies = 1 if self.tap is None else self.tap.at_send(topic, message).copies
-        for callback in self._topics.get(topic, ()) * copies:
-            try:
-                callback(self.copied(message))
-            except Exception:
-                log.exception("subscriber-failed", topic=topic)
-
-    def subscribe(self, topic: str, callback: Callable[[object], None]) -> None:
-        """Add a subscriber."""
-        with self._changes:
-            self._topics[topic] = (*self._topics.get(topic, ()), callback)
+        for _ in range(copies):
+            self.topics.publish(topic, self.copied(message))
 
     def depth(self) -> dict[str, int]:
         """Count what waits for a worker or for its next delivery."""
         return {
-            address: sum(len(each.waiting) + len(each.paused) for each in consumers)
+            address: sum(consumer.depth() for consumer in consumers)
             for address, consumers in list(self._consumers.items())
         }
 
