@@ -127,7 +127,7 @@ complete -c vmctl -n '__fish_seen_subcommand_from network-list' -l all-tenants -
 complete -c vmctl -n __fish_use_subcommand -a network-show -d 'Show one network.'
 complete -c vmctl -n __fish_use_subcommand -a network-create -d 'Create a network.'
 complete -c vmctl -n '__fish_seen_subcommand_from network-create' -l shared -d 'For all projects; for admins'
-complete -c vmctl -n '__fish_seen_subcommand_from network-create' -l mtu -x -d ''
+complete -c vmctl -n '__fish_seen_subcommand_from network-create' -l mtu -x -d 'Largest packet; 1500 if not given'
 complete -c vmctl -n __fish_use_subcommand -a network-delete -d 'Delete networks.'
 complete -c vmctl -n __fish_use_subcommand -a subnet-list -d 'List subnets.'
 complete -c vmctl -n '__fish_seen_subcommand_from subnet-list' -l network -x -d 'Only of this network'

@@ -43,7 +43,13 @@ def network_show(client: Client, output: Output, network: str) -> None:
 @command("network-create", examples=("vmctl network-create backend",))
 @click.argument("name")
 @click.option("--shared", is_flag=True, help="For all projects; for admins.")
-@click.option("--mtu", type=click.IntRange(min=0, max=65535), default=0, metavar="BYTES")
+@click.option(
+    "--mtu",
+    type=click.IntRange(min=0, max=65535),
+    default=0,
+    metavar="BYTES",
+    help="Largest packet; 1500 if not given.",
+)
 @pass_output
 @pass_client
 def network_create(client: Client, output: Output, name: str, shared: bool, mtu: int) -> None:
