@@ -1,0 +1,56 @@
+"""Taking a key by insert."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from vmctld.storage.columns import core
+from vmctld.storage.statements import InsertIfAbsent
+from vmctld.storage.tables.identity import ProjectRow, RoleAssignmentRow
+
+from tests.support.clock import NOON
+from tests.support.database import a_database
+
+PROJECTS = core(ProjectRow)
+
+
+def a_row(project_id: str, name: str) -> dict[str, object]:
+    return {
+        "id": project_id,
+        "name": name,
+        "description": "",
+        "enabled": True,
+        "created_at": NOON,
+    }
+
+
+def test_whoever_comes_second_learns_it_and_the_transaction_goes_on(tmp_path: Path) -> None:
+    database, insert = a_database(tmp_path), InsertIfAbsent(PROJECTS)
+
+    with database.write() as tx:
+        answers = [
+            insert(tx, a_row("1", "lab")),
+            insert(tx, a_row("1", "other")),  # the id is taken
+            insert(tx, a_row("2", "lab")),  # the name is
+            insert(tx, a_row("3", "shop")),
+        ]
+
+    assert answers == [True, False, False, True]
+    with database.read() as tx:
+        assert tx.execute(select(PROJECTS.c.id).order_by(PROJECTS.c.id)).scalars().all() == [
+            "1",
+            "3",
+        ]
+    database.close()
+
+
+def test_a_reference_to_nothing_is_still_an_error(tmp_path: Path) -> None:
+    database, insert = a_database(tmp_path), InsertIfAbsent(core(RoleAssignmentRow))
+
+    with pytest.raises(IntegrityError), database.write() as tx:
+        insert(tx, {"user_id": "nobody", "project_id": "nothing", "role": "admin"})
+
+    database.close()
