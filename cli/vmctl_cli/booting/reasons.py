@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vmctl_cli.output.table import render
-from vmctl_cli.text import harmless
 
 if TYPE_CHECKING:
     from vmctl_cli.client.traces import Decision
@@ -14,12 +13,10 @@ LONGEST = 20  # hosts; more would push the error itself off the screen
 
 
 def reasons_table(decision: Decision) -> str:
-    """Return the refusals as a table, and the smallest change with which a host would fit."""
+    """Return the refusals as a table; the remedy is in the fault's hint already."""
     refused = [verdict for verdict in decision.verdicts if verdict.filter]
     rows = [[verdict.host, verdict.filter or "-", verdict.reason or "-"] for verdict in refused]
     text = render(["Host", "Filter", "Reason"], rows[:LONGEST]) if rows else ""
     if len(rows) > LONGEST:
         text += f"and {len(rows) - LONGEST} more; vmctl explain shows all\n"
-    if decision.remedy:
-        text += f"it would fit with: {harmless(decision.remedy)}\n"
     return text

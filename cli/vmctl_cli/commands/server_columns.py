@@ -48,8 +48,17 @@ def rows_of(server: Server) -> Sequence[Column]:
     for name, addresses in _by_network(server).items():
         rows.append(_network_row(name, ", ".join(addresses)))
     if server.fault is not None:
-        rows.append(Column("fault", "fault"))
+        rows.append(Column("fault", "fault", fault_of))
     return sorted(rows, key=lambda row: row.heading)
+
+
+def fault_of(server: Server) -> str:
+    """Return why the server failed, on a few lines."""
+    fault = server.fault
+    assert fault is not None
+    where = f" (step {fault.step}, {fault.component})" if fault.step else ""
+    hint = [f"hint: {fault.hint}"] if fault.hint else []
+    return "\n".join([f"{fault.code}{where}", fault.message, *hint])
 
 
 def image_of(server: Server) -> str:

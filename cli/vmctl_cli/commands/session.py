@@ -13,6 +13,7 @@ from vmctl_cli.client import Client
 from vmctl_cli.command import command, pass_client, pass_output, pass_settings
 from vmctl_cli.errors import CliError, invalid
 from vmctl_cli.output import Column, Output
+from vmctl_cli.output.columns import time_column
 from vmctl_cli.passwords import password_stdin_option, read_password
 from vmctl_cli.session import TokenOwner
 from vmctl_cli.settings import Settings
@@ -48,7 +49,12 @@ class TokenView:
 
 
 def _rows(*keys: str) -> Sequence[Column]:
-    return [Column(key, key, _roles if key == "roles" else None) for key in keys]
+    return [
+        time_column(key, key)
+        if key.endswith("_at")
+        else Column(key, key, _roles if key == "roles" else None)
+        for key in keys
+    ]
 
 
 def _roles(record: Any) -> str:

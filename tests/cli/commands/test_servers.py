@@ -147,11 +147,14 @@ def test_show_names_each_network_and_the_fault(vmctl: Vmctl, cloud: FakeCloud) -
             address(network="a", address="10.0.0.2"),
             address(network="b", address="10.1.0.1"),
         ],
-        fault=compute_pb2.Fault(code="no-valid-host", message="none"),
+        fault=compute_pb2.Fault(
+            code="no-valid-host", message="no room", step=10, component="scheduler", hint="wait"
+        ),
     )
 
     out = vmctl("show", "web1").out
 
     assert "| a network" in out
     assert "10.0.0.1, 10.0.0.2" in out
-    assert '"code": "no-valid-host"' in out
+    assert "| no-valid-host (step 10, scheduler) |" in out
+    assert "| hint: wait " in out
