@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import sys
 import threading
+from dataclasses import asdict
 from types import FrameType
 
 import click
@@ -45,6 +47,27 @@ def cli(ctx: click.Context, /, **options: object) -> None:
     """
     if ctx.invoked_subcommand is None:
         sys.exit(serve(options))
+
+
+@cli.command("failpoints")
+@click.option("-f", "--format", "form", type=click.Choice(["table", "json"]), default="table")
+def list_failpoints(form: str) -> None:
+    """List every failpoint: step, phase, what strikes, and why it has no meaning if so.
+
+    Example: vmctld failpoints -f json
+    """
+    from vmctld.compute.cells import cells
+
+    rows = [asdict(cell) | {"spec": "" if cell.reason else cell.spec} for cell in cells()]
+    if form == "json":
+        click.echo(json.dumps(rows, indent=1))
+        return
+    for row in rows:
+        click.echo(
+            "{point:24} {phase:13} {fate:7} {shown}".format(
+                **row, shown=row["spec"] or f"- {row['reason']}"
+            )
+        )
 
 
 def serve(options: dict[str, object]) -> int:

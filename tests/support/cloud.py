@@ -29,6 +29,7 @@ from vmctld.compute.api.admission import Admission, Needs
 from vmctld.compute.api.deletion import Deletion
 from vmctld.compute.api.instances import Instances
 from vmctld.compute.api.watch import Watchers
+from vmctld.compute.conductor.dead_letters import DeadLetters
 from vmctld.compute.outbox import Outbox
 from vmctld.domain.boot_request import BootRequest
 from vmctld.domain.clock import utc_now
@@ -135,14 +136,10 @@ class FakeServices:
         for plan in plans:
             self.stores.attachments[plan.attachment_id] = instance_id
 
-    def claim(
-        self, tx: Tx, project_id: str, *, instances: int, cores: int, ram_mib: int
-    ) -> None:
+    def claim(self, tx: Tx, project_id: str, *, instances: int, cores: int, ram_mib: int) -> None:
         self.stores.quota["instances"] += instances
 
-    def release(
-        self, tx: Tx, project_id: str, *, instances: int, cores: int, ram_mib: int
-    ) -> None:
+    def release(self, tx: Tx, project_id: str, *, instances: int, cores: int, ram_mib: int) -> None:
         self.stores.quota["instances"] -= instances
 
     # what the conductor asks
@@ -235,7 +232,10 @@ class Cloud:
         self.stores = stores or Stores()
         self.services = FakeServices(self.stores)
         self.database: Database = a_database(directory)
-        self.bus = InprocBus("vmctld", copy_messages=True, tap=tap)
+        letters = DeadLetters(self.database, utc_now)
+        self.bus = InprocBus(
+            "vmctld", copy_messages=True, tap=tap, on_dead_letter=letters.on_dead_letter
+        )
         self.outbox = Outbox(self.database, self.bus, utc_now)
         self.drivers: dict[str, Driver] = drivers or {name: FakeDriver() for name in host_names}
         services = self.services
@@ -244,9 +244,7 @@ class Cloud:
         self.deletion = Deletion(self.outbox, self.bus, utc_now)
         self.watchers = Watchers(self.bus)
         self.instances = Instances(self.database, self.watchers)
-        self.hosts = ComputeHosts(
-            self.drivers, self.bus, services, FakeCache(self.stores), utc_now
-        )
+        self.hosts = ComputeHosts(self.drivers, self.bus, services, FakeCache(self.stores), utc_now)
 
     def __enter__(self) -> Cloud:
         self.start()

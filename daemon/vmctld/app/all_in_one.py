@@ -8,6 +8,7 @@ import structlog
 
 from vmctld.app.agent import ComputeHosts, make_drivers
 from vmctld.app.api import Api
+from vmctld.app.failpoints import arm_failpoints
 from vmctld.app.lock import StateLock
 from vmctld.app.pipeline import (
     ConductorNeeds,
@@ -21,6 +22,8 @@ from vmctld.clients.identity import IdentityClient
 from vmctld.clients.image import ImageClient
 from vmctld.clients.network import NetworkClient
 from vmctld.clients.volume import VolumeClient
+from vmctld.compute.conductor.dead_letters import DeadLetters
+from vmctld.compute.conductor.sweep import Sweep
 from vmctld.compute.outbox import Outbox
 from vmctld.config import Settings
 from vmctld.domain.clock import utc_now
@@ -68,7 +71,10 @@ class AllInOne:
         database = Database(settings.database_url, sync_full=settings.sync_full)
         self._closers.append(database.close)
         ensure_schema(database)
-        bus = InprocBus("vmctld")
+        letters = DeadLetters(database, utc_now)
+        bus = InprocBus(
+            "vmctld", on_dead_letter=letters.on_dead_letter, tap=arm_failpoints(settings)
+        )
         outbox = Outbox(database, bus, utc_now)
         server = RpcServer()
         api = Api(settings, database, outbox, bus, server)
@@ -82,6 +88,9 @@ class AllInOne:
         self._closers.append(hosts.stop)
         outbox.start()
         self._closers.append(outbox.stop)
+        sweep = Sweep(database, outbox, bus.named("conductor"), utc_now)
+        sweep.start()
+        self._closers.append(sweep.stop)
         return self._listen(server)
 
     def _hosts(self, api: Api, bus: InprocBus, drivers: Mapping[str, Driver]) -> ComputeHosts:

@@ -16,13 +16,23 @@ import grpc
 
 from vmctld.domain.identity import TokenKind, Validation
 from vmctld.errors import Unauthenticated
+from vmctld.observe import failpoints
 from vmctld.observe.context import RequestContext, enter, new_request_id
+from vmctld.observe.failpoints import Phase
 from vmctld.rpc import outcome
 from vmctld.rpc.handlers import Behaviour, Handler, behaviour_of, with_behaviour
 from vmctld.rpc.roles import RULES, Rule, authorize
 from vmctld.wire.metadata import AUTHORIZATION, REQUEST_ID, Metadatum, validated_entry
 
 DEFAULT_TIMEOUT_S = 60.0  # of a call without a deadline that has one message there and one back
+_POINTS_BEFORE = {
+    "/vmctl.v1.ComputeService/BootInstance": "4",
+    "/vmctl.v1.ImageService/LocateImage": "20",
+    "/vmctl.v1.NetworkService/EnsurePorts": "23",
+    "/vmctl.v1.VolumeService/ConnectVolumes": "26",
+}
+_POINTS_AFTER = {**_POINTS_BEFORE, "/vmctl.v1.ComputeService/BootInstance": "5"}
+"""Failpoints of the steps in which a service asks identity about a token."""
 FOREVER_S = 10**8  # where a call has no deadline, gRPC says infinity or a number above this
 
 _REQUEST_ID = re.compile(r"req-[0-9a-f-]{36}\Z")
@@ -98,7 +108,9 @@ class Guard:
                 code="no-token",
                 hint="Sign in with `vmctl login`.",
             )
+        failpoints.hit(_POINTS_BEFORE.get(method, ""), Phase.BEFORE)
         validation = self._validator.validate(token)
+        failpoints.hit(_POINTS_AFTER.get(method, ""), Phase.AFTER_EFFECT)
         authorize(validation.caller, method, rule)
         enter(RequestContext(request_id, deadline_s, token, validation))
         if validation.caller.kind is TokenKind.BUILD:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import structlog
 
 from vmctld.bus.base import Delivery
+from vmctld.compute import boot
 from vmctld.compute import messages as m
 from vmctld.compute.agent.actions import build_actions
 from vmctld.compute.agent.client import ConductorClient
@@ -29,7 +30,8 @@ from vmctld.errors import (
     Unauthenticated,
     VmctlError,
 )
-from vmctld.observe import context
+from vmctld.observe import context, failpoints
+from vmctld.observe.failpoints import Phase
 from vmctld.saga import runner
 from vmctld.saga.action import Fenced, SagaFailed
 from vmctld.saga.journal import ActionState
@@ -100,7 +102,8 @@ class Builder:
         if data.unwinding:
             return self._unwind(ctx, journal)
         try:
-            runner.run(self._actions, ctx, journal, is_stopping=self._is_stopping)
+            with context.bind(timeout_s=self._left_s(data.instance)):
+                runner.run(self._actions, ctx, journal, is_stopping=self._is_stopping)
         except Fenced:
             log.info("the build was called off", instance_id=message.instance_id)
             return False
@@ -121,6 +124,7 @@ class Builder:
             between(13, delivery.taken_at, began, slot),
         )
         data = self._conductor.load(message, dispatch)
+        failpoints.hit("14", Phase.AFTER_EFFECT)
         ended = self._clock()
         taken = data.steps[0].started_at if data.steps else ended
         answered = end_of_step(data.steps[-1]) if data.steps else ended
@@ -130,7 +134,14 @@ class Builder:
             between(17, answered, ended, "through the queue"),
             between(18, ended, self._clock(), "instance, flavor and build token"),
         )
+        failpoints.hit("18", Phase.AFTER_EFFECT)
         return data, steps
+
+    def _left_s(self, instance: Instance) -> float:
+        """Return how long the build may take: waits and calls inside it stop at its deadline."""
+        if instance.deadline_at is None:
+            return boot.BUILD_TIMEOUT_S
+        return max((instance.deadline_at - self._clock()).total_seconds(), 0.0)
 
     def _context(self, instance: Instance, token: str) -> BuildContext:
         return BuildContext(
@@ -159,6 +170,7 @@ class Builder:
         addresses = tuple(_address_of(wiring) for wiring in ctx.wirings)
         instance = ctx.instance
         if self._conductor.succeeded(instance.id, instance.attempt, done, addresses, ctx.machine):
+            failpoints.hit("28", Phase.AFTER_RECORD)
             return True
         # Deleted at the last moment: what was made for nobody must not stay.
         runner.undo(self._actions, ctx, journal)

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import TypeVar
+
+import structlog
 
 from vmctld.bus.base import Bus
 from vmctld.compute import messages as m
 from vmctld.domain.instance import Address, Fault
 from vmctld.domain.machine import MachineStatus, PowerState
 from vmctld.domain.trace import TracedStep
-from vmctld.errors import Internal
+from vmctld.errors import Internal, TimedOut, Unavailable
 
-CALL_TIMEOUT_S = 30.0
+log = structlog.get_logger(__name__)
+
+CALL_TIMEOUT_S = 5.0
+CALL_TRIES = 6  # a lost question or answer costs a few seconds, never a build
+PAUSE_S = 0.5
 A = TypeVar("A")
 
 
@@ -66,18 +73,15 @@ class ConductorClient:
         elsewhere: bool,
     ) -> None:
         """Say that the build failed and this host is clean again."""
-        message = m.BuildFailed(instance_id, attempt, tuple(records), fault, elsewhere)
-        self._bus.call(m.CONDUCTOR_ADDRESS, message, timeout_s=CALL_TIMEOUT_S)
+        self._call(m.BuildFailed(instance_id, attempt, tuple(records), fault, elsewhere))
 
     def destroyed(self, instance_id: str) -> None:
         """Say that nothing of the instance is left here."""
-        message = m.InstanceDestroyed(instance_id)
-        self._bus.call(m.CONDUCTOR_ADDRESS, message, timeout_s=CALL_TIMEOUT_S)
+        self._call(m.InstanceDestroyed(instance_id))
 
     def report(self, reports: Sequence[m.HostReport]) -> None:
         """Say that hosts are here, and what they have."""
-        message = m.HostsReport(tuple(reports))
-        self._bus.call(m.CONDUCTOR_ADDRESS, message, timeout_s=CALL_TIMEOUT_S)
+        self._call(m.HostsReport(tuple(reports)))
 
     def reconcile(self, machines: Sequence[m.MachineReport]) -> tuple[str, ...]:
         """Return the machines that belong to nobody."""
@@ -86,11 +90,22 @@ class ConductorClient:
 
     def power_changed(self, instance_id: str, power: PowerState) -> None:
         """Say what the hypervisor says of a machine."""
-        message = m.PowerChanged(instance_id, power)
-        self._bus.call(m.CONDUCTOR_ADDRESS, message, timeout_s=CALL_TIMEOUT_S)
+        self._call(m.PowerChanged(instance_id, power))
 
     def _ask(self, question: object, expected: type[A]) -> A:
-        answer = self._bus.call(m.CONDUCTOR_ADDRESS, question, timeout_s=CALL_TIMEOUT_S)
+        answer = self._call(question)
         if not isinstance(answer, expected):
             raise Internal(f"the conductor answered with {type(answer).__name__}")
         return answer
+
+    def _call(self, question: object) -> object:
+        """Ask, and ask again when the question or its answer was lost: all can be repeated."""
+        for tries in range(1, CALL_TRIES):
+            try:
+                return self._bus.call(m.CONDUCTOR_ADDRESS, question, timeout_s=CALL_TIMEOUT_S)
+            except (TimedOut, Unavailable) as error:
+                if error.code == "bus-closed":
+                    raise
+                log.warning("the conductor is asked again", tries=tries, why=error.message)
+                time.sleep(PAUSE_S * tries)
+        return self._bus.call(m.CONDUCTOR_ADDRESS, question, timeout_s=CALL_TIMEOUT_S)

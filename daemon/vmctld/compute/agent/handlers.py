@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+
 import structlog
 
 from vmctld.bus.base import Defer, Delivery, Settle
@@ -16,6 +19,8 @@ from vmctld.domain.clock import Clock
 from vmctld.domain.machine import PowerState
 from vmctld.drivers.base import Driver
 from vmctld.errors import InvalidRequest, NotFound
+from vmctld.observe import failpoints
+from vmctld.observe.failpoints import Phase
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +46,8 @@ class Agent:
         self._cache = cache
         self._desk = desk
         self._locks = KeyedLocks()
+        self._guard = threading.Lock()
+        self._at_desk: set[m.BuildInstance] = set()
         self.gate = StartGate(driver.concurrent_starts, driver.has_settled)
         self._builder = Builder(
             host=host,
@@ -58,30 +65,49 @@ class Agent:
         """Build (settled when it is over) or destroy (settled on return)."""
         message = delivery.message
         if isinstance(message, m.BuildInstance):
-            if self.gate.is_full:
-                self._conductor.await_slot(message)
-            self._desk.submit(lambda: self._build(message, delivery, settle))
+            if self._is_new(message):
+                self._submit(message, delivery, settle)
             raise Defer
         if isinstance(message, m.DestroyInstance):
             self._destroy(message)
             return None
         raise InvalidRequest(f"the agent knows no {type(message).__name__}", code="unknown-message")
 
+    def _is_new(self, message: m.BuildInstance) -> bool:
+        """False for a message that came twice: the first one settles it."""
+        with self._guard:
+            is_new = message not in self._at_desk
+            self._at_desk.add(message)
+        return is_new
+
+    def _submit(self, message: m.BuildInstance, delivery: Delivery, settle: Settle) -> None:
+        if self.gate.is_full:
+            self._conductor.await_slot(message)
+        self._desk.submit(lambda: self._build(message, delivery, settle))
+        failpoints.hit("13", Phase.AFTER_EFFECT)
+
     def _build(self, message: m.BuildInstance, delivery: Delivery, settle: Settle) -> None:
         self._builder.build(message, delivery)
+        with self._guard:
+            self._at_desk.discard(message)
+        failpoints.hit("28", Phase.AFTER_SEND)
         settle()
 
     def _destroy(self, message: m.DestroyInstance) -> None:
         """End the machine first: its addresses are free only when it cannot use them."""
         instance = message.instance
+        services = self._door.as_agent()
+        parts: tuple[tuple[str, Callable[[str], None]], ...] = (
+            ("delete:destroy-machine", self.driver.destroy),
+            ("delete:release-ports", services.ports.release_ports),
+            ("delete:release-volumes", services.volumes.release_volumes),
+            ("delete:release-image", self._cache.release),
+        )
         with self._locks.hold(instance.id):
-            self.driver.destroy(instance.id)
-            services = self._door.as_agent()
-            if instance.nics:
-                services.ports.release_ports(instance.id)
-            if instance.volumes:
-                services.volumes.release_volumes(instance.id)
-            self._cache.release(instance.id)
+            for point, part in parts:
+                failpoints.hit(point, Phase.BEFORE)
+                part(instance.id)
+                failpoints.hit(point, Phase.AFTER_EFFECT)
         self.gate.leave(instance.id)
         self._conductor.destroyed(instance.id)
 

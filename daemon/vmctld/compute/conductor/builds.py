@@ -18,7 +18,7 @@ from vmctld.compute.scheduler.handlers import free_of
 from vmctld.compute.steps import Tracer, between
 from vmctld.domain.clock import Clock
 from vmctld.domain.host import HostState
-from vmctld.domain.instance import Instance, TaskState
+from vmctld.domain.instance import Instance, TaskState, VmState
 from vmctld.errors import VmctlError
 from vmctld.observe import failpoints
 from vmctld.observe.failpoints import Phase
@@ -146,7 +146,11 @@ class Builds:
                 accelerator=message.accelerator,
                 now=now,
             )
-            self._write(tx, message.instance_id, message.attempt, host, (message.record,))
+            if done:
+                self._write(tx, message.instance_id, message.attempt, host, (message.record,))
+            else:  # said before, and the answer was lost?
+                instance = instances.get(tx, message.instance_id)
+                done = instance is not None and _is_running(instance, message.attempt, host)
         self._tell(message.instance_id)
         return m.ProgressAnswer(done)
 
@@ -207,6 +211,11 @@ class Builds:
         for record in records:
             if record not in full:
                 journal.set_state(tx, instance_id, "boot", attempt, record.action, record.state)
+
+
+def _is_running(instance: Instance, attempt: int, host: str) -> bool:
+    is_up = instance.vm_state is VmState.ACTIVE and instance.task_state is None
+    return is_up and (instance.attempt, instance.host) == (attempt, host)
 
 
 def _may_go_elsewhere(instance: Instance) -> bool:

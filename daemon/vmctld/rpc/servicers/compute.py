@@ -17,6 +17,8 @@ from vmctld.compute.scheduler.filters.compute import DOWN_AFTER
 from vmctld.domain.clock import Clock
 from vmctld.domain.instance import Instance
 from vmctld.errors import InvalidRequest
+from vmctld.observe import failpoints
+from vmctld.observe.failpoints import Phase
 from vmctld.rpc.caller import caller_of, validation_of
 from vmctld.wire.convert.common import page_from_proto
 from vmctld.wire.convert.instance import (
@@ -55,6 +57,7 @@ class ComputeServicer(ComputeServiceServicer):
     def BootInstance(
         self, request: pb.BootInstanceRequest, context: grpc.ServicerContext
     ) -> pb.BootInstanceResponse:
+        failpoints.hit("3", Phase.BEFORE)
         made = self._api.admission.boot(
             validation_of(context),
             boot_request_from_proto(request),

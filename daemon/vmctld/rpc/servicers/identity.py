@@ -9,6 +9,8 @@ from vmctl.v1.identity_pb2_grpc import IdentityServiceServicer
 from vmctld.domain.identity import Role
 from vmctld.identity.service import Identity
 from vmctld.identity.tokens import BuildGrant
+from vmctld.observe import failpoints
+from vmctld.observe.failpoints import Phase
 from vmctld.rpc.caller import caller_of
 from vmctld.wire.convert.caller import caller_to_proto
 from vmctld.wire.convert.common import page_from_proto, time_to_proto
@@ -28,9 +30,11 @@ class IdentityServicer(IdentityServiceServicer):
         self._identity = identity
 
     def SignIn(self, request: pb.SignInRequest, context: grpc.ServicerContext) -> pb.SignInResponse:
+        failpoints.hit("2", Phase.BEFORE)
         token = self._identity.sign_ins.sign_in(
             request.user_name, request.password, request.project
         )
+        failpoints.hit("2", Phase.AFTER_RECORD)
         caller = self._identity.tokens.validate(token)
         return pb.SignInResponse(token=token, info=caller_to_proto(caller))
 

@@ -255,15 +255,26 @@ def finish_build(
     return tx.execute(_FINISH, values).rowcount == 1
 
 
-def fail(tx: Tx, instance_id: str, attempt: int, fault: Fault, now: datetime) -> bool:
-    """Set ERROR with its fault, on no host; False when this attempt is stale."""
+def fail(
+    tx: Tx,
+    instance_id: str,
+    attempt: int,
+    fault: Fault,
+    now: datetime,
+    *,
+    keep_host: bool = False,
+) -> bool:
+    """Set ERROR with its fault; False when this attempt is stale.
+
+    ``keep_host``: something of it may still be on its host, so a deletion must go there.
+    """
     statement = (
         update(TABLE)
         .where(_MINE)
         .values(
             vm_state=VmState.ERROR.value,
             task_state=None,
-            host=None,
+            host=_C.host if keep_host else None,
             fault=fault_to_json(fault),
             lease_owner=None,
             lease_until=None,
@@ -310,6 +321,16 @@ def begin_delete(tx: Tx, instance_id: str, now: datetime) -> bool:
             deadline_at=None,
             updated_at=now,
         )
+    )
+    return tx.execute(statement).rowcount == 1
+
+
+def touch(tx: Tx, instance_id: str, now: datetime) -> bool:
+    """Note that a deletion was asked for again; False when it is not being deleted."""
+    statement = (
+        update(TABLE)
+        .where(_C.id == instance_id, _C.task_state == TaskState.DELETING.value)
+        .values(updated_at=now)
     )
     return tx.execute(statement).rowcount == 1
 

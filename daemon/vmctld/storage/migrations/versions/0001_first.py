@@ -11,20 +11,26 @@ down_revision = None
 AUDIT_VIEWS = (
     (
         "audit_instances",
-        "SELECT id, project_id, name, UPPER(CASE vm_state WHEN 'building' THEN 'build'"
-        " WHEN 'stopped' THEN 'shutoff' ELSE vm_state END) AS status, task_state, host,"
-        " vcpus, ram_mib, disk_gib, attempt, deadline_at, created_at, updated_at FROM instances",
+        (
+            "SELECT id, project_id, name, UPPER(CASE vm_state WHEN 'building' THEN 'build'"
+            " WHEN 'stopped' THEN 'shutoff' ELSE vm_state END) AS status, task_state, host,"
+            " vcpus, ram_mib, disk_gib, attempt, deadline_at, created_at, updated_at FROM instances"
+        ),
     ),
     (
         "audit_hosts",
-        "SELECT name AS host, vcpus, ram_mib, disk_gib, cpu_ratio, ram_ratio, disk_ratio,"
-        " free_vcpus, free_ram_mib, free_disk_gib, instances, enabled, seen_at FROM hosts",
+        (
+            "SELECT name AS host, vcpus, ram_mib, disk_gib, cpu_ratio, ram_ratio, disk_ratio,"
+            " free_vcpus, free_ram_mib, free_disk_gib, instances, enabled, seen_at FROM hosts"
+        ),
     ),
     (
         "audit_ports",
-        "SELECT ports.id, ports.network_id, ports.project_id, ports.mac, fixed_ips.address AS ip,"
-        " ports.device_id, ports.host, ports.kind, ports.status, ports.updated_at"
-        " FROM ports LEFT JOIN fixed_ips ON fixed_ips.port_id = ports.id",
+        (
+            "SELECT ports.id, ports.network_id, ports.project_id, ports.mac,"
+            " fixed_ips.address AS ip, ports.device_id, ports.host, ports.kind, ports.status, ports.updated_at"
+            " FROM ports LEFT JOIN fixed_ips ON fixed_ips.port_id = ports.id"
+        ),
     ),
     (
         "audit_volumes",
@@ -36,8 +42,10 @@ AUDIT_VIEWS = (
     ),
     (
         "audit_images",
-        "SELECT id, project_id, name, status, disk_format, size_bytes, sha256, created_at,"
-        " updated_at FROM images",
+        (
+            "SELECT id, project_id, name, status, disk_format, size_bytes, sha256, created_at,"
+            " updated_at FROM images"
+        ),
     ),
 )
 """The views that audits read: part of the public contract, the same on every database."""

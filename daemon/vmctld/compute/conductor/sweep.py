@@ -1,0 +1,133 @@
+"""Finds work that no message has brought: any message may be lost, doubled or late.
+
+Looks only into the database, every few seconds.  What it does, it does through the same
+doors as everybody else, so that a sweep too many changes nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from vmctld.bus.base import Bus
+from vmctld.compute import boot
+from vmctld.compute import messages as m
+from vmctld.compute.outbox import Outbox
+from vmctld.compute.placing import place_request
+from vmctld.compute.scheduler.filters.compute import DOWN_AFTER
+from vmctld.compute.scheduler.handlers import free_of
+from vmctld.domain.clock import Clock
+from vmctld.domain.host import HostState
+from vmctld.domain.instance import Fault, Instance, TaskState, VmState
+from vmctld.errors import VmctlError
+from vmctld.storage.database import Database
+from vmctld.storage.repositories import hosts, instances
+
+log = structlog.get_logger(__name__)
+
+SWEEP_S = 5.0
+BATCH = 500
+SILENT = timedelta(seconds=60)  # nothing was heard of a deletion for so long: ask again
+GRACE = timedelta(seconds=30)  # for an agent to undo a build whose deadline has passed
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """One unsettled instance, and its host if it has one."""
+
+    instance: Instance
+    host: HostState | None
+
+
+class Sweep:
+    """The conductor's regular look at what has not settled."""
+
+    def __init__(self, database: Database, outbox: Outbox, bus: Bus, clock: Clock) -> None:
+        self._database = database
+        self._outbox = outbox
+        self._bus = bus
+        self._clock = clock
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._go, name="sweep", daemon=True)
+
+    def start(self) -> None:
+        """Begin the rounds."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the rounds."""
+        self._stopping.set()
+        self._thread.join()
+
+    def sweep(self) -> None:
+        """Look once."""
+        with self._database.read() as tx:
+            unsettled = instances.unsettled(tx, BATCH)
+            known = {host.name: host for host in hosts.everything(tx)} if unsettled else {}
+        for instance in unsettled:
+            self._look_at(_Found(instance, known.get(instance.host or "")))
+
+    def _look_at(self, found: _Found) -> None:
+        instance, now = found.instance, self._clock()
+        if instance.task_state is TaskState.DELETING:
+            if now - instance.updated_at > SILENT:
+                self._delete_again(instance)
+        elif instance.deadline_at is not None:
+            if now > instance.deadline_at + GRACE:
+                self._give_up(instance)
+        elif found.host is not None and now - found.host.seen_at > DOWN_AFTER:
+            self._place_elsewhere(instance)
+
+    def _delete_again(self, instance: Instance) -> None:
+        with self._outbox.transaction("delete:accept") as posting:
+            if instances.touch(posting.tx, instance.id, self._clock()):
+                posting.post(m.CONDUCTOR_ADDRESS, m.TerminateInstance(instance.id))
+                log.info("asks again for a deletion", instance_id=instance.id)
+
+    def _give_up(self, instance: Instance) -> None:
+        """The build's agent neither finished nor failed in time: whatever it does now is void.
+
+        Not tried elsewhere: the agent may still wake up and undo, and ports and volumes
+        have the same ids in every attempt.
+        """
+        now = self._clock()
+        fault = Fault(
+            code="build-timed-out",
+            message=f"the build did not end by its deadline, {instance.deadline_at:%H:%M:%S} UTC",
+            hint="delete the server and boot it again; vmctl trace shows how far it got",
+            step=28,
+            component=boot.AGENT,
+            created_at=now,
+            request_id=instance.request_id,
+            facts={"attempt": instance.attempt},
+        )
+        with self._database.write() as tx:
+            if not instances.fail(tx, instance.id, instance.attempt, fault, now, keep_host=True):
+                return
+        log.warning("a build timed out", instance_id=instance.id, host=instance.host)
+        self._bus.fanout(m.INSTANCE_CHANGED, m.InstanceChanged(instance.id))
+
+    def _place_elsewhere(self, instance: Instance) -> None:
+        """Its host went down before the build began there: another one may have it."""
+        with self._outbox.transaction("undo:place") as posting:
+            tx = posting.tx
+            if not instances.try_elsewhere(tx, instance, self._clock()):
+                return
+            freed = hosts.release(tx, instance.id)
+            again = instances.get(tx, instance.id)
+            if again is not None and again.vm_state is VmState.BUILDING:
+                request = place_request(again)
+                posting.post(m.SCHEDULER_ADDRESS, request, answer_to=m.API_ADDRESS)
+        if freed is not None:
+            self._bus.fanout(m.HOSTS_CHANGED, m.HostsChanged((free_of(freed),)))
+        log.warning("placed elsewhere: its host is down", instance_id=instance.id)
+
+    def _go(self) -> None:
+        while not self._stopping.wait(SWEEP_S):
+            try:
+                self.sweep()
+            except VmctlError:
+                log.warning("a sweep failed", exc_info=True)
