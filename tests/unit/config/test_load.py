@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from vmctld.config import load
 from vmctld.config.settings import PARSERS
 from vmctld.errors import InvalidRequest, NotSupported
@@ -102,14 +101,14 @@ def test_a_wrong_file_is_refused_with_its_path(tmp_path, content, says):
 
 
 def test_a_named_file_that_is_not_there_is_refused():
-    with pytest.raises(InvalidRequest, match="--config: there is no file /nowhere/x.toml"):
+    with pytest.raises(InvalidRequest, match=r"--config: there is no file /nowhere/x\.toml"):
         user_settings({"config": "/nowhere/x.toml"})
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path):
     (tmp_path / "config.toml").mkdir()
 
-    with pytest.raises(InvalidRequest, match="cannot read .*config.toml"):
+    with pytest.raises(InvalidRequest, match=r"cannot read .*config\.toml"):
         user_settings(state_dir=tmp_path)
 
 
@@ -184,7 +183,7 @@ def test_a_compute_host_needs_no_database_of_its_own():
 
 
 def test_a_port_without_tls_is_refused():
-    with pytest.raises(InvalidRequest, match="0.0.0.0:9696 needs TLS"):
+    with pytest.raises(InvalidRequest, match=r"0\.0\.0\.0:9696 needs TLS"):
         user_settings(environ={"VMCTLD_LISTEN": "unix:///run/a.sock, 0.0.0.0:9696"})
 
 
@@ -196,4 +195,4 @@ def test_a_certificate_without_its_key_is_refused():
 def test_every_setting_can_be_read_from_text():
     settings = user_settings()
 
-    assert set(PARSERS) == {name for name in settings.__slots__}
+    assert set(PARSERS) == set(settings.__slots__)

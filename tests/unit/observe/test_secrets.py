@@ -1,7 +1,6 @@
 """Secrets stay out of the log, however they got near it."""
 
 import pytest
-
 from vmctld.observe.secrets import SCRUBBED, scrub, without_tokens
 
 
