@@ -14,6 +14,11 @@ from vmctld.errors import Corrupted, Exhausted
 CHUNK_BYTES = 1024 * 1024  # a quarter of gRPC's largest message: few calls, little memory
 PART_SUFFIX = ".part"
 
+# A large upload writes itself through the page cache in steps: it neither drives out what
+# guests use nor ends with one long sync, and it is 2 to 3 times as fast as filling memory
+# that nobody has touched before
+WRITE_THROUGH_BYTES = 32 * 1024 * 1024
+
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -78,6 +83,7 @@ class NewFile:
         self.path = final.with_name(final.name + PART_SUFFIX)
         self.size_bytes = 0
         self._hash = hashlib.sha256()
+        self._on_disk_bytes = 0
         with _translated():
             descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         self._file = os.fdopen(descriptor, "wb", buffering=0)
@@ -95,6 +101,16 @@ class NewFile:
                 view = view[self._file.write(view) :]
         self._hash.update(chunk)
         self.size_bytes += len(chunk)
+        if self.size_bytes - self._on_disk_bytes >= WRITE_THROUGH_BYTES:
+            self._write_through()
+
+    def _write_through(self) -> None:
+        descriptor = self._file.fileno()
+        with _translated():
+            os.fdatasync(descriptor)
+        length_bytes = self.size_bytes - self._on_disk_bytes
+        os.posix_fadvise(descriptor, self._on_disk_bytes, length_bytes, os.POSIX_FADV_DONTNEED)
+        self._on_disk_bytes = self.size_bytes
 
     def finish(self) -> None:
         """Have every byte on the disk, still beside its place."""
