@@ -32,7 +32,9 @@ COMES_FROM: Mapping[VolumeStatus, frozenset[VolumeStatus]] = MappingProxyType(
         VolumeStatus.RESERVED: frozenset({VolumeStatus.AVAILABLE}),
         VolumeStatus.IN_USE: frozenset({VolumeStatus.RESERVED, VolumeStatus.IN_USE}),
         VolumeStatus.ERROR: frozenset({VolumeStatus.CREATING}),
-        VolumeStatus.DELETING: frozenset({VolumeStatus.AVAILABLE, VolumeStatus.ERROR}),
+        VolumeStatus.DELETING: frozenset(  # again, when the first time was broken off
+            {VolumeStatus.AVAILABLE, VolumeStatus.ERROR, VolumeStatus.DELETING}
+        ),
     }
 )
 

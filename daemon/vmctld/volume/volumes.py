@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import structlog
 
 from vmctld.domain.clock import Clock
 from vmctld.domain.identity import Caller
@@ -12,13 +15,15 @@ from vmctld.domain.names import check_name, only_match, shown
 from vmctld.domain.ownership import listed_project
 from vmctld.domain.paging import Page
 from vmctld.domain.volume import Volume, VolumeStatus
-from vmctld.errors import Exhausted, InvalidRequest, WrongState
+from vmctld.errors import Exhausted, InvalidRequest, VmctlError, WrongState
 from vmctld.storage.database import Database, Tx
 from vmctld.storage.repositories import volumes
 from vmctld.volume.filler import Filler
 from vmctld.volume.ports import Images
 from vmctld.volume.refusals import not_available
 from vmctld.volume.store import GIB, VolumeStore
+
+log = structlog.get_logger(__name__)
 
 MAX_SIZE_GIB = 16 * 1024  # ext4's largest file is 16 TiB
 
@@ -110,11 +115,13 @@ class Volumes:
             deleting = volumes.volumes_in(tx, VolumeStatus.DELETING)
             creating = volumes.volumes_in(tx, VolumeStatus.CREATING)
         for volume in deleting:
-            self._finish_delete(volume)
+            with _told_only(volume):
+                self._finish_delete(volume)
         for volume in creating:
             if volume.image_id is not None:
                 self._filler.submit(volume)
-            else:
+                continue
+            with _told_only(volume):
                 self._make_blank(volume)
 
     def _make_blank(self, volume: Volume) -> Volume:
@@ -153,6 +160,15 @@ class Volumes:
                 facts={"size_gib": size_gib, "least_gib": least_gib, "image_id": image.id},
             )
         return image
+
+
+@contextmanager
+def _told_only(volume: Volume) -> Iterator[None]:
+    # One volume on a bad or full disk does not keep the daemon from starting
+    try:
+        yield
+    except (VmctlError, OSError):
+        log.exception("what was half done stays so", volume_id=volume.id, status=volume.status)
 
 
 def find_volume(tx: Tx, caller: Caller, reference: str) -> Volume:

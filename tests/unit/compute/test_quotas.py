@@ -242,3 +242,15 @@ def an_instance_row(instance_id: str, state: VmState) -> dict[str, object]:
         "created_at": NOON,
         "updated_at": NOON,
     }
+
+
+def test_memory_is_bounded(
+    quotas: ProjectQuotas, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vmctld.compute.quotas.MOST_KEPT", 3)
+
+    with database.read() as tx:
+        for number in range(10):
+            quotas.limits_of(tx, f"project-{number}")
+
+    assert len(quotas._kept) <= 3

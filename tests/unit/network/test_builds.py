@@ -13,8 +13,10 @@ from vmctld.domain.paging import Page
 from vmctld.errors import Conflict, Exhausted, Forbidden, InvalidRequest, NotFound, WrongState
 from vmctld.network import port_maker
 from vmctld.network.service import NetworkService
+from vmctld.storage.database import Database
 
 from tests.support.callers import a_build, a_caller, a_service, an_admin
+from tests.support.clock import FakeClock
 
 SERVER = str(uuid.UUID(int=1))
 OTHER_SERVER = str(uuid.UUID(int=2))
@@ -237,6 +239,20 @@ def test_a_fixed_address_that_no_port_can_have_is_refused(
 ) -> None:
     with pytest.raises(InvalidRequest):
         ensure(service, a_nic(network, fixed_ip="10.1.0.255"))
+
+
+def test_a_port_on_a_subnet_that_another_process_just_made_is_wired(
+    service: NetworkService, database: Database, network: Network, subnet: Subnet
+) -> None:
+    service.nics.resolve_nics(a_caller(), [])
+    ensure(service, a_nic(network))  # the network is remembered with one subnet from now on
+    other = NetworkService(database, FakeClock())
+    other.subnets.create_subnet(a_caller(), SubnetRequest("blue", "10.2.0.0/24"))
+    port = other.ports.create_port(a_caller(), "blue", fixed_ip="10.2.0.9")
+
+    (wiring,) = ensure(service, Nic(port.id, network.id, existing=True))
+
+    assert (wiring.address, wiring.cidr) == ("10.2.0.9", "10.2.0.0/24")
 
 
 def test_builds_at_the_same_time_share_a_pool_without_a_clash_or_a_gap(

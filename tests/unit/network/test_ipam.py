@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from vmctld.domain.network import AllocationPool, Network, Port, Subnet
 from vmctld.domain.paging import Page
 from vmctld.errors import Exhausted
-from vmctld.network.ipam import AddressCursor
+from vmctld.network import ipam
+from vmctld.network.ipam import AddressCursor, AddressPicker
 from vmctld.network.service import NetworkService
-from vmctld.storage.database import Database
+from vmctld.storage.database import Database, Tx
 
 from tests.support.callers import a_caller
 from tests.support.clock import FakeClock
@@ -118,3 +119,38 @@ def test_a_cursor_proposes_only_gaps_once_it_has_looked(subnet: Subnet) -> None:
 
     assert found == 5
     assert [cursor.propose() for _ in range(5)] == [f"10.1.0.{n}" for n in range(250, 255)]
+
+
+def test_a_cursor_looks_ahead_only_so_far(subnet: Subnet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ipam, "GAPS_AHEAD", 3)
+    cursor = AddressCursor(subnet)
+
+    assert cursor.look_for_gaps(["10.1.0.3"]) == 3
+    assert [cursor.propose() for _ in range(4)] == [f"10.1.0.{n}" for n in (2, 4, 5, 6)]
+
+
+def test_a_gap_that_others_take_first_is_looked_for_again(
+    service: NetworkService,
+    database: Database,
+    network: Network,
+    subnet: Subnet,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    create_ports(service, network, 8)
+    picker = AddressPicker()  # of a process that knows nothing yet
+    look, seen = ipam.ports.addresses_in, []
+
+    def look_too_early(tx: Tx, subnet_id: str) -> Sequence[str]:
+        seen.append(subnet_id)
+        found = look(tx, subnet_id)
+        return [] if len(seen) == 1 else found
+
+    monkeypatch.setattr(ipam.ports, "addresses_in", look_too_early)
+    port = service.ports.create_port(a_caller(), network.id)
+    with database.write() as tx:
+        ipam.ports.delete_unbound_port(tx, port.id)
+        ipam.ports.insert_port(tx, port, made_for_device=False)
+        taken = picker.take_any(tx, [subnet], port.id)
+
+    assert taken == (subnet, "10.1.0.10")
+    assert len(seen) > 1

@@ -310,6 +310,41 @@ def test_a_restart_finishes_a_deletion(
         assert rows.get_volume(tx, volume.id) is None
 
 
+def test_a_deletion_that_the_disk_refused_can_be_repeated(
+    service: VolumeService, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    volume = service.volumes.create_volume(a_caller(), 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", fail_to_unlink)
+        with pytest.raises(OSError, match="Input/output"):
+            service.volumes.delete_volume(a_caller(), volume.id)
+
+    service.volumes.delete_volume(a_caller(), volume.id)
+
+    assert list(directory.iterdir()) == []
+
+
+def test_one_volume_on_a_bad_disk_does_not_keep_the_daemon_from_starting(
+    start_service: StartService, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = start_service()
+    bad, blank = (first.volumes.create_volume(a_caller(), 1) for _ in range(2))
+    leave_as(database, bad, "deleting")
+    leave_as(database, blank, "creating")
+    service = start_service()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", fail_to_unlink)
+        service.recover()
+
+    assert service.volumes.get_volume(a_caller(), bad.id).status is VolumeStatus.DELETING
+    assert service.volumes.get_volume(a_caller(), blank.id).status is VolumeStatus.AVAILABLE
+
+
+def fail_to_unlink(path: Path, missing_ok: bool = False) -> None:
+    raise OSError(5, "Input/output error")
+
+
 def test_a_volume_that_was_not_filled_before_the_end_is_filled_by_the_next_daemon(
     start_service: StartService, image: OneImage, settled: Settled
 ) -> None:
