@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 import grpc
@@ -57,12 +57,19 @@ class Guard:
         rule, behaviour = RULES[method], behaviour_of(handler)
         if handler.response_streaming:
             return with_behaviour(handler, self._around_stream(method, rule, behaviour))
-        # An upload takes as long as its sender needs
-        timeout_s = None if handler.request_streaming else DEFAULT_TIMEOUT_S
-        return with_behaviour(handler, self._around_answer(method, rule, behaviour, timeout_s))
+        if handler.request_streaming:  # takes as long as its sender needs
+            around = self._around_answer(method, rule, behaviour, None, outcome.stream_done)
+        else:
+            around = self._around_answer(method, rule, behaviour, DEFAULT_TIMEOUT_S, outcome.done)
+        return with_behaviour(handler, around)
 
     def _around_answer(
-        self, method: str, rule: Rule, behaviour: Behaviour, timeout_s: float | None
+        self,
+        method: str,
+        rule: Rule,
+        behaviour: Behaviour,
+        timeout_s: float | None,
+        done: Callable[[str, float], None],
     ) -> Behaviour:
         def answer(request: Any, context: grpc.ServicerContext) -> Any:
             began_s = time.perf_counter()
@@ -71,7 +78,7 @@ class Guard:
                 response = behaviour(request, context)
             except Exception as error:
                 outcome.fail(context, method, began_s, error)
-            outcome.done(method, began_s)
+            done(method, began_s)
             return response
 
         return answer
