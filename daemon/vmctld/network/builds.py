@@ -49,7 +49,7 @@ class BuildPorts:
                 wirings.append(_wiring(port, plan.network, _subnet_of(tx, port, plan)))
             return tuple(wirings)
 
-        return self._database.run(ensure)
+        return self._database.run(ensure) if nics else ()
 
     def release_ports(
         self,

@@ -65,7 +65,8 @@ class Attachments:
                 if volume.attachment_id != request.attachment_id:
                     self._reserve(tx, volume, instance_id, request)
 
-        self._database.run(reserve)
+        if requests:
+            self._database.run(reserve)
 
     def connect_volumes(
         self, caller: Caller, instance_id: str, host: str, requests: Sequence[AttachmentRequest]
@@ -84,7 +85,7 @@ class Attachments:
                 connections[request.attachment_id] = self._connection(request, volume)
             return connections
 
-        made = self._database.run(connect)
+        made = self._database.run(connect) if requests else {}
         return tuple(made[request.attachment_id] for request in requests)
 
     def release_volumes(

@@ -23,6 +23,15 @@ _WITH_ATTACHMENT = select(
     _VOLUMES, _ATTACHMENTS.c.id.label("attachment_id"), _ATTACHMENTS.c.instance_id
 ).select_from(_VOLUMES.outerjoin(_ATTACHMENTS, _ATTACHMENTS.c.volume_id == _VOLUMES.c.id))
 _BY_ID = _WITH_ATTACHMENT.where(_VOLUMES.c.id == bindparam("volume_id"))
+_MOVES = {
+    to: update(_VOLUMES)
+    .where(
+        _VOLUMES.c.id == bindparam("one"),
+        _VOLUMES.c.status.in_([source.value for source in sources]),
+    )
+    .values(status=to.value, updated_at=bindparam("now"))
+    for to, sources in COMES_FROM.items()
+}
 
 
 def insert_volume(tx: Tx, volume: Volume) -> None:
@@ -76,13 +85,7 @@ def volumes_in(tx: Tx, status: VolumeStatus) -> Sequence[Volume]:
 
 def move_volume(tx: Tx, volume_id: str, to: VolumeStatus, now: datetime) -> bool:
     """Bring a volume to another state; False when there is no legal move from where it is."""
-    sources = [status.value for status in COMES_FROM[to]]
-    statement = (
-        update(_VOLUMES)
-        .where(_VOLUMES.c.id == volume_id, _VOLUMES.c.status.in_(sources))
-        .values(status=to.value, updated_at=now)
-    )
-    return tx.execute(statement).rowcount == 1
+    return tx.execute(_MOVES[to], {"one": volume_id, "now": now}).rowcount == 1
 
 
 def delete_volume(tx: Tx, volume_id: str) -> None:
