@@ -6,7 +6,6 @@ the command line's own are raised here.  Both end as a ``CliError``, and ``rende
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -137,6 +136,8 @@ def class_of(code: str, status: str | None = None) -> str:
 def render(error: CliError, output_format: str) -> str:
     """Return ``error`` as the user asked for it: lines, or one JSON object on one line."""
     if output_format == "json":
+        import json
+
         return json.dumps(error.as_json(), default=str) + "\n"
     lines = [f"ERROR ({error.class_name}): " + harmless(error.message, keep="\n")]
     lines += [f"  {line}" for line in _matches(error.facts)]

@@ -6,11 +6,10 @@ import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from vmctl_cli.output import Output
-from vmctl_cli.settings import Settings, resolve
-
 if TYPE_CHECKING:
     from vmctl_cli.client import Client
+    from vmctl_cli.output import Output
+    from vmctl_cli.settings import Settings
 
 
 class Invocation(dict[str, Any]):
@@ -21,11 +20,15 @@ class Invocation(dict[str, Any]):
     @cached_property
     def settings(self) -> Settings:
         """The settings; raises CliError when they make no sense."""
+        from vmctl_cli.settings import resolve
+
         return resolve(self, os.environ)
 
     @cached_property
     def output(self) -> Output:
         """Where data and words go."""
+        from vmctl_cli.output import Output
+
         settings = self.settings
         return Output(settings.format, settings.columns, quiet=settings.quiet)
 

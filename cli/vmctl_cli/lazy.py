@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterable
 from importlib import import_module
 from typing import Any
@@ -11,6 +13,8 @@ import click
 from vmctl_cli.errors import CliError
 from vmctl_cli.options import GLOBAL_OPTIONS
 from vmctl_cli.registry import MODULES, NEWER_NAMES, THEMES
+
+HELP_WIDTH = 80
 
 
 class LazyGroup(click.Group):
@@ -77,4 +81,14 @@ def root_command() -> LazyGroup:
             "Begin with: vmctl login, vmctl image-list, vmctl boot, vmctl list."
         ),
         epilog="vmctl help COMMAND tells more of one command.",
+        context_settings={"terminal_width": terminal_width()},
     )
+
+
+def terminal_width() -> int:
+    """Return how wide help is; click would import shutil and all its archives to find out."""
+    try:
+        columns = os.get_terminal_size(sys.stdout.fileno()).columns
+    except (AttributeError, OSError, ValueError):  # no stdout, or no terminal
+        columns = HELP_WIDTH
+    return max(min(columns, HELP_WIDTH) - 2, 50)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from types import TracebackType
 
-from vmctl_cli.output import error_is_terminal, write_error
+from vmctl_cli.streams import error_is_terminal, write_error
 
 BAR_WIDTH = 30
 REFRESH_S = 0.1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from vmctl_cli.errors import CliError, SeveralFailed, render
-from vmctl_cli.output import write_error
+from vmctl_cli.streams import write_error
 
 
 class Reports:

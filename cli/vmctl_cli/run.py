@@ -17,8 +17,7 @@ from vmctl_cli.errors import (
 )
 from vmctl_cli.invocation import Invocation
 from vmctl_cli.lazy import root_command
-from vmctl_cli.output import flush, write_error
-from vmctl_cli.settings import wanted_format
+from vmctl_cli.streams import flush, write_error
 
 
 def run(arguments: list[str]) -> int:
@@ -96,4 +95,6 @@ def _format(invocation: Invocation, arguments: list[str]) -> str:
     """Return the format errors are shown in, even if the arguments were not understood."""
     if "settings" in vars(invocation):
         return invocation.settings.format
+    from vmctl_cli.settings import wanted_format
+
     return wanted_format(arguments, os.environ)

@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Protocol
 
 from vmctl_cli.guest_text import write_guest_bytes
-from vmctl_cli.output import write_error
+from vmctl_cli.streams import write_error
 
 LEAVE = b"\x1d"  # Ctrl-], as in telnet
 CHUNK_BYTES = 4096

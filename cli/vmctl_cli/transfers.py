@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from vmctl_cli.errors import CliError, invalid
-from vmctl_cli.output import cannot_write
 from vmctl_cli.progress_bar import ProgressBar
+from vmctl_cli.streams import cannot_write
 
 if TYPE_CHECKING:
     from vmctl_cli.client.images import Piece

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from vmctl_cli.booting.progress import ProgressLine, StepLines
 from vmctl_cli.booting.waiting import Deadline, Waiter, failed_later
 from vmctl_cli.errors import CliError
-from vmctl_cli.output import flush, write, write_error
 from vmctl_cli.reporting import Reports
+from vmctl_cli.streams import flush, write, write_error
 
 if TYPE_CHECKING:
     from vmctl_cli.client import Client

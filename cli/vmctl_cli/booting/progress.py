@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from vmctl_cli.booting.steps import step_line
-from vmctl_cli.output import error_is_terminal, write_error
+from vmctl_cli.streams import error_is_terminal, write_error
 
 if TYPE_CHECKING:
     from vmctl_cli.client.traces import Step, Watched

@@ -6,7 +6,7 @@ import click
 
 from vmctl_cli.command import command
 from vmctl_cli.lazy import root_command, unknown_command
-from vmctl_cli.output import write
+from vmctl_cli.streams import write
 
 SHELLS = ("bash", "zsh", "fish")
 

@@ -10,8 +10,9 @@ import click
 from vmctl_cli.client import Client
 from vmctl_cli.command import command, pass_client, pass_output
 from vmctl_cli.commands.refused import refuses
-from vmctl_cli.output import Column, Output, columns, write
+from vmctl_cli.output import Column, Output, columns
 from vmctl_cli.output.columns import time_column
+from vmctl_cli.streams import write
 
 if TYPE_CHECKING:
     from vmctl_cli.client.traces import Trace

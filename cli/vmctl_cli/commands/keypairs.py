@@ -12,9 +12,10 @@ from vmctl_cli.client import Client
 from vmctl_cli.command import command, pass_client, pass_output
 from vmctl_cli.commands.refused import refuses
 from vmctl_cli.errors import invalid, not_supported
-from vmctl_cli.output import Column, Output, write
+from vmctl_cli.output import Column, Output
 from vmctl_cli.output.columns import time_column
 from vmctl_cli.reporting import for_each
+from vmctl_cli.streams import write
 
 LARGEST_KEY_BYTES = 16 * 1024  # a key of 16384 bits takes 3 KiB
 LIST_COLUMNS = (

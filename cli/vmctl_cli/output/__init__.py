@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from vmctl_cli.errors import CliError
 from vmctl_cli.output.columns import Column, choose, columns
 from vmctl_cli.output.records import plain, value_of
+from vmctl_cli.streams import error_is_terminal, write, write_error
 from vmctl_cli.text import harmless
 
 __all__ = ["FORMATS", "Column", "Output", "columns"]
@@ -101,58 +100,6 @@ class Output:
         else:
             lines = (" ".join(harmless(cell or "") for cell in row) for row in rows)
             write("".join(line + "\n" for line in lines))
-
-
-def write(text: str) -> None:
-    """Write to stdout; a reader that is gone raises BrokenPipeError."""
-    if sys.stdout is None:  # closed before we began
-        raise BrokenPipeError
-    try:
-        sys.stdout.write(text)
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise cannot_write(error) from error
-
-
-def flush() -> None:
-    """Write out what is buffered; raises as ``write`` does."""
-    if sys.stdout is None:
-        return
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise cannot_write(error) from error
-
-
-def cannot_write(error: OSError) -> CliError:
-    """Return the error for output that cannot be written."""
-    return CliError(
-        f"cannot write the output: {error.strerror}", class_name="Internal", code="output-failed"
-    )
-
-
-def write_error(text: str) -> None:
-    """Write to stderr, after what is on its way to stdout; losing it is no failure."""
-    if sys.stderr is None:
-        return
-    try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except OSError:
-        pass  # stdout's own failure is reported where it is written
-    try:
-        sys.stderr.write(text)
-        sys.stderr.flush()
-    except OSError:
-        return  # nobody listens there, and there is nowhere else to say so
-
-
-def error_is_terminal() -> bool:
-    """Tell whether somebody sits in front of stderr."""
-    return sys.stderr is not None and sys.stderr.isatty()
 
 
 def _or_dash(text: str | None) -> str:

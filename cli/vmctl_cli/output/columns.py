@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -57,6 +56,8 @@ def text_of(value: Any) -> str | None:
         return value
     if isinstance(value, int | float):
         return str(value)
+    import json
+
     return json.dumps(plain(value), ensure_ascii=False, sort_keys=True)
 
 
