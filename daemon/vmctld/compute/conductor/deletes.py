@@ -11,7 +11,7 @@ from vmctld.compute.outbox import Outbox
 from vmctld.compute.scheduler.handlers import free_of
 from vmctld.domain.clock import Clock
 from vmctld.domain.instance import Instance, VmState
-from vmctld.errors import Forbidden, NotFound
+from vmctld.errors import Forbidden, NotFound, WrongState
 from vmctld.observe import failpoints
 from vmctld.observe.failpoints import Phase
 from vmctld.storage.database import Database
@@ -89,5 +89,5 @@ class Deletes:
     def _delete_volume(self, volume_id: str) -> None:
         try:
             self._volumes.delete_volume(volume_id)
-        except NotFound:
-            log.debug("the volume is gone already", volume_id=volume_id)
+        except (NotFound, WrongState) as error:  # gone, or another server's by now
+            log.info("the volume is left alone", volume_id=volume_id, why=str(error))
