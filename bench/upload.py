@@ -22,6 +22,7 @@ from bench.daemon import Daemon, running
 from bench.table import Row
 
 MIB = 1024 * 1024
+CHUNK_BYTES = MIB // 2  # as the command line sends them
 SIZE_MIB = 512
 ROUNDS = 3
 SAMPLE_S = 0.01
@@ -45,13 +46,13 @@ class Peak:
 
 def measure(size_mib: int = SIZE_MIB, rounds: int = ROUNDS) -> list[Row]:
     """Return the rows of the upload figures."""
-    block = os.urandom(MIB)
+    chunk = os.urandom(CHUNK_BYTES)
     floors, uploads, grown = [], [], []
     with running() as daemon:
         for number in range(rounds):
-            floors.append(size_mib / _hash_and_write(daemon.state_dir / "floor", block, size_mib))
+            floors.append(size_mib / _hash_and_write(daemon.state_dir / "floor", chunk, size_mib))
             with _watched(daemon) as peak:
-                uploads.append(size_mib / _upload(daemon, block, size_mib, str(number)))
+                uploads.append(size_mib / _upload(daemon, chunk, size_mib, str(number)))
             grown.append(peak.grown)
     floor, speed = statistics.median(floors), statistics.median(uploads)
     return [
@@ -65,37 +66,37 @@ def measure(size_mib: int = SIZE_MIB, rounds: int = ROUNDS) -> list[Row]:
     ]
 
 
-def _hash_and_write(path: Path, block: bytes, size_mib: int) -> float:
+def _hash_and_write(path: Path, chunk: bytes, size_mib: int) -> float:
     began = time.perf_counter()
     digest = hashlib.sha256()
     with path.open("wb", buffering=0) as file:
-        for _ in range(size_mib):
-            digest.update(block)
-            file.write(block)
+        for _ in range(size_mib * MIB // CHUNK_BYTES):
+            digest.update(chunk)
+            file.write(chunk)
         os.fsync(file.fileno())
     took = time.perf_counter() - began
     path.unlink()
     return took
 
 
-def _upload(daemon: Daemon, block: bytes, size_mib: int, name: str) -> float:
+def _upload(daemon: Daemon, chunk: bytes, size_mib: int, name: str) -> float:
     with daemon.channel() as channel:
         stub = ImageServiceStub(channel)
         began = time.perf_counter()
-        image = stub.UploadImage(_messages(block, size_mib, name), metadata=daemon.metadata)
+        image = stub.UploadImage(_messages(chunk, size_mib, name), metadata=daemon.metadata)
         took = time.perf_counter() - began
         assert image.size_bytes == size_mib * MIB
         stub.DeleteImage(pb.DeleteImageRequest(image=image.id), metadata=daemon.metadata)
     return took
 
 
-def _messages(block: bytes, size_mib: int, name: str) -> Iterator[pb.UploadImageRequest]:
+def _messages(chunk: bytes, size_mib: int, name: str) -> Iterator[pb.UploadImageRequest]:
     description = pb.ImageDescription(name=name, disk_format="raw", size_bytes=size_mib * MIB)
     yield pb.UploadImageRequest(description=description)
     digest = hashlib.sha256()
-    for _ in range(size_mib):
-        digest.update(block)
-        yield pb.UploadImageRequest(chunk=block)
+    for _ in range(size_mib * MIB // CHUNK_BYTES):
+        digest.update(chunk)
+        yield pb.UploadImageRequest(chunk=chunk)
     yield pb.UploadImageRequest(end=pb.UploadEnd(sha256=digest.hexdigest()))
 
 

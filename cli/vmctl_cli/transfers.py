@@ -18,7 +18,7 @@ from vmctl_cli.streams import cannot_write
 if TYPE_CHECKING:
     from vmctl_cli.client.images import Piece
 
-CHUNK_BYTES = 1024 * 1024
+CHUNK_BYTES = 512 * 1024  # as fast as larger ones, in half the memory of the daemon
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from vmctld.errors import Corrupted, Exhausted
 
-CHUNK_BYTES = 1024 * 1024  # a quarter of gRPC's largest message: few calls, little memory
+CHUNK_BYTES = 512 * 1024  # as fast as larger ones, in less memory on both ends
 PART_SUFFIX = ".part"
 
 # A large upload writes itself through the page cache in steps: it neither drives out what

@@ -137,7 +137,7 @@ class UploadImageRequest(_message.Message):
     CHUNK_FIELD_NUMBER: _builtins.int
     END_FIELD_NUMBER: _builtins.int
     chunk: _builtins.bytes
-    """The next bytes; 1 MiB is a good size."""
+    """The next bytes; 512 KiB is a good size."""
     @_builtins.property
     def description(self) -> Global___ImageDescription:
         """What the image shall be."""
