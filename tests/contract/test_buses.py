@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from vmctld.bus.base import Bus, CallFailed, DeadLetter, Defer, Delivery, MessageKind
 from vmctld.bus.inproc import InprocBus
+from vmctld.bus.rabbitmq import RabbitBus
 from vmctld.errors import Internal, NotFound, TimedOut, Unavailable
 from vmctld.observe.context import bind, current, remaining_s
 
@@ -23,16 +24,28 @@ from tests.support.bus import (
     eventually,
     everything,
 )
+from tests.support.rabbitmq import Broker
 
-OpenBus = Callable[[Callable[[DeadLetter], None]], Bus]
+OnDeadLetter = Callable[[DeadLetter], None]
+OpenBus = Callable[[OnDeadLetter], Bus]
 
 
-def open_inproc(on_dead_letter: Callable[[DeadLetter], None]) -> Bus:
+def open_inproc(on_dead_letter: OnDeadLetter) -> Bus:
     return InprocBus(on_dead_letter=on_dead_letter)
 
 
-def open_inproc_copying(on_dead_letter: Callable[[DeadLetter], None]) -> Bus:
+def open_inproc_copying(on_dead_letter: OnDeadLetter) -> Bus:
     return InprocBus(on_dead_letter=on_dead_letter, copy_messages=True)
+
+
+def open_rabbitmq(broker: Broker) -> OpenBus:
+    def open_bus(on_dead_letter: OnDeadLetter) -> Bus:
+        prefix = f"test-{uuid.uuid4()}"
+        bus = RabbitBus(broker.url(), prefix=prefix, on_dead_letter=on_dead_letter)
+        bus.wait_ready(DEADLINE_S)
+        return bus
+
+    return open_bus
 
 
 class Site:
@@ -66,9 +79,17 @@ class Site:
         assert self.bus.send(self.address, envelope, lambda: None)
 
 
-@pytest.fixture(params=[open_inproc, open_inproc_copying], ids=["inproc", "inproc-copying"])
-def site(request: pytest.FixtureRequest) -> Iterator[Site]:
-    site = Site(request.param)
+@pytest.fixture(params=["inproc", "inproc-copying", "rabbitmq"])
+def open_bus(request: pytest.FixtureRequest) -> OpenBus:
+    """Open a bus of each kind in turn."""
+    if request.param == "rabbitmq":
+        return open_rabbitmq(request.getfixturevalue("broker"))
+    return open_inproc if request.param == "inproc" else open_inproc_copying
+
+
+@pytest.fixture
+def site(open_bus: OpenBus) -> Iterator[Site]:
+    site = Site(open_bus)
     yield site
     site.bus.close()
 
@@ -502,8 +523,8 @@ def test_a_caller_who_waits_when_the_bus_closes_hears_of_it(site: Site) -> None:
     assert eventually(lambda: site.bus.depth()[site.address] == 1)
     closer = threading.Thread(target=site.bus.close)
     closer.start()
+    caller.join(DEADLINE_S)
     gate.open()
-    for thread in (closer, caller):
-        thread.join(DEADLINE_S)
+    closer.join(DEADLINE_S)
 
     assert [type(error) for error in errors] == [Unavailable]

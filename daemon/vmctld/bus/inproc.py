@@ -236,16 +236,15 @@ class _Exchange:
         }
 
     def close(self) -> None:
-        """End the threads; tell the callers that wait."""
+        """End the threads.  Callers in the queues hear so at once: some may run on them."""
         with self._changes:
             self._closed = True
             pools, consumers = list(self._pools.values()), list(self._consumers.values())
         self._timer.stop()
         for pool in pools:
             pool.stop()
-        until_s = time.monotonic() + CLOSE_TIMEOUT_S
-        running = sum(pool.join(until_s) for pool in pools)
-        if running:
-            log.warning("handlers-still-running", count=running, waited_s=CLOSE_TIMEOUT_S)
         for consumer in (each for group in consumers for each in group):
             consumer.abandon()
+        until_s = time.monotonic() + CLOSE_TIMEOUT_S
+        if running := sum(pool.join(until_s) for pool in pools):
+            log.warning("handlers-still-running", count=running, waited_s=CLOSE_TIMEOUT_S)
