@@ -39,7 +39,9 @@ def write_stamp(path: Path, stamp: Stamp) -> None:
 
     Half a stamp is none: the file is hashed again.
     """
-    _beside(path).write_text(f"{stamp.inode} {stamp.size_bytes} {stamp.changed_ns}\n")
+    beside = _beside(path)
+    beside.touch(mode=0o600)
+    beside.write_text(f"{stamp.inode} {stamp.size_bytes} {stamp.changed_ns}\n")
 
 
 def has_sha256(path: Path, sha256: str) -> bool:

@@ -24,6 +24,7 @@ def test_a_kept_stamp_is_the_files_as_long_as_nobody_touches_it(file: Path) -> N
     write_stamp(file, stamp)
 
     assert read_stamp(file) == stamp_of(file)
+    assert file.with_name("file.verified").stat().st_mode & 0o777 == 0o600
 
 
 def test_writing_to_a_file_changes_its_stamp(file: Path) -> None:
