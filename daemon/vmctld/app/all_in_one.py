@@ -24,11 +24,14 @@ from vmctld.clients.network import NetworkClient
 from vmctld.clients.volume import VolumeClient
 from vmctld.compute.conductor.dead_letters import DeadLetters
 from vmctld.compute.conductor.sweep import Sweep
+from vmctld.compute.messages import HOSTS_CHANGED, HostsChanged
 from vmctld.compute.outbox import Outbox
 from vmctld.config import Settings
 from vmctld.domain.clock import utc_now
 from vmctld.drivers.base import Driver
 from vmctld.host.imagecache import ImageCache
+from vmctld.operations.installation import Installation
+from vmctld.operations.service import Operations
 from vmctld.rpc.address import TlsFiles
 from vmctld.rpc.server import RpcServer
 from vmctld.storage.database import Database
@@ -81,6 +84,7 @@ class AllInOne:
         self._closers.append(api.close)
         hosts = self._hosts(api, bus, drivers)
         api.serve(hosts.driver_of)
+        api.serve_operators(Operations(self._installation(database, bus, drivers)))
         api.first_start()
         self._serve_pipeline(api, database, outbox, bus)
         self._closers.append(bus.close)
@@ -92,6 +96,23 @@ class AllInOne:
         sweep.start()
         self._closers.append(sweep.stop)
         return self._listen(server)
+
+    def _installation(
+        self, database: Database, bus: InprocBus, drivers: Mapping[str, Driver]
+    ) -> Installation:
+        settings = self._settings
+        return Installation(
+            database=database,
+            state_dir=settings.state_dir,
+            drivers=drivers,
+            clock=utc_now,
+            build_timeout_s=settings.build_timeout_s,
+            listen=settings.listen,
+            failpoint=(settings.failpoint or "") if settings.enable_failpoints else None,
+            queue_depth=bus.depth,
+            dead_letters=bus.dead_letters,
+            hosts_changed=lambda: bus.fanout(HOSTS_CHANGED, HostsChanged((), reload=True)),
+        )
 
     def _hosts(self, api: Api, bus: InprocBus, drivers: Mapping[str, Driver]) -> ComputeHosts:
         agent = api.service_token("agent")

@@ -11,6 +11,7 @@ from vmctl.v1.identity_pb2_grpc import add_IdentityServiceServicer_to_server
 from vmctl.v1.image_pb2_grpc import add_ImageServiceServicer_to_server
 from vmctl.v1.keypair_pb2_grpc import add_KeypairServiceServicer_to_server
 from vmctl.v1.network_pb2_grpc import add_NetworkServiceServicer_to_server
+from vmctl.v1.operator_pb2_grpc import add_OperatorServiceServicer_to_server
 from vmctl.v1.quota_pb2_grpc import add_QuotaServiceServicer_to_server
 from vmctl.v1.volume_pb2_grpc import add_VolumeServiceServicer_to_server
 
@@ -37,6 +38,7 @@ from vmctld.identity.service import Identity
 from vmctld.image.service import Images
 from vmctld.network.first_start import ensure_first_network
 from vmctld.network.service import NetworkService
+from vmctld.operations.service import Operations
 from vmctld.rpc.interceptors import Guard
 from vmctld.rpc.server import RpcServer
 from vmctld.rpc.servicers.agent import AgentServicer, DriverOf
@@ -46,6 +48,7 @@ from vmctld.rpc.servicers.identity import IdentityServicer
 from vmctld.rpc.servicers.image import ImageServicer
 from vmctld.rpc.servicers.keypair import KeypairServicer
 from vmctld.rpc.servicers.network import NetworkServicer
+from vmctld.rpc.servicers.operator import OperatorServicer
 from vmctld.rpc.servicers.quota import QuotaServicer
 from vmctld.rpc.servicers.volume import VolumeServicer
 from vmctld.rpc.services import Services
@@ -117,6 +120,10 @@ class Api:
         add(add_QuotaServiceServicer_to_server, QuotaServicer(rooms.quotas))
         add(add_AgentServiceServicer_to_server, AgentServicer(driver_of))
         add(add_ComputeServiceServicer_to_server, ComputeServicer(self._compute()))
+
+    def serve_operators(self, operations: Operations) -> None:
+        """Put the operators' tools behind the guard."""
+        self._services.add(add_OperatorServiceServicer_to_server, OperatorServicer(operations))
 
     def close(self) -> None:
         """End what the services do by themselves."""

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17vmctl/v1/operator.proto\x12\x08vmctl.v1\"\x11\n\x0f\x44iagnoseRequest\"F\n\x05\x43heck\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07outcome\x18\x02 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t\x12\x0e\n\x06remedy\x18\x04 \x01(\t\"3\n\x10\x44iagnoseResponse\x12\x1f\n\x06\x63hecks\x18\x01 \x03(\x0b\x32\x0f.vmctl.v1.Check\"\x1e\n\x0c\x41uditRequest\x12\x0e\n\x06repair\x18\x01 \x01(\x08\"]\n\x07\x46inding\x12\x11\n\tinvariant\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x04 \x01(\t\x12\x10\n\x08repaired\x18\x05 \x01(\x08\"4\n\rAuditResponse\x12#\n\x08\x66indings\x18\x01 \x03(\x0b\x32\x11.vmctl.v1.Finding2\x8e\x01\n\x0fOperatorService\x12\x41\n\x08\x44iagnose\x12\x19.vmctl.v1.DiagnoseRequest\x1a\x1a.vmctl.v1.DiagnoseResponse\x12\x38\n\x05\x41udit\x12\x16.vmctl.v1.AuditRequest\x1a\x17.vmctl.v1.AuditResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17vmctl/v1/operator.proto\x12\x08vmctl.v1\"\x11\n\x0f\x44iagnoseRequest\"F\n\x05\x43heck\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07outcome\x18\x02 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t\x12\x0e\n\x06remedy\x18\x04 \x01(\t\"3\n\x10\x44iagnoseResponse\x12\x1f\n\x06\x63hecks\x18\x01 \x03(\x0b\x32\x0f.vmctl.v1.Check\",\n\x0c\x41uditRequest\x12\x0e\n\x06repair\x18\x01 \x01(\x08\x12\x0c\n\x04\x64\x65\x65p\x18\x02 \x01(\x08\"]\n\x07\x46inding\x12\x11\n\tinvariant\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x04 \x01(\t\x12\x10\n\x08repaired\x18\x05 \x01(\x08\"4\n\rAuditResponse\x12#\n\x08\x66indings\x18\x01 \x03(\x0b\x32\x11.vmctl.v1.Finding2\x8e\x01\n\x0fOperatorService\x12\x41\n\x08\x44iagnose\x12\x19.vmctl.v1.DiagnoseRequest\x1a\x1a.vmctl.v1.DiagnoseResponse\x12\x38\n\x05\x41udit\x12\x16.vmctl.v1.AuditRequest\x1a\x17.vmctl.v1.AuditResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,11 +38,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DIAGNOSERESPONSE']._serialized_start=128
   _globals['_DIAGNOSERESPONSE']._serialized_end=179
   _globals['_AUDITREQUEST']._serialized_start=181
-  _globals['_AUDITREQUEST']._serialized_end=211
-  _globals['_FINDING']._serialized_start=213
-  _globals['_FINDING']._serialized_end=306
-  _globals['_AUDITRESPONSE']._serialized_start=308
-  _globals['_AUDITRESPONSE']._serialized_end=360
-  _globals['_OPERATORSERVICE']._serialized_start=363
-  _globals['_OPERATORSERVICE']._serialized_end=505
+  _globals['_AUDITREQUEST']._serialized_end=225
+  _globals['_FINDING']._serialized_start=227
+  _globals['_FINDING']._serialized_end=320
+  _globals['_AUDITRESPONSE']._serialized_start=322
+  _globals['_AUDITRESPONSE']._serialized_end=374
+  _globals['_OPERATORSERVICE']._serialized_start=377
+  _globals['_OPERATORSERVICE']._serialized_end=519
 # @@protoc_insertion_point(module_scope)

@@ -92,16 +92,20 @@ class AuditRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     REPAIR_FIELD_NUMBER: _builtins.int
+    DEEP_FIELD_NUMBER: _builtins.int
     repair: _builtins.bool
     """True: mend what is found."""
+    deep: _builtins.bool
+    """True: read the files of images too, to compare their hashes."""
     def __init__(
         self,
         *,
         repair: _builtins.bool = ...,
+        deep: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["repair", b"repair"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["deep", b"deep", "repair", b"repair"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

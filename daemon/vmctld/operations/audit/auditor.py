@@ -1,0 +1,132 @@
+"""Looks twice, then speaks; looks a third time, then mends.
+
+A running daemon is never quite consistent: a machine may be up a moment before the snapshot
+knows its instance.  So what is suspicious in one look is looked for again, in a new snapshot
+and after a moment, and only what both saw is a finding.  Mending looks once more, inside the
+writing transaction: nothing can come alive between that look and its cure.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import structlog
+
+from vmctld.domain.operations import Finding
+from vmctld.errors import VmctlError
+from vmctld.operations.audit.checks import CHECKS
+from vmctld.operations.audit.suspect import Check, Suspect
+from vmctld.operations.audit.world import Machines, World, machines_of
+from vmctld.operations.installation import Installation
+from vmctld.storage.database import Tx
+
+log = structlog.get_logger(__name__)
+
+SETTLE_S = 0.5  # what is in the middle of a step when it is first seen has left it by then
+
+Key = tuple[str, str]  # kind and subject
+Suspects = Mapping[Check, Mapping[Key, Suspect]]
+
+
+class Auditor:
+    """Finds what is wrong and mends what can be mended safely.  Thread-safe, one at a time."""
+
+    def __init__(
+        self,
+        installation: Installation,
+        *,
+        checks: Sequence[Check] = CHECKS,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._installation = installation
+        self._checks = checks
+        self._pause = pause
+        self._one_at_a_time = threading.Lock()
+
+    def audit(self, *, repair: bool = False, deep: bool = False) -> tuple[Finding, ...]:
+        """Return what is wrong, with ``repair`` mended where that is safe; nothing: clean.
+
+        ``deep`` also reads whole files to compare their hashes.
+        """
+        with self._one_at_a_time:
+            first = self._look(self._checks, deep=deep)
+            if not first:
+                return ()
+            self._pause(SETTLE_S)
+            again = self._look(first, deep=deep)
+            confirmed = {
+                check: {key: suspect for key, suspect in found.items() if key in first[check]}
+                for check, found in again.items()
+            }
+            mended = self._repair(confirmed, deep=deep) if repair else set()
+        return tuple(
+            Finding(check.invariant, *key, suspect.detail, (check, key) in mended)
+            for check, found in confirmed.items()
+            for key, suspect in found.items()
+        )
+
+    def _look(self, checks: Iterable[Check], *, deep: bool) -> Suspects:
+        """Return the suspects of those checks that have any."""
+        with self._snapshot() as tx:
+            world = World(tx, self._installation, deep=deep)
+            found = {check: _by_key(check.look(world)) for check in checks}
+        return {check: suspects for check, suspects in found.items() if suspects}
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[Tx]:
+        with self._installation.database.read() as tx:
+            if tx.dialect.name != "sqlite":  # whose reading transactions are snapshots anyway
+                tx.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            yield tx
+
+    def _repair(self, confirmed: Suspects, *, deep: bool) -> set[tuple[Check, Key]]:
+        """Mend what can be mended and return it."""
+        mended: set[tuple[Check, Key]] = set()
+        machines = machines_of(self._installation.drivers)
+        for check, suspects in confirmed.items():
+            try:
+                left = self._mend_rows(check, suspects, machines, deep=deep)
+            except (VmctlError, OSError):
+                log.exception("an audit could not mend", check=check.name)
+                continue
+            # One that is not left went with what an earlier cure took away
+            cured = {key for key in suspects if key not in left or _finish(check, left[key])}
+            mended |= {(check, key) for key in cured}
+            if any(suspect.afterwards for suspect in left.values()):
+                machines = machines_of(self._installation.drivers)
+        return mended
+
+    def _mend_rows(
+        self, check: Check, confirmed: Mapping[Key, Suspect], machines: Machines, *, deep: bool
+    ) -> dict[Key, Suspect]:
+        """Mend in the database what of ``confirmed`` is still wrong, and return that."""
+        with self._installation.database.write() as tx:
+            world = World(tx, self._installation, machines=machines, deep=deep)
+            found = _by_key(check.look(world))
+            left = {key: found[key] for key in confirmed if key in found}
+            for suspect in left.values():
+                if suspect.mend is not None:
+                    suspect.mend(tx)
+        return left
+
+
+def _by_key(suspects: Iterable[Suspect]) -> dict[Key, Suspect]:
+    return {(suspect.kind, suspect.subject): suspect for suspect in suspects}
+
+
+def _finish(check: Check, suspect: Suspect) -> bool:
+    """Do what comes after the database; return whether the suspect is mended, and log it."""
+    if not suspect.can_be_mended:
+        return False
+    facts = {"check": check.name, "kind": suspect.kind, "subject": suspect.subject}
+    try:
+        if suspect.afterwards is not None:
+            suspect.afterwards()
+    except (VmctlError, OSError):
+        log.exception("an audit could not mend", invariant=check.invariant, **facts)
+        return False
+    log.warning("an audit mended", invariant=check.invariant, detail=suspect.detail, **facts)
+    return True

@@ -1,0 +1,99 @@
+"""Work that waits, and work that does not get on."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from vmctld.domain.operations import Diagnosis, Outcome
+from vmctld.operations.installation import Installation
+from vmctld.storage.columns import core
+from vmctld.storage.repositories import instances, journal
+from vmctld.storage.tables.pipeline import OutboxRow
+
+DEEP = 10_000  # messages: some ten seconds of work
+STALE = timedelta(seconds=120)
+COUNTED_AT_MOST = 1000
+SHOWN = 3
+
+_OUTBOX = core(OutboxRow).c
+
+
+def queues(installation: Installation) -> Diagnosis:
+    """How many messages wait for a worker?"""
+    depth = {address: number for address, number in installation.queue_depth().items() if number}
+    waiting = sum(depth.values())
+    deepest = sorted(depth.items(), key=lambda each: -each[1])[:SHOWN]
+    said = f"{waiting} messages wait"
+    if deepest:
+        said += ": " + ", ".join(f"{number} for {address}" for address, number in deepest)
+    if waiting < DEEP:
+        return Diagnosis("queues", Outcome.OK, said)
+    return Diagnosis("queues", Outcome.WARNING, said, "wait; if they do not drain, see the log")
+
+
+def outbox(installation: Installation) -> Diagnosis:
+    """How many messages are not settled, and since when?"""
+    now = installation.clock()
+    with installation.database.read() as tx:
+        kept, oldest = tx.execute(select(func.count(), func.min(_OUTBOX.created_at))).one()
+    age = timedelta(0) if oldest is None else now - oldest
+    said = f"{kept} messages are not settled, the oldest for {age.total_seconds():.0f} s"
+    if age < STALE:
+        return Diagnosis("outbox", Outcome.OK, said)
+    return Diagnosis(
+        "outbox", Outcome.WARNING, said, "see which hosts are down; then vmctl audit --repair"
+    )
+
+
+def dead_letters(installation: Installation) -> Diagnosis:
+    """What has nobody been able to handle?"""
+    letters = installation.dead_letters()
+    if not letters:
+        return Diagnosis("dead-letters", Outcome.OK, "none")
+    said = "; ".join(
+        f"{type(each.envelope.message).__name__} for {each.address}: {each.error.message}"
+        for each in letters[-SHOWN:]
+    )
+    return Diagnosis(
+        "dead-letters",
+        Outcome.WARNING,
+        f"{len(letters)} since the daemon's start, the last: {said}",
+        "the log has each with its request id; vmctl audit shows what it left",
+    )
+
+
+def stuck_undos(installation: Installation) -> Diagnosis:
+    """Which failed builds could not be cleaned up?"""
+    with installation.database.read() as tx:
+        entries = journal.stuck(tx, COUNTED_AT_MOST)
+    if not entries:
+        return Diagnosis("stuck-undos", Outcome.OK, "none")
+    said = ", ".join(f"{each.action} of {each.instance_id}" for each in entries[:SHOWN])
+    return Diagnosis(
+        "stuck-undos",
+        Outcome.FAILED,
+        f"{len(entries)} could not be undone: {said}",
+        "vmctl audit --repair, then delete the servers",
+    )
+
+
+def overdue_work(installation: Installation) -> Diagnosis:
+    """Which instances has something been happening to for too long?"""
+    now = installation.clock()
+    with installation.database.read() as tx:
+        overdue = instances.overdue(tx, now - STALE, COUNTED_AT_MOST)
+        unsettled = instances.unsettled(tx, COUNTED_AT_MOST)
+    late = {each.id: each.status for each in overdue}
+    limit: datetime = now - timedelta(seconds=installation.build_timeout_s) - STALE
+    late |= {each.id: each.status for each in unsettled if each.updated_at < limit}
+    if not late:
+        return Diagnosis("overdue-work", Outcome.OK, f"{len(unsettled)} under way, none late")
+    said = ", ".join(f"{instance_id} {status}" for instance_id, status in [*late.items()][:SHOWN])
+    return Diagnosis(
+        "overdue-work",
+        Outcome.FAILED,
+        f"{len(late)} of {len(unsettled)} under way are late: {said}",
+        "see which hosts are down; a delete always gets through",
+    )

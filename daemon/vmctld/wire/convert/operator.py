@@ -1,0 +1,49 @@
+"""Findings and diagnoses on the wire."""
+
+from __future__ import annotations
+
+from vmctl.v1 import operator_pb2 as pb
+
+from vmctld.domain.operations import Diagnosis, Finding, Outcome
+
+
+def finding_to_proto(finding: Finding) -> pb.Finding:
+    """Return ``finding`` as a message."""
+    return pb.Finding(
+        invariant=finding.invariant,
+        kind=finding.kind,
+        subject=finding.subject,
+        detail=finding.detail,
+        repaired=finding.repaired,
+    )
+
+
+def finding_from_proto(message: pb.Finding) -> Finding:
+    """Return the finding that ``message`` describes."""
+    return Finding(
+        invariant=message.invariant,
+        kind=message.kind,
+        subject=message.subject,
+        detail=message.detail,
+        repaired=message.repaired,
+    )
+
+
+def diagnosis_to_proto(diagnosis: Diagnosis) -> pb.Check:
+    """Return ``diagnosis`` as a message."""
+    return pb.Check(
+        name=diagnosis.name,
+        outcome=diagnosis.outcome.value,
+        detail=diagnosis.detail,
+        remedy=diagnosis.remedy,
+    )
+
+
+def diagnosis_from_proto(message: pb.Check) -> Diagnosis:
+    """Return the diagnosis that ``message`` describes."""
+    return Diagnosis(
+        name=message.name,
+        outcome=Outcome(message.outcome),
+        detail=message.detail,
+        remedy=message.remedy,
+    )
