@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import grpc
@@ -96,6 +95,8 @@ def _error_info(error: grpc.Call) -> tuple[str, dict[str, str]]:
 
 
 def _facts(metadata: dict[str, str]) -> dict[str, Any]:
+    import json
+
     try:
         facts = json.loads(metadata.get("facts", "{}"))
     except ValueError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -154,6 +153,8 @@ def flavor_from(message: pb.Flavor) -> Flavor:
 
 def fault_from(message: pb.Fault) -> Fault:
     """Return the fault that ``message`` describes."""
+    import json
+
     facts = json.loads(message.facts_json) if message.facts_json else {}
     return Fault(
         code=message.code,

@@ -8,11 +8,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from vmctl_cli.errors import CliError
-from vmctl_cli.session.book import Book, Entry
-from vmctl_cli.session.safes import Safe, choose_safe, remembered_safe
 from vmctl_cli.settings import Settings
+
+if TYPE_CHECKING:
+    from vmctl_cli.session.book import Book, Entry
+    from vmctl_cli.session.safes import Safe
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +51,15 @@ class Session:
         self._settings = settings
         self._warn = warn
         self._sign_in = sign_in
-        self._book = Book(settings.config_dir)
         self._token: str | None = None
         self.source = ""  # where the token came from, for whoami
+
+    @cached_property
+    def _book(self) -> Book:
+        """What is remembered; not even imported where VMCTL_TOKEN says it all."""
+        from vmctl_cli.session.book import Book
+
+        return Book(self._settings.config_dir)
 
     def token(self) -> str:
         """Return the token; raises CliError (not-signed-in) when there is none to be had."""
@@ -95,6 +105,8 @@ class Session:
         signed_in = self._sign_in(user_name, password, project)
         if problem and not safe.used_before():
             self._warn(f"no usable keyring ({problem}): the token goes into {safe.describe()}")
+        from vmctl_cli.session.book import Entry
+
         entry = Entry(
             endpoint=self._settings.endpoint,
             user_name=signed_in.owner.user_name,
@@ -114,7 +126,7 @@ class Session:
         entry = self._entry()
         if entry is None:
             return
-        safe = remembered_safe(entry.keyring, self._settings.config_dir)
+        safe = self._safe_of(entry)
         safe.drop(entry.account)
         self._book.remove(entry)
 
@@ -128,7 +140,7 @@ class Session:
             return None
         if self._settings.require_keyring and entry.keyring is None:
             return None
-        safe = remembered_safe(entry.keyring, self._settings.config_dir)
+        safe = self._safe_of(entry)
         self.source = safe.describe()
         return safe.get(entry.account)
 
@@ -144,6 +156,8 @@ class Session:
 
     def _safe(self) -> tuple[Safe, str]:
         """Return where a token goes, and why it is no keyring if it is none."""
+        from vmctl_cli.session.safes import choose_safe
+
         safe, problem = choose_safe(self._settings.config_dir)
         if problem and self._settings.require_keyring:
             raise CliError(
@@ -154,3 +168,8 @@ class Session:
                 "or use VMCTL_TOKEN",
             )
         return safe, problem
+
+    def _safe_of(self, entry: Entry) -> Safe:
+        from vmctl_cli.session.safes import remembered_safe
+
+        return remembered_safe(entry.keyring, self._settings.config_dir)
