@@ -1,0 +1,78 @@
+"""What a careful user does: asks with a key, asks again after an error, waits for the end."""
+
+from __future__ import annotations
+
+import grpc
+from vmctl.v1 import compute_pb2 as pb
+
+from tests.crash.cloud import Cloud, Wish
+from tests.crash.evidence import Ledger
+from tests.crash.waiting import GaveUp, wait_for
+
+SETTLE_TIMEOUT_S = 60.0
+TRIES = 3  # an error is shown to the user, who asks again with the same key
+
+
+class User:
+    """One user with a ledger of what was promised."""
+
+    def __init__(self, cloud: Cloud, ledger: Ledger) -> None:
+        self.cloud = cloud
+        self.ledger = ledger
+
+    def boot(self, wish: Wish) -> str:
+        """Return the id of a server; raises RpcError when it is refused each time."""
+        for left in reversed(range(TRIES)):
+            try:
+                server_id = self.cloud.boot(wish)
+            except grpc.RpcError:
+                if not left:
+                    raise
+            else:
+                self.ledger.boot(wish.name, wish.key, server_id)
+                return server_id
+        raise AssertionError("unreachable: the last try returns or raises")
+
+    def until_settled(self, server_id: str, timeout_s: float = SETTLE_TIMEOUT_S) -> str:
+        """Return the status that the server ends in, or the one it is stuck in."""
+
+        def look() -> str | None:
+            server = self.cloud.get(server_id)
+            return _settled_status(server)
+
+        try:
+            return wait_for("the server settles", look, timeout_s)
+        except GaveUp:
+            server = self.cloud.get(server_id)
+            return f"{server.status} {server.task_state}".strip() if server else "LOST"
+
+    def delete(self, server_id: str) -> None:
+        """Ask for a server's end, until that is accepted."""
+        self.ledger.delete(server_id)
+        for left in reversed(range(TRIES)):
+            try:
+                self.cloud.delete(server_id)
+                return
+            except grpc.RpcError:
+                if not left:
+                    raise
+
+    def until_gone(self, server_id: str, timeout_s: float = SETTLE_TIMEOUT_S) -> bool:
+        """Return whether the server is gone in time."""
+
+        def look() -> bool:
+            server = self.cloud.get(server_id)
+            return server is None or server.status == "DELETED"
+
+        try:
+            return wait_for("the server is gone", look, timeout_s)
+        except GaveUp:
+            return False
+
+
+def _settled_status(server: pb.Instance | None) -> str | None:
+    if server is None:
+        return "LOST"
+    if server.status == "BUILD" or server.task_state:
+        return None
+    return server.status

@@ -1,0 +1,133 @@
+"""Collects evidence: over gRPC, from the public views, from ``/proc`` and the files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import grpc
+
+from tests.crash.cloud import Cloud
+from tests.crash.evidence import Doctor, Evidence, File, Machine, Row
+from tests.crash.site import Site, machines_of
+
+VIEWS = ("instances", "hosts", "ports", "volumes", "attachments", "images")
+TOKEN = re.compile(rb"vmt_[A-Za-z0-9_-]{32,}")
+DATA_DIRS = ("images", "volumes", "cache")  # what users store is their own business
+LARGEST_TEXT_BYTES = 64 * 1024 * 1024
+
+
+def collect(site: Site, cloud: Cloud, *, traces: bool = True) -> Evidence:
+    """Return what is to be seen of the site now."""
+    servers = {server.id: server for server in cloud.servers()}
+    views, faults = _database(site.state_dir / "vmctl.db")
+    return Evidence(
+        taken_at=datetime.now(UTC),
+        state_dir=str(site.state_dir),
+        servers=servers,
+        traces={id_: cloud.trace(id_) for id_ in servers} if traces else {},
+        views=views,
+        machines=tuple(_machines(site)),
+        files=tuple(_files(site.state_dir)),
+        hashes={p.name: _sha256(p) for p in (site.state_dir / "images").iterdir()},
+        links=frozenset(_links()),
+        quota_used={name: used for name, (_limit, used) in cloud.quotas().items()},
+        doctor=_doctor(cloud),
+        database_faults=tuple(faults),
+        secrets=tuple(_secrets(site)),
+        ready_s=site.started[-1],
+    )
+
+
+def _database(file: Path) -> tuple[dict[str, tuple[Row, ...]], list[str]]:
+    """Return the views at one moment, and what SQLite says about its file."""
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=30)) as database:
+        database.row_factory = sqlite3.Row
+        database.execute("BEGIN")
+        views = {
+            name: tuple(dict(row) for row in database.execute(f"SELECT * FROM audit_{name}"))
+            for name in VIEWS
+        }
+        sound = [row[0] for row in database.execute("PRAGMA integrity_check")]
+        faults = [words for words in sound if words != "ok"]
+        faults += [f"foreign key: {tuple(r)}" for r in database.execute("PRAGMA foreign_key_check")]
+    return views, faults
+
+
+def _machines(site: Site) -> Iterator[Machine]:
+    """Yield what runs: QEMU processes, or the fake driver's files."""
+    for host in (site.state_dir / "fake").glob("*"):
+        for file in host.iterdir():
+            instance_id, _, life = file.name.partition(".")
+            yield Machine(instance_id, host.name, life)
+    for pid, arguments in machines_of(site.state_dir):
+        uuid = arguments[arguments.index("-uuid") + 1] if "-uuid" in arguments else "?"
+        started = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        yield Machine(uuid, "crash", f"pid {pid} since {started}")
+
+
+def _files(state_dir: Path) -> Iterator[File]:
+    now = datetime.now(UTC).timestamp()
+    for directory, _, names in os.walk(state_dir):
+        for name in names:
+            path = Path(directory, name)
+            try:
+                status = path.lstat()
+            except FileNotFoundError:
+                continue  # it has just gone
+            age = timedelta(seconds=now - status.st_mtime)
+            yield File(str(path.relative_to(state_dir)), status.st_size, age)
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _links() -> Iterator[str]:
+    """Yield the names of all interfaces, and every word of the packet filter's rules."""
+    if ip := shutil.which("ip"):
+        shown = subprocess.run([ip, "-j", "link"], capture_output=True, check=True, timeout=30)
+        yield from (link["ifname"] for link in json.loads(shown.stdout))
+    if nft := shutil.which("nft"):
+        rules = subprocess.run([nft, "list", "ruleset"], capture_output=True, timeout=30)
+        yield from rules.stdout.decode().split()
+
+
+def _doctor(cloud: Cloud) -> tuple[Doctor, ...]:
+    try:
+        return tuple(Doctor(c.name, c.outcome, c.detail) for c in cloud.diagnose())
+    except grpc.RpcError as error:
+        if error.code() is grpc.StatusCode.UNIMPLEMENTED:
+            return ()
+        raise
+
+
+def _secrets(site: Site) -> Iterator[str]:
+    """Yield where a planted password or anything like a token lies open."""
+    needles = [secret.encode() for secret in site.secrets]
+    for name, content in _places(site):
+        if any(needle in content for needle in needles) or TOKEN.search(content):
+            yield name
+
+
+def _places(site: Site) -> Iterator[tuple[str, bytes]]:
+    for path in (site.home / "log", site.home / "out"):
+        yield path.name, path.read_bytes()
+    for path in site.state_dir.rglob("*"):
+        top = path.relative_to(site.state_dir).parts[0]
+        if path.is_file() and top not in DATA_DIRS and path.suffix not in (".qcow2", ".iso"):
+            if path.stat().st_size < LARGEST_TEXT_BYTES:
+                yield str(path.relative_to(site.state_dir)), path.read_bytes()
+    for pid, arguments in machines_of(site.state_dir):
+        yield f"arguments of {pid}", "\0".join(arguments).encode()
+        yield f"environment of {pid}", Path(f"/proc/{pid}/environ").read_bytes()
