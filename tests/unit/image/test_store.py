@@ -61,6 +61,31 @@ def test_an_unfinished_file_is_beside_its_place_and_goes_without_a_trace(
     assert list(store.iterdir()) == []
 
 
+def test_a_large_file_is_brought_to_the_disk_step_by_step(
+    files: ImageStore, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    fdatasync = os.fdatasync
+
+    def spy(descriptor: int) -> None:
+        synced.append(os.fstat(descriptor).st_size)
+        fdatasync(descriptor)
+
+    monkeypatch.setattr("vmctld.image.store.WRITE_THROUGH_BYTES", 1000)
+    monkeypatch.setattr(os, "fdatasync", spy)
+
+    kept(files, "one", b"x" * 999)
+    assert synced == []
+    file = files.begin("two")
+    for _ in range(5):
+        file.write(b"y" * 600)
+    file.finish()
+    file.keep()
+
+    assert synced == [1200, 2400]
+    assert (store / "two").read_bytes() == b"y" * 3000
+
+
 def test_a_full_disk_is_called_that(files: ImageStore, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")

@@ -133,6 +133,20 @@ def test_a_full_disk_leaves_nothing(
     assert leftovers(images, store) == []
 
 
+def test_an_upload_that_cannot_be_recorded_leaves_nothing(
+    images: Images, store: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_work: object) -> None:
+        raise Unavailable("the database does not answer")
+
+    monkeypatch.setattr(database, "run", away)
+
+    with pytest.raises(Unavailable):
+        images.begin_upload(a_caller(), ImageDescription("tiny"))
+
+    assert leftovers(images, store) == []
+
+
 def test_a_sender_that_breaks_off_leaves_nothing(images: Images, store: Path) -> None:
     def break_off(one: Upload) -> None:
         one.write(CONTENT)
