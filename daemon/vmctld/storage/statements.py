@@ -23,8 +23,11 @@ class InsertIfAbsent:
 
     def __init__(self, table: Table) -> None:
         self._statements: dict[str, Executable] = {
-            "sqlite": sqlite.insert(table).on_conflict_do_nothing(),
-            "postgresql": postgresql.insert(table).on_conflict_do_nothing(),
+            dialect: statement.execution_options(preserve_rowcount=True)  # else psycopg says -1
+            for dialect, statement in (
+                ("sqlite", sqlite.insert(table).on_conflict_do_nothing()),
+                ("postgresql", postgresql.insert(table).on_conflict_do_nothing()),
+            )
         }
 
     def __call__(self, tx: Tx, row: Mapping[str, Any]) -> bool:
