@@ -131,6 +131,7 @@ class FakeCloud:
         special: dict[str, Callable[[Any, Any], Any]] = {
             "SignIn": self._sign_in,
             "SignOut": self._sign_out,
+            "ValidateToken": self._validate,
             "WatchInstance": self._watch,
             "OpenConsole": self._console,
             "UploadImage": self._upload,
@@ -188,6 +189,11 @@ class FakeCloud:
         metadata = dict(context.invocation_metadata())
         self.tokens.remove(str(metadata["authorization"]).removeprefix("Bearer "))
         return identity_pb2.SignOutResponse()
+
+    def _validate(self, request: Any, context: grpc.ServicerContext) -> Any:
+        if request.token not in self.tokens:
+            abort(context, UNKNOWN_TOKEN)
+        return self.answers.get("ValidateToken") or token_info()
 
     def _watch(self, request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
         self.requests.append(request)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import sys
+
 import pytest
-from vmctl_cli.guest_text import tamed
+from vmctl_cli.guest_text import tamed, write_guest_bytes
 
 
 @pytest.mark.parametrize(
@@ -21,3 +24,24 @@ from vmctl_cli.guest_text import tamed
 )
 def test_nothing_in_it_drives_the_terminal(written: bytes, shown: str) -> None:
     assert tamed(written) == shown
+
+
+class _Screen(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_gets_it_tamed(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = _Screen()
+    monkeypatch.setattr(sys, "stdout", screen)
+
+    write_guest_bytes(b"\x1b[2Jlogin: ")
+
+    assert screen.getvalue() == "login: "
+
+
+def test_a_closed_stdout_is_a_broken_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+
+    with pytest.raises(BrokenPipeError):
+        write_guest_bytes(b"x")

@@ -141,10 +141,18 @@ def test_whoami_with_an_ended_token_signs_in_again(
     monkeypatch.setenv("VMCTL_USERNAME", "ada")
     monkeypatch.setenv("VMCTL_PASSWORD", PASSWORD)
     vmctl("login")
-    cloud.tokens.clear()
-    cloud.answers["ValidateToken"] = None
+    cloud.tokens[:] = ["another"]
 
     assert vmctl("whoami").code == 0
+    assert cloud.methods()[1:] == ["ValidateToken", "SignIn", "ValidateToken", "ValidateToken"]
+
+
+def test_whoami_with_a_wrong_token_of_ones_own_is_4(
+    vmctl: Vmctl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VMCTL_TOKEN", "vmt_wrong")
+
+    assert vmctl("whoami").code == 4
 
 
 def test_token_issue_gives_a_script_its_own_token(

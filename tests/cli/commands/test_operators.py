@@ -1,0 +1,46 @@
+"""``audit`` and ``doctor``."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from vmctl.v1 import operator_pb2 as pb
+
+from tests.cli.conftest import Vmctl
+from tests.cli.fake_cloud import FakeCloud
+
+
+def test_a_clean_audit_is_0(vmctl: Vmctl, cloud: FakeCloud) -> None:
+    result = vmctl("audit")
+
+    assert (result.code, result.err) == (0, "nothing found\n")
+    assert cloud.requests == [pb.AuditRequest()]
+
+
+@pytest.mark.parametrize("repaired", [True, False])
+def test_findings_are_10_even_when_they_are_mended(
+    vmctl: Vmctl, cloud: FakeCloud, repaired: bool
+) -> None:
+    cloud.answers["Audit"] = pb.AuditResponse(
+        findings=[pb.Finding(invariant="I3", kind="port", subject="p1", repaired=repaired)]
+    )
+
+    result = vmctl("audit", "--repair", "-f", "json")
+
+    assert result.code == 10
+    assert json.loads(result.out)[0]["invariant"] == "I3"
+    assert result.err == f"1 found, {int(repaired)} of them mended\n"
+    assert cloud.requests == [pb.AuditRequest(repair=True)]
+
+
+@pytest.mark.parametrize(("outcome", "code"), [("ok", 0), ("warning", 0), ("failed", 10)])
+def test_a_failed_check_is_10(vmctl: Vmctl, cloud: FakeCloud, outcome: str, code: int) -> None:
+    check = pb.Check(name="kvm", outcome=outcome, detail="d", remedy="r")
+    cloud.answers["Diagnose"] = pb.DiagnoseResponse(checks=[check])
+
+    result = vmctl("doctor")
+
+    assert result.code == code
+    assert "| kvm  |" in result.out
+    assert ("failed: kvm" in result.err) is (outcome == "failed")
