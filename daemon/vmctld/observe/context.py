@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from vmctld.domain.identity import Validation
 from vmctld.errors import TimedOut
@@ -56,13 +56,16 @@ def bind(
 
     A timeout can only bring the deadline nearer, never push it away.
     """
-    context = current()
-    if request_id is not None:
-        context = replace(context, request_id=request_id)
+    outer = current()
+    deadline_s = outer.deadline_s
     if timeout_s is not None:
-        context = replace(context, deadline_s=time.monotonic() + shorter_s(timeout_s))
-    if token is not None:
-        context = replace(context, token=token)
+        deadline_s = time.monotonic() + shorter_s(timeout_s)
+    context = RequestContext(
+        outer.request_id if request_id is None else request_id,
+        deadline_s,
+        outer.token if token is None else token,
+        outer.validation,
+    )
     mark = _CURRENT.set(context)
     try:
         yield context

@@ -39,6 +39,8 @@ class ConductorJournal:
             self.closing += [*self._pending, *records]
             self._pending.clear()
             return
+        if self._is_covered(entries):
+            return
         records = [*self._pending, *records]
         self._pending.clear()
         if not self._conductor.record_progress(self._instance_id, self._attempt, records):
@@ -47,6 +49,10 @@ class ConductorJournal:
             if entry.state is ActionState.DONE:
                 last = boot.ACTIONS[entry.action].steps[-1]
                 failpoints.hit(str(last.number), Phase.AFTER_RECORD)
+
+    def _is_covered(self, entries: tuple[Entry, ...]) -> bool:
+        """True for the start of the first action: the conductor wrote it at step 16."""
+        return len(entries) == 1 and entries[0].action == boot.BUILD_ACTIONS[0]
 
     def add(self, record: ActionRecord) -> None:
         """Have ``record`` written with the next boundary."""

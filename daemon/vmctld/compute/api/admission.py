@@ -8,11 +8,10 @@ made sure of under an id that is known already.
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
@@ -365,6 +364,6 @@ def _create_action(draft: Instance) -> InstanceAction:
 
 def _digest(request: BootRequest) -> str:
     """Return what tells two requests with one key apart."""
-    facts = asdict(replace(request, idempotency_key=None))
-    text = json.dumps(facts, sort_keys=True, default=repr)
-    return hashlib.sha256(text.encode()).hexdigest()
+    metadata = dict(sorted(request.metadata.items()))
+    facts = repr(replace(request, idempotency_key=None, metadata=metadata))
+    return hashlib.sha256(facts.encode()).hexdigest()

@@ -80,10 +80,12 @@ class Builds:
             )
             if instance is None or not mine:
                 return _NOTHING
-            earlier = journal.of_instance(tx, instance.id, "boot")
+            was_begun = instance.deadline_at is not None
+            earlier = journal.of_instance(tx, instance.id, "boot") if was_begun else []
             records = (
                 m.ActionRecord("dispatch", ActionState.DONE, message.dispatch),
-                m.ActionRecord("load-instance", ActionState.RUNNING),
+                m.ActionRecord("load-instance", ActionState.DONE),  # its steps come with the next
+                m.ActionRecord(boot.BUILD_ACTIONS[0], ActionState.RUNNING),
             )
             self._write(tx, instance.id, message.attempt, host, records)
             failpoints.hit("16", Phase.AFTER_EFFECT)
@@ -126,7 +128,8 @@ class Builds:
             go_on = instances.advance(
                 tx, message.instance_id, message.attempt, host, task, self._clock()
             )
-            self._write(tx, message.instance_id, message.attempt, host, message.records)
+            if go_on or _is_on(instances.get(tx, message.instance_id), message.attempt, host):
+                self._write(tx, message.instance_id, message.attempt, host, message.records)
         self._tell(message.instance_id)
         return m.ProgressAnswer(go_on)
 
@@ -150,7 +153,7 @@ class Builds:
                 self._write(tx, message.instance_id, message.attempt, host, (message.record,))
             else:  # said before, and the answer was lost?
                 instance = instances.get(tx, message.instance_id)
-                done = instance is not None and _is_running(instance, message.attempt, host)
+                done = instance is not None and _was_built(instance, message.attempt, host)
         self._tell(message.instance_id)
         return m.ProgressAnswer(done)
 
@@ -159,10 +162,10 @@ class Builds:
         now, freed = self._clock(), None
         with self._outbox.transaction("undo:place") as posting:
             tx = posting.tx
-            self._write(tx, message.instance_id, message.attempt, host, message.records)
             instance = instances.get(tx, message.instance_id)
-            if instance is None or (instance.host, instance.attempt) != (host, message.attempt):
+            if instance is None or not _is_on(instance, message.attempt, host):
                 return
+            self._write(tx, message.instance_id, message.attempt, host, message.records)
             if message.elsewhere and _may_go_elsewhere(instance):
                 ended = instances.try_elsewhere(tx, instance, now)
                 if ended:
@@ -213,9 +216,16 @@ class Builds:
                 journal.set_state(tx, instance_id, "boot", attempt, record.action, record.state)
 
 
-def _is_running(instance: Instance, attempt: int, host: str) -> bool:
-    is_up = instance.vm_state is VmState.ACTIVE and instance.task_state is None
-    return is_up and (instance.attempt, instance.host) == (attempt, host)
+def _is_on(instance: Instance | None, attempt: int, host: str) -> bool:
+    return instance is not None and (instance.attempt, instance.host) == (attempt, host)
+
+
+def _was_built(instance: Instance, attempt: int, host: str) -> bool:
+    """True when this attempt made it; its guest may have shut itself down since."""
+    lives = instance.vm_state in (VmState.ACTIVE, VmState.STOPPED)
+    if not lives or instance.task_state is TaskState.DELETING:
+        return False
+    return _is_on(instance, attempt, host)
 
 
 def _may_go_elsewhere(instance: Instance) -> bool:

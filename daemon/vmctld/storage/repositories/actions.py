@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
 
 from sqlalchemy import select
 
 from vmctld.domain.recorded import InstanceAction
-from vmctld.storage.columns import core
+from vmctld.storage.columns import core, plain
 from vmctld.storage.database import Tx
 from vmctld.storage.tables.pipeline import InstanceActionRow
 
@@ -19,7 +18,7 @@ _INSERT = TABLE.insert()
 
 def add(tx: Tx, actions: Iterable[InstanceAction]) -> None:
     """Record requests."""
-    tx.execute(_INSERT, [asdict(action) for action in actions])
+    tx.execute(_INSERT, [plain(action) for action in actions])
 
 
 def of_instance(tx: Tx, instance_id: str) -> list[InstanceAction]:

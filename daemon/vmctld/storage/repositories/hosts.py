@@ -11,8 +11,10 @@ from sqlalchemy import Row, bindparam, delete, func, select, update
 from vmctld.domain.host import HostState
 from vmctld.domain.instance import Resources
 from vmctld.domain.machine import HostCapacity
+from vmctld.errors import AlreadyExists
 from vmctld.storage.columns import core
 from vmctld.storage.database import Tx
+from vmctld.storage.statements import InsertIfAbsent
 from vmctld.storage.tables.compute import AllocationRow, HostRow
 
 TABLE = core(HostRow)
@@ -42,7 +44,7 @@ _CLAIM = (
     )
     .returning(TABLE)
 )
-_ALLOCATE = ALLOCATIONS.insert()
+_allocate_if_absent = InsertIfAbsent(ALLOCATIONS)
 
 
 def claim(
@@ -51,22 +53,22 @@ def claim(
     """Take ``wanted`` from ``host``; None when it has no room for it any more.
 
     The condition and the change are one statement: two schedulers never both get the last.
+    Raises AlreadyExists when the instance has a claim already: its request came twice.
     """
     values = {"host": host, "v": wanted.vcpus, "r": wanted.ram_mib, "d": wanted.disk_gib}
     row = tx.execute(_CLAIM, values).one_or_none()
     if row is None:
         return None
-    tx.execute(
-        _ALLOCATE,
-        {
-            "instance_id": instance_id,
-            "host": host,
-            "vcpus": wanted.vcpus,
-            "ram_mib": wanted.ram_mib,
-            "disk_gib": wanted.disk_gib,
-            "created_at": now,
-        },
-    )
+    allocation = {
+        "instance_id": instance_id,
+        "host": host,
+        "vcpus": wanted.vcpus,
+        "ram_mib": wanted.ram_mib,
+        "disk_gib": wanted.disk_gib,
+        "created_at": now,
+    }
+    if not _allocate_if_absent(tx, allocation):
+        raise AlreadyExists("the instance has a claim already", code="claimed-already")
     return _host_of(row)
 
 

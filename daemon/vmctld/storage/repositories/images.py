@@ -20,6 +20,14 @@ from vmctld.storage.tables.image import ImageRow
 _IMAGES = core(ImageRow)
 _ORDER = (_IMAGES.c.name, _IMAGES.c.created_at, _IMAGES.c.id)
 _BY_ID = select(_IMAGES).where(_IMAGES.c.id == bindparam("image_id"))
+_MEANT = or_(_IMAGES.c.id == bindparam("meant_id"), _IMAGES.c.name == bindparam("meant_name"))
+_ANY_MEANT = select(_IMAGES).where(_MEANT).order_by(*_ORDER)
+_SEEN_MEANT = _ANY_MEANT.where(
+    or_(
+        _IMAGES.c.project_id == bindparam("of_project"),
+        _IMAGES.c.visibility == Visibility.PUBLIC.value,
+    )
+)
 _HINT = "vmctl image-list shows which images there are"
 
 
@@ -60,9 +68,13 @@ def find(tx: Tx, reference: str, caller: Caller) -> Image:
 
     Raises NotFound, Conflict (``ambiguous-name``).
     """
-    meant = or_(_IMAGES.c.id == looks_like_id(reference), _IMAGES.c.name == reference.strip())
-    query = select(_IMAGES).where(meant, _visible_to(caller)).order_by(*_ORDER)
-    images = [_image(row) for row in tx.execute(query)]
+    query = _ANY_MEANT if caller.is_admin else _SEEN_MEANT
+    values = {
+        "meant_id": looks_like_id(reference),
+        "meant_name": reference.strip(),
+        "of_project": caller.project_id,
+    }
+    images = [_image(row) for row in tx.execute(query, values)]
     return only_match(images, reference, "image", hint=_HINT)
 
 

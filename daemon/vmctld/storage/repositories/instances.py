@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +23,7 @@ from vmctld.domain.instance import (
 )
 from vmctld.domain.machine import PowerState
 from vmctld.errors import AlreadyExists
-from vmctld.storage.columns import core
+from vmctld.storage.columns import core, plain
 from vmctld.storage.database import Tx
 from vmctld.storage.tables.compute import InstanceRow
 
@@ -247,7 +247,7 @@ def finish_build(
         "instance": instance_id,
         "of_attempt": attempt,
         "on_host": host,
-        "new_addresses": [asdict(address) for address in addresses],
+        "new_addresses": [plain(address) for address in addresses],
         "new_ssh_port": ssh_port,
         "new_accelerator": accelerator,
         "now": now,
@@ -373,7 +373,7 @@ def set_power(
 
 def fault_to_json(fault: Fault) -> dict[str, Any]:
     """Return ``fault`` as its column holds it."""
-    return {**asdict(fault), "created_at": fault.created_at.isoformat()}
+    return {**plain(fault), "created_at": fault.created_at.isoformat()}
 
 
 def fault_from_json(value: Mapping[str, Any]) -> Fault:
@@ -395,7 +395,7 @@ def _row_of(instance: Instance, claims: Resources, key: Idempotency | None) -> d
         "host": instance.host,
         "availability_zone": instance.availability_zone,
         "forced_host": instance.forced_host,
-        "flavor": asdict(instance.flavor),
+        "flavor": plain(instance.flavor),
         "vcpus": claims.vcpus,
         "ram_mib": claims.ram_mib,
         "disk_gib": claims.disk_gib,
@@ -405,9 +405,9 @@ def _row_of(instance: Instance, claims: Resources, key: Idempotency | None) -> d
         "public_key": instance.public_key,
         "user_data": instance.user_data,
         "meta": dict(instance.metadata),
-        "nics": [asdict(nic) for nic in instance.nics],
-        "volumes": [asdict(volume) for volume in instance.volumes],
-        "addresses": [asdict(address) for address in instance.addresses],
+        "nics": [plain(nic) for nic in instance.nics],
+        "volumes": [plain(volume) for volume in instance.volumes],
+        "addresses": [plain(address) for address in instance.addresses],
         "config_drive": instance.config_drive,
         "attempt": instance.attempt,
         "excluded_hosts": list(instance.excluded_hosts),

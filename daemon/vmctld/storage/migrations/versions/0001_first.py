@@ -28,8 +28,8 @@ AUDIT_VIEWS = (
         "audit_ports",
         (
             "SELECT ports.id, ports.network_id, ports.project_id, ports.mac,"
-            " fixed_ips.address AS ip, ports.device_id, ports.host, ports.kind, ports.status, ports.updated_at"
-            " FROM ports LEFT JOIN fixed_ips ON fixed_ips.port_id = ports.id"
+            " fixed_ips.address AS ip, ports.device_id, ports.host, ports.kind, ports.status,"
+            " ports.updated_at FROM ports LEFT JOIN fixed_ips ON fixed_ips.port_id = ports.id"
         ),
     ),
     (
