@@ -52,11 +52,12 @@ def wrong_addresses(world: World) -> Iterator[Suspect]:
     held: dict[str, set[str]] = {}
     for row in world.tx.execute(select(_FIXED_IPS)):
         held.setdefault(row.port_id, set()).add(row.address)
+    ports = set(world.tx.execute(select(_PORTS.c.id)).scalars())
     for instance in world.living.values():
         if instance.vm_state is not VmState.ACTIVE or not instance.has_settled:
             continue
         for port_id, address in instance.addresses:
-            if address not in held.get(port_id, set()):
+            if port_id in ports and address not in held.get(port_id, set()):
                 has = ", ".join(sorted(held.get(port_id, set()))) or "none"
                 yield Suspect(
                     "shown-address", instance.id, f"shows {address}; its port {port_id} has {has}"

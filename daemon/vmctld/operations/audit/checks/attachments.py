@@ -58,7 +58,7 @@ def volumes_without_attachment(world: World) -> Iterator[Suspect]:
     }
     for row in world.tx.execute(_JOINED.where(_A.id.is_(None))):
         status = VolumeStatus(row.status)
-        if status in _HELD or status in _UNDER_WAY:
+        if status in _HELD:
             owner = planned.get(row.id)
             whose = f"; instance {owner[0].id} was to have it" if owner else ""
             yield Suspect(

@@ -8,6 +8,7 @@ from functools import partial
 from sqlalchemy import select
 
 from vmctld.bus.codec import decode_envelope
+from vmctld.compute.messages import DestroyInstance
 from vmctld.errors import InvalidRequest
 from vmctld.operations.audit.suspect import Suspect
 from vmctld.operations.audit.world import GRACE, World
@@ -53,8 +54,9 @@ def missed_dead_letters(world: World) -> Iterator[Suspect]:
 
 
 def _instance_of(message: object) -> str:
-    whole = getattr(message, "instance", None)
-    return str(getattr(message, "instance_id", "") or getattr(whole, "id", ""))
+    if isinstance(message, DestroyInstance):
+        return message.instance.id
+    return str(getattr(message, "instance_id", ""))
 
 
 def _forget(row_id: int, tx: Tx) -> None:
