@@ -75,8 +75,10 @@ def serve(options: dict[str, object]) -> int:
     from vmctld.app.all_in_one import AllInOne
     from vmctld.config import load
     from vmctld.observe import log
+    from vmctld.observe.memory import bound_arenas
     from vmctld.observe.systemd import notify
 
+    bound_arenas()
     stop = threading.Event()
     _on_signals(stop)
     try:

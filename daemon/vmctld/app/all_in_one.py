@@ -9,6 +9,7 @@ import structlog
 from vmctld.app.agent import ComputeHosts, make_drivers
 from vmctld.app.api import Api
 from vmctld.app.failpoints import arm_failpoints
+from vmctld.app.housekeeping import Chore, Housekeeping
 from vmctld.app.lock import StateLock
 from vmctld.app.pipeline import (
     ConductorNeeds,
@@ -27,8 +28,10 @@ from vmctld.compute.conductor.sweep import Sweep
 from vmctld.compute.messages import HOSTS_CHANGED, HostsChanged
 from vmctld.compute.outbox import Outbox
 from vmctld.config import Settings
+from vmctld.config.settings import ROLES
 from vmctld.domain.clock import utc_now
 from vmctld.drivers.base import Driver
+from vmctld.errors import NotSupported
 from vmctld.host.imagecache import ImageCache
 from vmctld.operations.installation import Installation
 from vmctld.operations.service import Operations
@@ -39,6 +42,7 @@ from vmctld.storage.schema import ensure_schema
 
 log = structlog.get_logger(__name__)
 
+HOUR_S = 3600.0
 GRACE_S = 5.0  # for calls that are being answered when the daemon is told to end
 
 
@@ -67,6 +71,7 @@ class AllInOne:
 
     def _start(self) -> tuple[str, ...]:
         settings = self._settings
+        _check_supported(settings)
         self._closers.append(StateLock(settings.state_dir).release)
         drivers = make_drivers(
             settings.driver, settings.host, settings.fake_hosts, settings.state_dir
@@ -95,6 +100,9 @@ class AllInOne:
         sweep = Sweep(database, outbox, bus.named("conductor"), utc_now)
         sweep.start()
         self._closers.append(sweep.stop)
+        chores = Housekeeping([Chore("forget old tokens", HOUR_S, api.rooms.identity.tokens.purge)])
+        chores.start()
+        self._closers.append(chores.stop)
         return self._listen(server)
 
     def _installation(
@@ -128,7 +136,8 @@ class AllInOne:
                 VolumeClient(api.channel, agent),
             ),
         )
-        cache = ImageCache(self._settings.state_dir / "cache")
+        download = ImageClient(api.channel, agent).download
+        cache = ImageCache(self._settings.state_dir / "cache", download)
         return ComputeHosts(drivers, bus, door, cache, utc_now)
 
     def _serve_pipeline(self, api: Api, database: Database, outbox: Outbox, bus: InprocBus) -> None:
@@ -155,8 +164,24 @@ class AllInOne:
         tls = None
         if settings.tls_cert and settings.tls_key:
             tls = TlsFiles(settings.tls_cert, settings.tls_key, settings.tls_ca)
+        self._closers.append(lambda: server.stop(GRACE_S))
         addresses = tuple(server.listen(address, tls) for address in settings.listen)
         server.start()
-        self._closers.append(lambda: server.stop(GRACE_S))
         server.set_ready(True)
         return addresses
+
+
+def _check_supported(settings: Settings) -> None:
+    """Raise NotSupported for what this composition cannot be."""
+    if settings.roles != frozenset(ROLES):
+        raise NotSupported(
+            "a daemon with only some of the roles needs a broker, which is not supported yet",
+            code="roles-not-supported",
+            hint="leave --roles out: one process has all of them",
+        )
+    if not settings.bus_url.startswith("inproc:"):
+        raise NotSupported(
+            "a broker is not supported yet",
+            code="bus-not-supported",
+            hint="leave --bus-url out: the bus is inside the process",
+        )
