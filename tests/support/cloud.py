@@ -147,14 +147,18 @@ class FakeServices:
         self.stores.call("issue-token")
         return "vmb_token", utc_now() + timedelta(minutes=5)
 
-    def release_ports(self, instance_id: str, port_ids: Sequence[str] = ()) -> None:
+    def release_ports(
+        self, instance_id: str, port_ids: Sequence[str] = (), *, host: str = ""
+    ) -> None:
         self.stores.call("release-ports")
         for port_id, owner in list(self.stores.ports.items()):
             if owner == instance_id:
                 del self.stores.ports[port_id]
         self.stores.after("release-ports")
 
-    def release_volumes(self, instance_id: str, attachment_ids: Sequence[str] = ()) -> None:
+    def release_volumes(
+        self, instance_id: str, attachment_ids: Sequence[str] = (), *, host: str = ""
+    ) -> None:
         self.stores.call("release-volumes")
         for attachment_id, owner in list(self.stores.attachments.items()):
             if owner == instance_id:

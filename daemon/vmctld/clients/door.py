@@ -62,8 +62,8 @@ class _Ports:
         with context.bind(token=self._token):
             return self._client.ensure_ports(instance_id, host, nics)
 
-    def release_ports(self, instance_id: str) -> None:
-        self._client.release_ports(instance_id)
+    def release_ports(self, instance_id: str, *, host: str = "") -> None:
+        self._client.release_ports(instance_id, host=host)
 
 
 class _Volumes:
@@ -77,5 +77,5 @@ class _Volumes:
         with context.bind(token=self._token):
             return self._client.connect_volumes(instance_id, host, volumes)
 
-    def release_volumes(self, instance_id: str) -> None:
-        self._client.release_volumes(instance_id)
+    def release_volumes(self, instance_id: str, *, host: str = "") -> None:
+        self._client.release_volumes(instance_id, host=host)

@@ -75,8 +75,9 @@ class BuildData:
 
     instance: Instance | None
     build_token: str
-    unwinding: bool  # an earlier life of this attempt had begun to undo itself
+    unwinding: bool  # to be undone, not built: an earlier life of this attempt had begun to
     steps: tuple[TracedStep, ...]  # steps 15 and 16
+    refusal: Fault | None = None  # why nobody may build it, such as a user who is gone
 
 
 @message
@@ -112,9 +113,13 @@ class RecordProgress:
 @message
 @dataclass(frozen=True, slots=True)
 class ProgressAnswer:
-    """Answer of the conductor: go on, or stop because this attempt is nobody's any more."""
+    """Answer of the conductor: go on, or stop because this attempt is nobody's any more.
+
+    ``leave``: another life of the same agent has built it already, so nothing may be undone.
+    """
 
     go_on: bool
+    leave: bool = False
 
 
 @message
@@ -245,6 +250,11 @@ class Reconcile:
 @message
 @dataclass(frozen=True, slots=True)
 class ReconcileAnswer:
-    """Answer of the conductor: these machines belong to nobody; end them."""
+    """Answer of the conductor.
 
-    unwanted: tuple[str, ...]
+    Missing ones may have been built since the agent looked: it looks again, and says so when
+    they are really gone.
+    """
+
+    unwanted: tuple[str, ...]  # belong to nobody: end them
+    missing: tuple[str, ...]  # should run here, and were not among the machines

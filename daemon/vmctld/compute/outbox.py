@@ -110,8 +110,8 @@ class Outbox:
                     self._sweep()
                     next_sweep_in_s = SWEEP_S
                 self._forget_settled()
-            except VmctlError:
-                log.warning("the outbox could not reach the database", exc_info=True)
+            except Exception:  # whatever it was, messages must go on leaving
+                log.exception("a round of the outbox failed")
             if self._wake.wait(timeout=next_sweep_in_s):
                 self._wake.clear()
                 self._stopping.wait(SETTLE_PAUSE_S)

@@ -30,6 +30,10 @@ class Fenced(Exception):
     """The journal refused a boundary: what this saga works for is no longer its own."""
 
 
+class Overtaken(Fenced):
+    """Somebody else has finished this very saga: nothing of it may be undone."""
+
+
 class SagaFailed(Exception):
     """``action`` raised ``__cause__``; everything was undone except what is in ``stuck``."""
 

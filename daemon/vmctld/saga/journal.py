@@ -32,7 +32,8 @@ class Journal(Protocol):
     def record(self, *entries: Entry) -> None:
         """Write ``entries`` together.
 
-        Raises Fenced when the saga must not go on; an undo goes on all the same.
+        Raises Fenced when the saga must not go on, an undo goes on all the same; Overtaken
+        when nothing may be undone either.
         """
         ...
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TypeVar
 
 import structlog
 
 from vmctld.observe import failpoints
 from vmctld.observe.failpoints import Phase
-from vmctld.saga.action import Action, Fenced, SagaFailed
+from vmctld.saga.action import Action, Fenced, Overtaken, SagaFailed
 from vmctld.saga.journal import ActionState, Entry, Journal
 
 log = structlog.get_logger(__name__)
@@ -34,13 +35,15 @@ def run(
     journal: Journal,
     *,
     is_stopping: Callable[[], bool] = lambda: False,
+    doing: Callable[[], AbstractContextManager[object]] = nullcontext,
     pause: Callable[[float], None] = time.sleep,
 ) -> None:
     """Do ``actions`` in order; on a failure undo those begun, last first.
 
+    ``doing`` surrounds each ``do``, such as with a deadline; an undo takes the time it needs.
     The last action's end is not recorded here: whoever runs the saga commits it together
     with what the whole saga was for.
-    Raises SagaFailed from the cause, Fenced (after undoing), Interrupted.
+    Raises SagaFailed from the cause, Fenced (after undoing), Overtaken, Interrupted.
     """
     finished: tuple[Entry, ...] = ()
     for position, action in enumerate(actions):
@@ -49,11 +52,12 @@ def run(
         begun = actions[: position + 1]
         try:
             journal.record(*finished, Entry(action.name, ActionState.RUNNING))
-            action.do(ctx)
+            with doing():
+                action.do(ctx)
+        except (Overtaken, Interrupted):
+            raise
         except Fenced:
             undo(begun, ctx, journal, pause=pause)
-            raise
-        except Interrupted:
             raise
         except Exception as cause:
             stuck = undo(begun, ctx, journal, pause=pause, failed=action.name, cause=cause)
@@ -73,6 +77,7 @@ def undo(
     """Undo ``begun``, last first, each with a few tries; return the names that are stuck.
 
     A stuck undo does not keep the ones before it from being undone.
+    Raises Overtaken, before anything is undone.
     """
     if cause is not None:
         _try_record(journal, Entry(failed, ActionState.FAILED, cause))
@@ -106,6 +111,8 @@ def _try_record(journal: Journal, entry: Entry) -> None:
     # What is undone is undone, whether it could be written down or not.
     try:
         journal.record(entry)
+    except Overtaken:
+        raise
     except Fenced:
         log.debug("an undo was not recorded: the saga is fenced", action=entry.action)
     except Exception:

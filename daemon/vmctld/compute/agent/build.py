@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import structlog
@@ -33,7 +34,7 @@ from vmctld.errors import (
 from vmctld.observe import context, failpoints
 from vmctld.observe.failpoints import Phase
 from vmctld.saga import runner
-from vmctld.saga.action import Fenced, SagaFailed
+from vmctld.saga.action import Fenced, Overtaken, SagaFailed
 from vmctld.saga.journal import ActionState
 
 log = structlog.get_logger(__name__)
@@ -58,6 +59,7 @@ class Builder:
         locks: KeyedLocks,
         clock: Clock,
         is_stopping: Callable[[], bool],
+        pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._host = host
         self._conductor = conductor
@@ -68,6 +70,7 @@ class Builder:
         self._locks = locks
         self._clock = clock
         self._is_stopping = is_stopping
+        self._pause = pause
         self._actions = build_actions(clock)
 
     def build(self, message: m.BuildInstance, delivery: Delivery) -> None:
@@ -100,12 +103,26 @@ class Builder:
         )
         journal.add(m.ActionRecord("load-instance", ActionState.DONE, load_steps))
         if data.unwinding:
-            return self._unwind(ctx, journal)
+            self._unwind(ctx, journal, data.refusal)
+            return False
+        return self._run(ctx, journal)
+
+    def _run(self, ctx: BuildContext, journal: ConductorJournal) -> bool:
+        instance = ctx.instance
         try:
-            with context.bind(timeout_s=self._left_s(data.instance)):
-                runner.run(self._actions, ctx, journal, is_stopping=self._is_stopping)
+            runner.run(
+                self._actions,
+                ctx,
+                journal,
+                is_stopping=self._is_stopping,
+                doing=lambda: context.bind(timeout_s=self._left_s(instance)),
+                pause=self._pause,
+            )
+        except Overtaken:
+            log.info("the build was finished by another life", instance_id=instance.id)
+            return False
         except Fenced:
-            log.info("the build was called off", instance_id=message.instance_id)
+            log.info("the build was called off", instance_id=instance.id)
             return False
         except SagaFailed as failure:
             self._report_failure(ctx, journal, failure.action, failure.__cause__ or failure)
@@ -154,16 +171,19 @@ class Builder:
             tracer=Tracer(self._clock),
         )
 
-    def _unwind(self, ctx: BuildContext, journal: ConductorJournal) -> bool:
-        """Go on undoing what an earlier life of this attempt had begun to undo."""
-        runner.undo(self._actions, ctx, journal)
-        cause = VmctlError(
-            "the build failed, and the daemon was restarted while it was undone",
-            code="build-interrupted",
-            hint="the log of the earlier daemon has the cause",
-        )
-        self._report_failure(ctx, journal, self._actions[-1].name, cause)
-        return False
+    def _unwind(self, ctx: BuildContext, journal: ConductorJournal, refusal: Fault | None) -> None:
+        """Undo what an earlier life of this attempt may have made, and say why."""
+        runner.undo(self._actions, ctx, journal, pause=self._pause)
+        if refusal is None:
+            cause = VmctlError(
+                "the build failed, and the daemon was restarted while it was undone",
+                code="build-interrupted",
+                hint="the log of the earlier daemon has the cause",
+            )
+            self._report_failure(ctx, journal, self._actions[-1].name, cause)
+        else:
+            instance = ctx.instance
+            self._conductor.failed(instance.id, instance.attempt, journal.closing, refusal, False)
 
     def _report_success(self, ctx: BuildContext, journal: ConductorJournal) -> bool:
         done = m.ActionRecord("spawn", ActionState.DONE, tuple(ctx.tracer.steps))
@@ -173,7 +193,7 @@ class Builder:
             failpoints.hit("28", Phase.AFTER_RECORD)
             return True
         # Deleted at the last moment: what was made for nobody must not stay.
-        runner.undo(self._actions, ctx, journal)
+        runner.undo(self._actions, ctx, journal, pause=self._pause)
         return False
 
     def _report_failure(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import structlog
@@ -26,8 +26,9 @@ A = TypeVar("A")
 class ConductorClient:
     """The conductor, as one host's agent reaches it."""
 
-    def __init__(self, bus: Bus) -> None:
+    def __init__(self, bus: Bus, pause: Callable[[float], None] = time.sleep) -> None:
         self._bus = bus
+        self._pause = pause
 
     def load(self, message: m.BuildInstance, dispatch: tuple[TracedStep, ...]) -> m.BuildData:
         """Return what to build (step 14)."""
@@ -40,10 +41,10 @@ class ConductorClient:
 
     def record_progress(
         self, instance_id: str, attempt: int, records: Sequence[m.ActionRecord]
-    ) -> bool:
-        """Write a boundary; False when the build is nobody's any more."""
+    ) -> m.ProgressAnswer:
+        """Write a boundary, and return whether to go on."""
         question = m.RecordProgress(instance_id, attempt, tuple(records))
-        return self._ask(question, m.ProgressAnswer).go_on
+        return self._ask(question, m.ProgressAnswer)
 
     def succeeded(
         self,
@@ -83,10 +84,9 @@ class ConductorClient:
         """Say that hosts are here, and what they have."""
         self._call(m.HostsReport(tuple(reports)))
 
-    def reconcile(self, machines: Sequence[m.MachineReport]) -> tuple[str, ...]:
-        """Return the machines that belong to nobody."""
-        question = m.Reconcile(tuple(machines))
-        return self._ask(question, m.ReconcileAnswer).unwanted
+    def reconcile(self, machines: Sequence[m.MachineReport]) -> m.ReconcileAnswer:
+        """Return which machines belong to nobody, and which are missing."""
+        return self._ask(m.Reconcile(tuple(machines)), m.ReconcileAnswer)
 
     def power_changed(self, instance_id: str, power: PowerState) -> None:
         """Say what the hypervisor says of a machine."""
@@ -107,5 +107,5 @@ class ConductorClient:
                 if error.code == "bus-closed":
                     raise
                 log.warning("the conductor is asked again", tries=tries, why=error.message)
-                time.sleep(PAUSE_S * tries)
+                self._pause(PAUSE_S * tries)
         return self._bus.call(m.CONDUCTOR_ADDRESS, question, timeout_s=CALL_TIMEOUT_S)

@@ -18,7 +18,7 @@ from vmctld.compute.agent.ports import ImageCache, ServiceDoor
 from vmctld.domain.clock import Clock
 from vmctld.domain.machine import PowerState
 from vmctld.drivers.base import Driver
-from vmctld.errors import InvalidRequest, NotFound
+from vmctld.errors import InvalidRequest, VmctlError
 from vmctld.observe import failpoints
 from vmctld.observe.failpoints import Phase
 
@@ -47,7 +47,7 @@ class Agent:
         self._desk = desk
         self._locks = KeyedLocks()
         self._guard = threading.Lock()
-        self._at_desk: set[m.BuildInstance] = set()
+        self._at_desk: dict[m.BuildInstance, list[Settle]] = {}
         self.gate = StartGate(driver.concurrent_starts, driver.has_settled)
         self._builder = Builder(
             host=host,
@@ -65,33 +65,34 @@ class Agent:
         """Build (settled when it is over) or destroy (settled on return)."""
         message = delivery.message
         if isinstance(message, m.BuildInstance):
-            if self._is_new(message):
-                self._submit(message, delivery, settle)
+            if self._is_new(message, settle):
+                self._submit(message, delivery)
             raise Defer
         if isinstance(message, m.DestroyInstance):
             self._destroy(message)
             return None
         raise InvalidRequest(f"the agent knows no {type(message).__name__}", code="unknown-message")
 
-    def _is_new(self, message: m.BuildInstance) -> bool:
-        """False for a message that came twice: the first one settles it."""
+    def _is_new(self, message: m.BuildInstance, settle: Settle) -> bool:
+        """False for a message that came twice: both are settled by the one build."""
         with self._guard:
-            is_new = message not in self._at_desk
-            self._at_desk.add(message)
-        return is_new
+            settles = self._at_desk.setdefault(message, [])
+            settles.append(settle)
+        return len(settles) == 1
 
-    def _submit(self, message: m.BuildInstance, delivery: Delivery, settle: Settle) -> None:
+    def _submit(self, message: m.BuildInstance, delivery: Delivery) -> None:
         if self.gate.is_full:
             self._conductor.await_slot(message)
-        self._desk.submit(lambda: self._build(message, delivery, settle))
+        self._desk.submit(lambda: self._build(message, delivery))
         failpoints.hit("13", Phase.AFTER_EFFECT)
 
-    def _build(self, message: m.BuildInstance, delivery: Delivery, settle: Settle) -> None:
+    def _build(self, message: m.BuildInstance, delivery: Delivery) -> None:
         self._builder.build(message, delivery)
-        with self._guard:
-            self._at_desk.discard(message)
         failpoints.hit("28", Phase.AFTER_SEND)
-        settle()
+        with self._guard:
+            settles = self._at_desk.pop(message)
+        for settle in settles:
+            settle()
 
     def _destroy(self, message: m.DestroyInstance) -> None:
         """End the machine first: its addresses are free only when it cannot use them."""
@@ -121,14 +122,19 @@ class Agent:
             m.MachineReport(status.instance_id, status.attempt, status.power)
             for status in self.driver.machines()
         ]
-        for instance_id in self._conductor.reconcile(machines):
+        attempts = {machine.instance_id: machine.attempt for machine in machines}
+        answer = self._conductor.reconcile(machines)
+        for instance_id in answer.unwanted:
             with self._locks.hold(instance_id):
                 log.warning("ends a machine that belongs to nobody", instance_id=instance_id)
-                self.driver.destroy(instance_id)
+                self.driver.destroy(instance_id, attempts[instance_id])
+        for instance_id in answer.missing:
+            if self.driver.status(instance_id) is None:  # not one that has just been built
+                self._conductor.power_changed(instance_id, PowerState.SHUTDOWN)
 
     def on_exit(self, instance_id: str) -> None:
         """A machine ended by itself: the guest was shut down, or it crashed."""
         try:
             self._conductor.power_changed(instance_id, PowerState.SHUTDOWN)
-        except NotFound:
-            log.debug("a machine ended that nobody knows", instance_id=instance_id)
+        except VmctlError:  # the next round of the agents tells it again
+            log.warning("an exit could not be told", instance_id=instance_id, exc_info=True)

@@ -13,8 +13,11 @@ from vmctld.domain.trace import Outcome, TracedStep
 from vmctld.errors import VmctlError
 from vmctld.observe import failpoints
 from vmctld.observe.failpoints import Phase
-from vmctld.saga.action import Fenced
+from vmctld.saga.action import Fenced, Overtaken
 from vmctld.saga.journal import ActionState, Entry
+
+_UNDONE = (ActionState.UNDONE, ActionState.STUCK)
+_CLOSING = (ActionState.FAILED, *_UNDONE)
 
 
 class ConductorJournal:
@@ -31,28 +34,36 @@ class ConductorJournal:
         self.closing: list[ActionRecord] = []  # goes with the last message of the build
 
     def record(self, *entries: Entry) -> None:
-        """Write a boundary.  The end of a failed build is kept for its last message."""
-        records = [self._record_of(entry) for entry in entries]
-        if any(entry.state is not ActionState.RUNNING for entry in entries):
-            self._tracer.steps.clear()
-        if entries[-1].state in (ActionState.FAILED, ActionState.UNDONE, ActionState.STUCK):
-            self.closing += [*self._pending, *records]
-            self._pending.clear()
-            return
+        """Write a boundary.
+
+        A failure is written before anything is undone: from then on nobody can finish this
+        attempt.  What follows it is kept for the build's last message.
+        """
         if self._is_covered(entries):
             return
-        records = [*self._pending, *records]
+        records = [*self._pending, *(self._record_of(entry) for entry in entries)]
         self._pending.clear()
-        if not self._conductor.record_progress(self._instance_id, self._attempt, records):
-            raise Fenced
+        if any(entry.state is not ActionState.RUNNING for entry in entries):
+            self._tracer.steps.clear()
+        if entries[-1].state in _CLOSING:
+            self.closing += records
+        if entries[-1].state not in _UNDONE:
+            self._tell(records)
         for entry in entries:
             if entry.state is ActionState.DONE:
                 last = boot.ACTIONS[entry.action].steps[-1]
                 failpoints.hit(str(last.number), Phase.AFTER_RECORD)
 
+    def _tell(self, records: list[ActionRecord]) -> None:
+        answer = self._conductor.record_progress(self._instance_id, self._attempt, records)
+        if answer.leave:
+            raise Overtaken
+        if not answer.go_on:
+            raise Fenced
+
     def _is_covered(self, entries: tuple[Entry, ...]) -> bool:
         """True for the start of the first action: the conductor wrote it at step 16."""
-        return len(entries) == 1 and entries[0].action == boot.BUILD_ACTIONS[0]
+        return entries == (Entry(boot.BUILD_ACTIONS[0], ActionState.RUNNING),)
 
     def add(self, record: ActionRecord) -> None:
         """Have ``record`` written with the next boundary."""

@@ -53,8 +53,8 @@ class PortSource(Protocol):
         """Return how to wire each card; the first call's ports when it is repeated."""
         ...
 
-    def release_ports(self, instance_id: str) -> None:
-        """Give the instance's ports back; absent ones are fine."""
+    def release_ports(self, instance_id: str, *, host: str = "") -> None:
+        """Give the instance's ports back, all or those of one host; absent ones are fine."""
         ...
 
 
@@ -67,8 +67,8 @@ class VolumeSource(Protocol):
         """Return how to reach each volume; the same when it is repeated."""
         ...
 
-    def release_volumes(self, instance_id: str) -> None:
-        """End the instance's attachments; absent ones are fine."""
+    def release_volumes(self, instance_id: str, *, host: str = "") -> None:
+        """End the instance's attachments, all or those of one host; absent ones are fine."""
         ...
 
 

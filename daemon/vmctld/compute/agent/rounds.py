@@ -9,7 +9,6 @@ import structlog
 
 from vmctld.compute.agent.client import ConductorClient
 from vmctld.compute.agent.handlers import Agent
-from vmctld.errors import VmctlError
 
 log = structlog.get_logger(__name__)
 
@@ -51,8 +50,8 @@ class Rounds:
                 self.report()
                 if rounds % RECONCILE_EVERY_ROUNDS == 0:
                     self._reconcile_busy()
-            except VmctlError:
-                log.warning("a round of the agents failed", exc_info=True)
+            except Exception:  # a host that stops reporting counts as down
+                log.exception("a round of the agents failed")
 
     def _reconcile_busy(self) -> None:
         for agent in self._agents:

@@ -113,7 +113,8 @@ class Admission:
             self._unreserve(drafts)
             return self._made_before(caller, request.idempotency_key or "", digest)
         except BaseException:
-            self._unreserve(drafts)
+            if not self._is_made(drafts[0].id):  # else it is accepted, whatever came after
+                self._unreserve(drafts)
             raise
 
     def _resolve(self, caller: Caller, request: BootRequest) -> _Plan:
@@ -208,6 +209,10 @@ class Admission:
                 facts={"instance_id": earlier[0][0].id},
             )
         return [instance for instance, _ in earlier]
+
+    def _is_made(self, instance_id: str) -> bool:
+        with self._database.read() as tx:
+            return instances.get(tx, instance_id) is not None
 
     def _reserve(self, drafts: Sequence[Instance]) -> None:
         if drafts[0].volumes:

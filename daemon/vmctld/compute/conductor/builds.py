@@ -18,8 +18,8 @@ from vmctld.compute.scheduler.handlers import free_of
 from vmctld.compute.steps import Tracer, between
 from vmctld.domain.clock import Clock
 from vmctld.domain.host import HostState
-from vmctld.domain.instance import Instance, TaskState, VmState
-from vmctld.errors import VmctlError
+from vmctld.domain.instance import Fault, Instance, TaskState, VmState
+from vmctld.errors import Forbidden, NotFound, Unauthenticated, VmctlError
 from vmctld.observe import failpoints
 from vmctld.observe.failpoints import Phase
 from vmctld.saga.journal import ActionState
@@ -36,6 +36,7 @@ TASK_OF = {
 }
 """What is shown while an action runs; nova's words."""
 
+_OF_AGENTS = {"dispatch", "load-instance", *boot.BUILD_ACTIONS}
 _UNDONE = {ActionState.UNDONE.value, ActionState.STUCK.value}
 _UNWINDING = {ActionState.FAILED.value, *_UNDONE}
 _NOTHING = m.BuildData(instance=None, build_token="", unwinding=False, steps=())
@@ -75,63 +76,71 @@ class Builds:
             with tracer.step(16) as notes:
                 instance = instances.get(tx, message.instance_id)
                 notes.detail = f"{instance.flavor.name}" if instance else "no such instance"
-            mine = instance is not None and instances.begin_build(
-                tx, message.instance_id, message.attempt, host, self._clock(), deadline
-            )
-            if instance is None or not mine:
+            if instance is None:
                 return _NOTHING
-            was_begun = instance.deadline_at is not None
-            earlier = journal.of_instance(tx, instance.id, "boot") if was_begun else []
-            records = (
-                m.ActionRecord("dispatch", ActionState.DONE, message.dispatch),
-                m.ActionRecord("load-instance", ActionState.DONE),  # its steps come with the next
-                m.ActionRecord(boot.BUILD_ACTIONS[0], ActionState.RUNNING),
-            )
-            self._write(tx, instance.id, message.attempt, host, records)
+            unwinding = _is_unwinding(tx, instance)
+            lease_owner = None if unwinding else host
+            if not instances.begin_build(
+                tx, instance.id, message.attempt, host, self._clock(), deadline, lease_owner
+            ):
+                return _NOTHING
+            self._write(tx, instance.id, message.attempt, host, _begun(message, unwinding))
             failpoints.hit("16", Phase.AFTER_EFFECT)
         failpoints.hit("16", Phase.AFTER_RECORD)
-        token, _ = self._tokens.issue_build_token(
-            instance_id=instance.id,
-            attempt=instance.attempt,
-            user_id=instance.user_id,
-            project_id=instance.project_id,
-            calls=boot.BUILD_CALLS,
-            lifetime_s=int(self._build_timeout_s),
-        )
-        unwinding = any(
-            entry.state in _UNWINDING for entry in earlier if entry.attempt == message.attempt
-        )
+        token, refusal = self._token_for(instance)
         instance = replace(instance, deadline_at=deadline)
         failpoints.hit("17", Phase.BEFORE)
-        return m.BuildData(instance, token, unwinding, tuple(tracer.steps))
+        is_void = unwinding or refusal is not None
+        return m.BuildData(instance, token, is_void, tuple(tracer.steps), refusal)
+
+    def _token_for(self, instance: Instance) -> tuple[str, Fault | None]:
+        """Return a build token, or why there is none and never will be."""
+        try:
+            token, _ = self._tokens.issue_build_token(
+                instance_id=instance.id,
+                attempt=instance.attempt,
+                user_id=instance.user_id,
+                project_id=instance.project_id,
+                calls=boot.BUILD_CALLS,
+                lifetime_s=int(self._build_timeout_s),
+            )
+        except (Unauthenticated, Forbidden, NotFound) as error:
+            return "", Fault(
+                code=error.code,
+                message=error.message,
+                hint=error.hint,
+                step=17,
+                component=boot.CONDUCTOR,
+                created_at=self._clock(),
+                request_id=instance.request_id,
+                facts=error.facts,
+            )
+        return token, None
 
     def await_slot(self, message: m.AwaitSlot, host: str, _delivery: Delivery) -> None:
         """Show that the build waits for an earlier guest of its host to come up."""
         with self._database.write() as tx:
-            instances.advance(
-                tx,
-                message.instance_id,
-                message.attempt,
-                host,
-                TaskState.AWAITING_SLOT,
-                self._clock(),
-            )
+            instances.await_slot(tx, message.instance_id, message.attempt, host, self._clock())
         self._tell(message.instance_id)
 
     def record_progress(
         self, message: m.RecordProgress, host: str, _delivery: Delivery
     ) -> m.ProgressAnswer:
         """Write a boundary; the answer says whether the build is still this attempt's."""
+        instance_id, attempt, now = message.instance_id, message.attempt, self._clock()
         running = [r.action for r in message.records if r.state == ActionState.RUNNING]
         with self._database.write() as tx:
-            task = TASK_OF.get(running[-1]) if running else None
-            go_on = instances.advance(
-                tx, message.instance_id, message.attempt, host, task, self._clock()
-            )
-            if go_on or _is_on(instances.get(tx, message.instance_id), message.attempt, host):
-                self._write(tx, message.instance_id, message.attempt, host, message.records)
-        self._tell(message.instance_id)
-        return m.ProgressAnswer(go_on)
+            if running:
+                task = TASK_OF.get(running[-1])
+                go_on = instances.advance(tx, instance_id, attempt, host, task, now)
+            else:  # it failed: nobody may finish this attempt any more
+                go_on = instances.begin_unwinding(tx, instance_id, attempt, host, now)
+            instance = None if go_on else instances.get(tx, instance_id)
+            is_built = instance is not None and _was_built(instance, attempt, host)
+            if go_on or (_is_on(instance, attempt, host) and not is_built):
+                self._write(tx, instance_id, attempt, host, message.records)
+        self._tell(instance_id)
+        return m.ProgressAnswer(go_on, is_built)
 
     def succeeded(
         self, message: m.BuildSucceeded, host: str, _delivery: Delivery
@@ -208,12 +217,32 @@ class Builds:
         records: Sequence[m.ActionRecord],
     ) -> None:
         """Write records; an undone action keeps the steps that it traced when it was done."""
+        if any(record.action not in _OF_AGENTS for record in records):
+            raise Forbidden("agents do not play that part of a boot", code="not-your-action")
         now = self._clock()
         full = [r for r in records if r.steps or r.state not in _UNDONE]
         journal.write(tx, [_entry(record, instance_id, attempt, host, now) for record in full])
         for record in records:
             if record not in full:
                 journal.set_state(tx, instance_id, "boot", attempt, record.action, record.state)
+
+
+def _is_unwinding(tx: Tx, instance: Instance) -> bool:
+    if instance.deadline_at is None:
+        return False  # never begun
+    entries = journal.of_instance(tx, instance.id, "boot")
+    return any(e.state in _UNWINDING for e in entries if e.attempt == instance.attempt)
+
+
+def _begun(message: m.LoadInstance, unwinding: bool) -> tuple[m.ActionRecord, ...]:
+    dispatch = m.ActionRecord("dispatch", ActionState.DONE, message.dispatch)
+    if unwinding:
+        return (dispatch,)
+    return (
+        dispatch,
+        m.ActionRecord("load-instance", ActionState.DONE),  # its steps come with the next
+        m.ActionRecord(boot.BUILD_ACTIONS[0], ActionState.RUNNING),
+    )
 
 
 def _is_on(instance: Instance | None, attempt: int, host: str) -> bool:

@@ -10,7 +10,7 @@ from vmctld.compute.conductor.ports import PortReleaser, ProjectQuota, VolumeRel
 from vmctld.compute.outbox import Outbox
 from vmctld.compute.scheduler.handlers import free_of
 from vmctld.domain.clock import Clock
-from vmctld.domain.instance import Instance, VmState
+from vmctld.domain.instance import Instance, TaskState, VmState
 from vmctld.errors import Forbidden, NotFound, WrongState
 from vmctld.observe import failpoints
 from vmctld.observe.failpoints import Phase
@@ -61,6 +61,8 @@ class Deletes:
             return
         if instance.host != host:
             raise Forbidden(f"the instance is not on {host}", code="not-your-instance")
+        if instance.task_state is not TaskState.DELETING:
+            raise WrongState("nobody asked for the end of the instance", code="not-being-deleted")
         self._finish(instance)
 
     def _finish(self, instance: Instance) -> None:

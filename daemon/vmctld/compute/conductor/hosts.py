@@ -50,22 +50,17 @@ class Hosts:
             if not _belongs(living.get(machine.instance_id), machine.attempt)
         )
         powers = {machine.instance_id: machine.power for machine in message.machines}
-        for instance in living.values():
-            self._correct_power(instance, host, powers)
-        return m.ReconcileAnswer(unwanted)
+        settled = [one for one in living.values() if _is_active(one)]
+        for instance in settled:
+            power = powers.get(instance.id)
+            if power is not None and power is not instance.power_state:
+                self._set_power(instance.id, host, power)
+        missing = tuple(one.id for one in settled if one.id not in powers)
+        return m.ReconcileAnswer(unwanted, missing)
 
     def power_changed(self, message: m.PowerChanged, host: str, _delivery: Delivery) -> None:
         """Record what the hypervisor says; a machine that ended by itself is stopped."""
         self._set_power(message.instance_id, host, message.power_state)
-
-    def _correct_power(
-        self, instance: Instance, host: str, powers: dict[str, PowerState | None]
-    ) -> None:
-        if instance.task_state is not None or instance.vm_state is not VmState.ACTIVE:
-            return
-        power = powers.get(instance.id, PowerState.SHUTDOWN)
-        if power is not None and power is not instance.power_state:
-            self._set_power(instance.id, host, power)
 
     def _set_power(self, instance_id: str, host: str, power: PowerState) -> None:
         state = VmState.STOPPED if power in _ENDED else VmState.ACTIVE
@@ -74,6 +69,10 @@ class Hosts:
         if changed:
             log.info("power state changed", instance_id=instance_id, power=power.name)
             self._bus.fanout(m.INSTANCE_CHANGED, m.InstanceChanged(instance_id))
+
+
+def _is_active(instance: Instance) -> bool:
+    return instance.task_state is None and instance.vm_state is VmState.ACTIVE
 
 
 def _belongs(instance: Instance | None, attempt: int) -> bool:

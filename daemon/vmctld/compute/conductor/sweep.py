@@ -22,7 +22,6 @@ from vmctld.compute.scheduler.handlers import free_of
 from vmctld.domain.clock import Clock
 from vmctld.domain.host import HostState
 from vmctld.domain.instance import Fault, Instance, TaskState, VmState
-from vmctld.errors import VmctlError
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import hosts, instances
 
@@ -45,11 +44,20 @@ class _Found:
 class Sweep:
     """The conductor's regular look at what has not settled."""
 
-    def __init__(self, database: Database, outbox: Outbox, bus: Bus, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        outbox: Outbox,
+        bus: Bus,
+        clock: Clock,
+        build_timeout_s: float = boot.BUILD_TIMEOUT_S,
+    ) -> None:
         self._database = database
         self._outbox = outbox
         self._bus = bus
         self._clock = clock
+        # However late a daemon starts, builds that it finds have their time to go on.
+        self._not_before = clock() + timedelta(seconds=build_timeout_s)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._go, name="sweep", daemon=True)
 
@@ -68,7 +76,10 @@ class Sweep:
             unsettled = instances.unsettled(tx, BATCH)
             known = {host.name: host for host in hosts.everything(tx)} if unsettled else {}
         for instance in unsettled:
-            self._look_at(_Found(instance, known.get(instance.host or "")))
+            try:
+                self._look_at(_Found(instance, known.get(instance.host or "")))
+            except Exception:  # one that cannot be helped does not keep the others from help
+                log.exception("a sweep could not help", instance_id=instance.id)
 
     def _look_at(self, found: _Found) -> None:
         instance, now = found.instance, self._clock()
@@ -76,7 +87,7 @@ class Sweep:
             if now - instance.updated_at > SILENT:
                 self._delete_again(instance)
         elif instance.deadline_at is not None:
-            if now > instance.deadline_at + GRACE:
+            if now > max(instance.deadline_at, self._not_before) + GRACE:
                 self._give_up(instance)
         elif found.host is not None and now - found.host.seen_at > DOWN_AFTER:
             self._place_elsewhere(instance)
@@ -129,5 +140,5 @@ class Sweep:
         while not self._stopping.wait(SWEEP_S):
             try:
                 self.sweep()
-            except VmctlError:
-                log.warning("a sweep failed", exc_info=True)
+            except Exception:  # the next round may find the database in a better state
+                log.exception("a sweep failed")

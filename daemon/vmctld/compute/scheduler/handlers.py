@@ -31,7 +31,7 @@ from vmctld.domain.host import HostState
 from vmctld.domain.instance import Fault
 from vmctld.domain.placement import Decision
 from vmctld.domain.trace import Outcome, TracedStep
-from vmctld.errors import NotFound
+from vmctld.errors import AlreadyExists, NotFound
 from vmctld.observe import context, failpoints
 from vmctld.observe.failpoints import Phase
 from vmctld.storage.database import Database
@@ -128,7 +128,7 @@ class Scheduler:
                 decisions.write(tx, _decision(message, request, ranking, host.name, "", now))
                 build = BuildInstance(message.instance_id, message.attempt)
                 posting.post(agent_address(host.name), build)
-        except _Stale:
+        except (_Stale, AlreadyExists):
             log.debug("placed already, or deleted meanwhile", instance_id=message.instance_id)
             return None, True
         self.view.update(host)

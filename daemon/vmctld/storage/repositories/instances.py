@@ -165,9 +165,12 @@ def set_host(tx: Tx, instance_id: str, attempt: int, host: str, now: datetime) -
     return tx.execute(_SET_HOST, values).rowcount == 1
 
 
+_ON_HOST = and_(_MINE, _C.host == bindparam("on_host"))
+_LEASED = and_(_ON_HOST, _C.lease_owner == bindparam("on_host"))
+
 _ADVANCE = (
     update(TABLE)
-    .where(_MINE, _C.host == bindparam("on_host"))
+    .where(_LEASED)
     .values(task_state=bindparam("new_task"), updated_at=bindparam("now"))
 )
 
@@ -186,11 +189,24 @@ def advance(
     return tx.execute(_ADVANCE, values).rowcount == 1
 
 
+_AWAIT_SLOT = (
+    update(TABLE)
+    .where(_ON_HOST)
+    .values(task_state=TaskState.AWAITING_SLOT.value, updated_at=bindparam("now"))
+)
+
+
+def await_slot(tx: Tx, instance_id: str, attempt: int, host: str, now: datetime) -> None:
+    """Show that the build waits for a slot on its host."""
+    values = {"instance": instance_id, "of_attempt": attempt, "on_host": host, "now": now}
+    tx.execute(_AWAIT_SLOT, values)
+
+
 _BEGIN_BUILD = (
     update(TABLE)
-    .where(_MINE, _C.host == bindparam("on_host"))
+    .where(_ON_HOST)
     .values(
-        lease_owner=bindparam("on_host"),
+        lease_owner=bindparam("new_owner"),
         lease_until=bindparam("until"),
         deadline_at=bindparam("until"),
         updated_at=bindparam("now"),
@@ -199,22 +215,43 @@ _BEGIN_BUILD = (
 
 
 def begin_build(
-    tx: Tx, instance_id: str, attempt: int, host: str, now: datetime, deadline: datetime
+    tx: Tx,
+    instance_id: str,
+    attempt: int,
+    host: str,
+    now: datetime,
+    deadline: datetime,
+    lease_owner: str | None,
 ) -> bool:
-    """Give the build to ``host`` until ``deadline``; False when it is not that host's."""
+    """Give the build to ``host`` until ``deadline``; False when it is not that host's.
+
+    A build whose lease nobody owns can be undone, and not go forward any more.
+    """
     values = {
         "instance": instance_id,
         "of_attempt": attempt,
         "on_host": host,
         "until": deadline,
         "now": now,
+        "new_owner": lease_owner,
     }
     return tx.execute(_BEGIN_BUILD, values).rowcount == 1
 
 
+_BEGIN_UNWINDING = (
+    update(TABLE).where(_ON_HOST).values(lease_owner=None, updated_at=bindparam("now"))
+)
+
+
+def begin_unwinding(tx: Tx, instance_id: str, attempt: int, host: str, now: datetime) -> bool:
+    """Let nobody finish this attempt any more; False when it is no longer this host's."""
+    values = {"instance": instance_id, "of_attempt": attempt, "on_host": host, "now": now}
+    return tx.execute(_BEGIN_UNWINDING, values).rowcount == 1
+
+
 _FINISH = (
     update(TABLE)
-    .where(_MINE, _C.host == bindparam("on_host"))
+    .where(_LEASED)
     .values(
         vm_state=VmState.ACTIVE.value,
         task_state=None,
@@ -286,10 +323,17 @@ def fail(
 
 
 def try_elsewhere(tx: Tx, instance: Instance, now: datetime) -> bool:
-    """Begin the next attempt, on another host than the one it has."""
+    """Begin the next attempt, on another host than the one it has.
+
+    False when ``instance`` is not what it was any more: its build has begun, or was moved.
+    """
     statement = (
         update(TABLE)
-        .where(_MINE)
+        .where(
+            _MINE,
+            _C.host == instance.host,
+            _C.deadline_at.is_not_distinct_from(instance.deadline_at),
+        )
         .values(
             host=None,
             attempt=instance.attempt + 1,

@@ -33,9 +33,12 @@ class AllocatePorts:
         )
 
     def undo(self, ctx: BuildContext) -> None:
-        """Release the ports, as the agent: it works when the user's token does not."""
+        """Release the ports of this host, as the agent: it works when the user's token does not.
+
+        A late undo spares what the next attempt's host was given.
+        """
         if ctx.instance.nics:
-            ctx.as_agent.ports.release_ports(ctx.instance.id)
+            ctx.as_agent.ports.release_ports(ctx.instance.id, host=ctx.host)
 
 
 def _described(wirings: tuple[PortWiring, ...]) -> str:

@@ -30,9 +30,9 @@ class ConnectVolumes:
         )
 
     def undo(self, ctx: BuildContext) -> None:
-        """End the attachments; another attempt makes them again by the same ids."""
+        """End this host's attachments; another attempt makes them again by the same ids."""
         if ctx.instance.volumes:
-            ctx.as_agent.volumes.release_volumes(ctx.instance.id)
+            ctx.as_agent.volumes.release_volumes(ctx.instance.id, host=ctx.host)
 
 
 def _described(connections: tuple[VolumeConnection, ...]) -> str:
