@@ -15,7 +15,7 @@ from vmctld.errors import Forbidden, NotFound, WrongState
 from vmctld.observe import failpoints
 from vmctld.observe.failpoints import Phase
 from vmctld.storage.database import Database
-from vmctld.storage.repositories import hosts, instances
+from vmctld.storage.repositories import hosts, instances, journal
 
 log = structlog.get_logger(__name__)
 
@@ -75,6 +75,7 @@ class Deletes:
         with self._database.write() as tx:
             freed = hosts.release(tx, instance.id)
             if instances.finish_delete(tx, instance.id, self._clock()):
+                journal.end_open(tx, instance.id, self._clock())
                 self._quota.release(
                     tx,
                     instance.project_id,

@@ -74,6 +74,15 @@ def stuck(tx: Tx, limit: int) -> list[JournalEntry]:
     return [_entry_of(row) for row in tx.execute(query)]
 
 
+def end_open(tx: Tx, instance_id: str, now: datetime) -> None:
+    """Close what was begun and has no end: its instance is gone, and all of it undone."""
+    tx.execute(
+        update(TABLE)
+        .where(_C.instance_id == instance_id, _C.ended_at.is_(None))
+        .values(state="undone", ended_at=now)
+    )
+
+
 def set_state(tx: Tx, instance_id: str, saga: str, attempt: int, action: str, state: str) -> None:
     """Change the state of one entry."""
     tx.execute(
