@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from vmctl_cli.booting.progress import ProgressLine, StepLines
+from vmctl_cli.booting.progress import ProgressLine, Silence, StepLines
 from vmctl_cli.booting.waiting import Deadline, Waiter, failed_later
 from vmctl_cli.errors import CliError
 from vmctl_cli.reporting import Reports
-from vmctl_cli.streams import flush, write, write_error
+from vmctl_cli.streams import error_is_terminal, flush, write, write_error
 
 if TYPE_CHECKING:
     from vmctl_cli.client import Client
@@ -30,12 +30,11 @@ def follow(
 
     Steps go to stdout when they are the data, to stderr beside another format's document.
     """
-    beside = output.quiet or output.format != "table"
     waiter = Waiter(client, Deadline(timeout_s))
     reports = Reports(output.format)
     final = []
     for server in servers:
-        view = StepLines(write_error if beside else _write_now) if steps else ProgressLine()
+        view = _view(output, steps=steps)
         view.begin()
         last = server
         try:
@@ -52,6 +51,15 @@ def follow(
         final.append(last)
     show(final)
     reports.done()
+
+
+def _view(output: Output, *, steps: bool) -> StepLines | ProgressLine | Silence:
+    if steps:
+        beside = output.quiet or output.format != "table"
+        return StepLines(write_error if beside else _write_now)
+    if output.format == "json" and not error_is_terminal():
+        return Silence()  # a script that reads stderr finds one JSON object there, or nothing
+    return ProgressLine()
 
 
 def _write_now(line: str) -> None:

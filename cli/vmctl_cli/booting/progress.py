@@ -82,3 +82,16 @@ class StepLines:
 
     def end(self, *, well: bool) -> None:
         """Nothing to add: the last step said it."""
+
+
+class Silence:
+    """Nothing: nobody looks."""
+
+    def begin(self) -> None:
+        """Say nothing."""
+
+    def saw(self, watched: Watched) -> None:
+        """Say nothing."""
+
+    def end(self, *, well: bool) -> None:
+        """Say nothing."""

@@ -82,7 +82,7 @@ class Flavors:
         gone = self._database.run(lambda tx: flavors.delete_flavor(tx, flavor.id))
         self._kept = None
         if not gone:
-            raise not_found(reference, "flavor")
+            raise not_found(reference, "flavor", hint="vmctl flavor-list shows what there is")
 
     def _insert(self, tx: Tx, flavor: Flavor) -> None:
         if flavors.insert_flavor(tx, flavor):

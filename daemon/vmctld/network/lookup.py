@@ -8,20 +8,24 @@ from vmctld.domain.network import Network, Port, Subnet
 from vmctld.storage.database import Tx
 from vmctld.storage.repositories import networks, ports, subnets
 
+NETWORK_HINT = "vmctl network-list shows what there is"
+SUBNET_HINT = "vmctl subnet-list shows what there is"
+PORT_HINT = "vmctl port-list shows what there is"
+
 
 def find_network(tx: Tx, caller: Caller, reference: str) -> Network:
     """Return the network that ``reference`` means.  Raises NotFound, Conflict (ambiguous)."""
     found = networks.networks_named(tx, reference, caller.project_id, any_owner=caller.is_admin)
-    return only_match(found, reference, "network")
+    return only_match(found, reference, "network", hint=NETWORK_HINT)
 
 
 def find_subnet(tx: Tx, caller: Caller, reference: str) -> Subnet:
     """Return the subnet that ``reference`` means.  Raises NotFound, Conflict (ambiguous)."""
     found = subnets.subnets_named(tx, reference, caller.project_id, any_owner=caller.is_admin)
-    return only_match(found, reference, "subnet")
+    return only_match(found, reference, "subnet", hint=SUBNET_HINT)
 
 
 def find_port(tx: Tx, caller: Caller, reference: str) -> Port:
     """Return the port that ``reference`` means.  Raises NotFound, Conflict (ambiguous)."""
     found = ports.ports_named(tx, reference, caller.project_id, any_owner=caller.is_admin)
-    return only_match(found, reference, "port")
+    return only_match(found, reference, "port", hint=PORT_HINT)

@@ -11,6 +11,7 @@ from vmctld.domain.network import NicRequest, ResolvedNic
 from vmctld.errors import Conflict, Fact, InvalidRequest
 from vmctld.network.addresses import parse_address, subnet_of_address
 from vmctld.network.ipam import AddressPicker
+from vmctld.network.lookup import NETWORK_HINT, PORT_HINT
 from vmctld.network.refusals import address_in_use, port_in_use, without_subnet
 from vmctld.network.topology import NetworkPlan, Topology
 from vmctld.storage.database import Database
@@ -56,7 +57,8 @@ class NicResolver:
                 code="invalid-nic",
                 hint="--nic net-id=NETWORK or --nic port-id=PORT",
             )
-        network = only_match([plan.network for plan in visible], request.network, "network")
+        networks = [plan.network for plan in visible]
+        network = only_match(networks, request.network, "network", hint=NETWORK_HINT)
         plan = next(plan for plan in visible if plan.network.id == network.id)
         if not plan.subnets:
             raise without_subnet(network)
@@ -73,7 +75,7 @@ class NicResolver:
         reference = request.port_id or ""
         with self._database.read() as tx:
             found = ports.ports_named(tx, reference, caller.project_id, any_owner=False)
-        port = only_match(found, reference, "port")
+        port = only_match(found, reference, "port", hint=PORT_HINT)
         if port.device_id is not None:
             raise port_in_use(port)
         return ResolvedNic(port.network_id, port.id, None)

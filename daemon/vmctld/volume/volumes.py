@@ -174,7 +174,7 @@ def _told_only(volume: Volume) -> Iterator[None]:
 def find_volume(tx: Tx, caller: Caller, reference: str) -> Volume:
     """Return the volume that ``reference`` means.  Raises NotFound, Conflict (ambiguous)."""
     found = volumes.volumes_named(tx, reference, caller.project_id, any_owner=caller.is_admin)
-    return only_match(found, reference, "volume")
+    return only_match(found, reference, "volume", hint="vmctl volume-list shows what there is")
 
 
 def _check_size(size_gib: int) -> None:

@@ -78,14 +78,25 @@ def test_poll_waits_with_novas_words_and_prints_the_server_as_it_runs(
 ) -> None:
     _tell(cloud, [seen(building(), a_step(14)), seen(an_instance(), *all_steps())])
 
-    result = vmctl(*BOOT, option, "web1", "-f", "json")
+    result = vmctl(*BOOT, option, "web1", "-f", "yaml")
 
     assert result.code == 0
     assert result.err == (
         "\nServer building... 0% complete\nServer building... 100% complete\nFinished\n"
     )
-    assert json.loads(result.out)["status"] == "ACTIVE"
+    assert "status: ACTIVE\n" in result.out
     assert cloud.methods() == ["BootInstance", "WatchInstance"]
+
+
+def test_a_script_that_polls_for_json_finds_no_progress_beside_it(
+    vmctl: Vmctl, cloud: FakeCloud
+) -> None:
+    _tell(cloud, [seen(an_instance(), *all_steps())])
+
+    result = vmctl(*BOOT, "--poll", "web1", "-f", "json")
+
+    assert result.err == ""
+    assert json.loads(result.out)["status"] == "ACTIVE"
 
 
 def test_trace_prints_each_step_once_as_it_arrives(vmctl: Vmctl, cloud: FakeCloud) -> None:
