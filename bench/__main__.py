@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import boots, scheduling, waiting
+from bench import boots, cli, scheduling, upload, waiting
 from bench.table import Row, show
 
 GUEST = Path(__file__).parent.parent / "build" / "tiny.qcow2"
@@ -18,6 +18,8 @@ FIGURES: dict[str, Callable[[], list[Row]]] = {
     "boots": lambda: boots.measure(GUEST),
     "scheduling": scheduling.measure,
     "waiting": lambda: waiting.measure(GUEST),
+    "cli": cli.measure,
+    "upload": upload.measure,
 }
 
 

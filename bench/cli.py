@@ -1,7 +1,7 @@
 """What a command costs: its CPU against the imports it cannot do without, in the same run.
 
 The daemon is a real one with the ``fake`` driver.  Subjects take turns, so that a busy moment
-of the machine hits all of them.  Run as a script it prints the table.
+of the machine hits all of them.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from bench.table import Row
 
 RUNS = 15
 CHECKOUT = Path(__file__).parents[1]
@@ -178,22 +180,30 @@ def _vmctl() -> str:
     return str(Path(sys.executable).with_name("vmctl"))
 
 
-def main() -> None:
-    """Print the table."""
+def measure() -> list[Row]:
+    """Return the rows of the command line's figures."""
     costs = measure_cli()
-    for what, cpu_s, ratio, promised in (
-        ("vmctl --help", costs.help_s, costs.help_ratio, 1.5),
-        ("vmctl list", costs.list_s, costs.list_ratio, 1.5),
-        ("vmctl list, keyring", costs.list_keyring_s, costs.list_keyring_ratio, 2.2),
-    ):
-        print(f"{what:23}{cpu_s * 1000:7.1f} ms CPU, {ratio:.2f} of the floor (at most {promised})")
-    print(
-        f"{'vmctl boot --poll':23}{costs.boot_poll_wall_s * 1000:7.1f} ms, "
-        f"{costs.boot_poll_extra_s * 1000:.1f} ms more than list (at most 100)"
-    )
-    print(f"{'floor: import click':23}{costs.click_s * 1000:7.1f} ms CPU")
-    print(f"{'floor: and grpc':23}{costs.grpc_s * 1000:7.1f} ms CPU")
+    return [
+        Row(
+            "vmctl --help",
+            _ms(costs.help_s),
+            f"{costs.help_ratio:.2f} x import click",
+            "at most 1.5 x",
+        ),
+        Row(
+            "vmctl list, token given",
+            _ms(costs.list_s),
+            f"{costs.list_ratio:.2f} x import click, grpc",
+            "at most 1.5 x",
+        ),
+        Row(
+            "vmctl list, by keyring",
+            _ms(costs.list_keyring_s),
+            f"{costs.list_keyring_ratio:.2f} x import click, grpc",
+            "at most 2.2 x",
+        ),
+    ]
 
 
-if __name__ == "__main__":
-    main()
+def _ms(cpu_s: float) -> str:
+    return f"{cpu_s * 1000:.0f} ms CPU"
