@@ -34,7 +34,7 @@ from vmctld.domain.trace import Outcome, TracedStep
 from vmctld.errors import AlreadyExists, NotFound
 from vmctld.observe import context, failpoints
 from vmctld.observe.failpoints import Phase
-from vmctld.storage.database import Database
+from vmctld.storage.database import Database, Tx
 from vmctld.storage.repositories import decisions, hosts, instances, journal
 
 log = structlog.get_logger(__name__)
@@ -156,13 +156,18 @@ class Scheduler:
         ranking: Ranking,
         steps: list[TracedStep],
     ) -> None:
-        """Set ERROR, with counts in the fault and every host's reason in the decision."""
+        """Set ERROR, with counts in the fault and every host's reason in the decision.
+
+        After a failed build the fault is that of the build; the decision has the rest.
+        """
         now = self._clock()
         remedy = smallest_change(self.view.best_first(request.forced_host), request)
         fault = _no_valid_host(message, ranking, remedy, now)
         steps[-1] = between(10, steps[-1].started_at, now, fault.message, Outcome.FAILED)
         with self._database.write() as tx:
-            if not instances.fail(tx, message.instance_id, message.attempt, fault, now):
+            # No host is left because builds failed: what they failed of is what the user needs.
+            cause = _last_failure(tx, message) or fault
+            if not instances.fail(tx, message.instance_id, message.attempt, cause, now):
                 return
             journal.write(tx, [_place_entry(message, None, "failed", tuple(steps), fault, now)])
             decisions.write(tx, _decision(message, request, ranking, None, remedy, now))
@@ -194,6 +199,15 @@ def free_of(host: HostState) -> HostFree:
         host.instances,
         host.generation,
     )
+
+
+def _last_failure(tx: Tx, message: PlaceInstance) -> Fault | None:
+    """Return why the attempt before this one failed; None when this is the first."""
+    if message.attempt == 1:
+        return None
+    entries = journal.of_instance(tx, message.instance_id, "boot")
+    faults = [e.fault for e in entries if e.attempt < message.attempt and e.fault is not None]
+    return faults[-1] if faults else None
 
 
 def _said(ranking: Ranking) -> str:
