@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 from typing import cast
 
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, create_engine, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
@@ -26,6 +28,7 @@ class SqliteFile:
     """Gives transactions on one file."""
 
     def __init__(self, url: str, *, sync_full: bool) -> None:
+        _make_private(make_url(url).database)
         self._engine = create_engine(
             url,
             poolclass=NullPool,
@@ -100,6 +103,13 @@ class SqliteFile:
         except (OperationalError, sqlite3.OperationalError) as error:
             raise translated(error) from error
         return kept
+
+
+def _make_private(file: str | None) -> None:
+    """Make the file before SQLite does, which would let everybody read; its logs take after it."""
+    if file:
+        with suppress(OSError):  # SQLite says it better, when the first transaction begins
+            Path(file).touch(mode=0o600)
 
 
 class _Kept:
