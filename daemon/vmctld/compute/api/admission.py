@@ -47,7 +47,7 @@ from vmctld.observe import context, failpoints
 from vmctld.observe.failpoints import Phase
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import actions, instances, journal
-from vmctld.storage.repositories.instances import Idempotency
+from vmctld.storage.repositories.instance_rows import Idempotency
 
 log = structlog.get_logger(__name__)
 

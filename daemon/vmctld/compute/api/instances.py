@@ -18,8 +18,15 @@ from vmctld.domain.recorded import RecordedAction
 from vmctld.domain.trace import Progress, Trace
 from vmctld.errors import Forbidden, InvalidRequest, NotFound
 from vmctld.storage.database import Database, Tx
-from vmctld.storage.repositories import actions, decisions, hosts, instances, journal
-from vmctld.storage.repositories.instances import InstanceFilter
+from vmctld.storage.repositories import (
+    actions,
+    decisions,
+    hosts,
+    instance_pages,
+    instances,
+    journal,
+)
+from vmctld.storage.repositories.instance_pages import InstanceFilter
 
 WATCH_LOOKS_EVERY_S = 30.0  # in case the news of a change was lost on its way
 
@@ -58,7 +65,7 @@ class Instances:
                     raise NotFound(
                         f"marker [{request.page.marker}] not found", code="marker-not-found"
                     )
-            found = instances.page(tx, wanted, marker, limit + 1)
+            found = instance_pages.page(tx, wanted, marker, limit + 1)
         return found[:limit], found[limit - 1].id if len(found) > limit else None
 
     def trace(self, caller: Caller, reference: str) -> Trace:

@@ -1,30 +1,31 @@
-"""Instances: from domain object to row and back, and the guarded changes of a build."""
+"""Instances: looked up one by one, and the guarded changes of a build and of an end."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, or_, select, update
+from sqlalchemy import and_, bindparam, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from vmctld.domain.flavor import Flavor
 from vmctld.domain.instance import (
     Address,
     Fault,
     Instance,
-    Nic,
     Resources,
     TaskState,
     VmState,
-    VolumePlan,
 )
 from vmctld.domain.machine import PowerState
 from vmctld.errors import AlreadyExists
 from vmctld.storage.columns import core, plain
 from vmctld.storage.database import Tx
+from vmctld.storage.repositories.instance_rows import (
+    Idempotency,
+    fault_to_json,
+    instance_of,
+    row_of,
+)
 from vmctld.storage.tables.compute import InstanceRow
 
 TABLE = core(InstanceRow)
@@ -39,31 +40,11 @@ _MINE = and_(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Idempotency:
-    """The key that a boot request came with, and what the request said."""
-
-    key: str
-    request_digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class InstanceFilter:
-    """Which instances a list shall have.  None means: do not ask."""
-
-    project_id: str | None = None
-    statuses: tuple[VmState, ...] | None = None
-    name: str | None = None
-    host: str | None = None
-    reservation_id: str | None = None
-    deleted: bool = False
-
-
 def insert(
     tx: Tx, instances: Iterable[Instance], claims: Resources, key: Idempotency | None
 ) -> None:
     """Make the entries.  Raises AlreadyExists when the key was used meanwhile."""
-    rows = [_row_of(instance, claims, key) for instance in instances]
+    rows = [row_of(instance, claims, key) for instance in instances]
     try:
         tx.execute(_INSERT, rows)
     except IntegrityError as error:
@@ -73,7 +54,7 @@ def insert(
 def get(tx: Tx, instance_id: str) -> Instance | None:
     """Return one instance, deleted or not."""
     row = tx.execute(_BY_ID, {"id": instance_id}).one_or_none()
-    return None if row is None else _instance_of(row)
+    return None if row is None else instance_of(row)
 
 
 def by_key(tx: Tx, project_id: str, key: str) -> list[tuple[Instance, str]]:
@@ -83,7 +64,7 @@ def by_key(tx: Tx, project_id: str, key: str) -> list[tuple[Instance, str]]:
         .where(_C.project_id == project_id, _C.idempotency_key == key)
         .order_by(_C.launch_index)
     )
-    return [(_instance_of(row), row.request_digest) for row in tx.execute(query)]
+    return [(instance_of(row), row.request_digest) for row in tx.execute(query)]
 
 
 def named(tx: Tx, project_id: str | None, name: str) -> list[Instance]:
@@ -91,54 +72,19 @@ def named(tx: Tx, project_id: str | None, name: str) -> list[Instance]:
     query = select(TABLE).where(_C.name == name, _C.vm_state != VmState.DELETED.value)
     if project_id is not None:
         query = query.where(_C.project_id == project_id)
-    return [_instance_of(row) for row in tx.execute(query.limit(20))]
-
-
-def page(tx: Tx, wanted: InstanceFilter, marker: Instance | None, limit: int) -> list[Instance]:
-    """Return up to ``limit`` instances after ``marker``, newest first."""
-    query = (
-        select(TABLE)
-        .where(*_conditions(wanted))
-        .order_by(_C.created_at.desc(), _C.id.desc())
-        .limit(limit)
-    )
-    if marker is not None:
-        query = query.where(
-            or_(
-                _C.created_at < marker.created_at,
-                and_(_C.created_at == marker.created_at, _C.id < marker.id),
-            )
-        )
-    return [_instance_of(row) for row in tx.execute(query)]
-
-
-def _conditions(wanted: InstanceFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if wanted.project_id is not None:
-        conditions.append(_C.project_id == wanted.project_id)
-    if wanted.statuses is not None:
-        conditions.append(_C.vm_state.in_([state.value for state in wanted.statuses]))
-    elif not wanted.deleted:
-        conditions.append(_C.vm_state != VmState.DELETED.value)
-    if wanted.name is not None:
-        conditions.append(_C.name.contains(wanted.name, autoescape=True))
-    if wanted.host is not None:
-        conditions.append(_C.host == wanted.host)
-    if wanted.reservation_id is not None:
-        conditions.append(_C.reservation_id == wanted.reservation_id)
-    return conditions
+    return [instance_of(row) for row in tx.execute(query.limit(20))]
 
 
 def on_host(tx: Tx, host: str) -> list[Instance]:
     """Return the living instances of ``host``."""
     query = select(TABLE).where(_C.host == host, _C.vm_state != VmState.DELETED.value)
-    return [_instance_of(row) for row in tx.execute(query)]
+    return [instance_of(row) for row in tx.execute(query)]
 
 
 def overdue(tx: Tx, now: datetime, limit: int) -> list[Instance]:
     """Return instances whose deadline has passed."""
     query = select(TABLE).where(_C.deadline_at < now).order_by(_C.deadline_at).limit(limit)
-    return [_instance_of(row) for row in tx.execute(query)]
+    return [instance_of(row) for row in tx.execute(query)]
 
 
 def unsettled(tx: Tx, limit: int) -> list[Instance]:
@@ -149,7 +95,7 @@ def unsettled(tx: Tx, limit: int) -> list[Instance]:
         .order_by(_C.updated_at)
         .limit(limit)
     )
-    return [_instance_of(row) for row in tx.execute(query)]
+    return [instance_of(row) for row in tx.execute(query)]
 
 
 _SET_HOST = (
@@ -413,102 +359,3 @@ def set_power(
         .values(power_state=power.value, vm_state=state.value, updated_at=now)
     )
     return tx.execute(statement).rowcount == 1
-
-
-def fault_to_json(fault: Fault) -> dict[str, Any]:
-    """Return ``fault`` as its column holds it."""
-    return {**plain(fault), "created_at": fault.created_at.isoformat()}
-
-
-def fault_from_json(value: Mapping[str, Any]) -> Fault:
-    """Return the fault that a column holds."""
-    return Fault(**{**value, "created_at": datetime.fromisoformat(value["created_at"])})
-
-
-def _row_of(instance: Instance, claims: Resources, key: Idempotency | None) -> dict[str, Any]:
-    return {
-        "id": instance.id,
-        "project_id": instance.project_id,
-        "user_id": instance.user_id,
-        "name": instance.name,
-        "hostname": instance.hostname,
-        "description": instance.description,
-        "vm_state": instance.vm_state.value,
-        "task_state": instance.task_state.value if instance.task_state else None,
-        "power_state": instance.power_state.value,
-        "host": instance.host,
-        "availability_zone": instance.availability_zone,
-        "forced_host": instance.forced_host,
-        "flavor": plain(instance.flavor),
-        "vcpus": claims.vcpus,
-        "ram_mib": claims.ram_mib,
-        "disk_gib": claims.disk_gib,
-        "image_id": instance.image_id,
-        "image_name": instance.image_name,
-        "key_name": instance.key_name,
-        "public_key": instance.public_key,
-        "user_data": instance.user_data,
-        "meta": dict(instance.metadata),
-        "nics": [plain(nic) for nic in instance.nics],
-        "volumes": [plain(volume) for volume in instance.volumes],
-        "addresses": [plain(address) for address in instance.addresses],
-        "config_drive": instance.config_drive,
-        "attempt": instance.attempt,
-        "excluded_hosts": list(instance.excluded_hosts),
-        "lease_owner": None,
-        "lease_until": None,
-        "deadline_at": instance.deadline_at,
-        "fault": None,
-        "request_id": instance.request_id,
-        "reservation_id": instance.reservation_id,
-        "launch_index": instance.launch_index,
-        "idempotency_key": key.key if key else None,
-        "request_digest": key.request_digest if key else None,
-        "ssh_port": None,
-        "accelerator": None,
-        "created_at": instance.created_at,
-        "updated_at": instance.updated_at,
-        "launched_at": None,
-        "terminated_at": None,
-    }
-
-
-def _instance_of(row: Row[Any]) -> Instance:
-    return Instance(
-        id=row.id,
-        project_id=row.project_id,
-        user_id=row.user_id,
-        name=row.name,
-        hostname=row.hostname,
-        description=row.description,
-        vm_state=VmState(row.vm_state),
-        task_state=TaskState(row.task_state) if row.task_state else None,
-        power_state=PowerState(row.power_state),
-        host=row.host,
-        availability_zone=row.availability_zone,
-        forced_host=row.forced_host,
-        flavor=Flavor(**row.flavor),
-        image_id=row.image_id,
-        image_name=row.image_name,
-        key_name=row.key_name,
-        public_key=row.public_key,
-        user_data=row.user_data,
-        metadata=row.meta,
-        nics=tuple(Nic(**nic) for nic in row.nics),
-        volumes=tuple(VolumePlan(**volume) for volume in row.volumes),
-        addresses=tuple(Address(**address) for address in row.addresses),
-        config_drive=row.config_drive,
-        attempt=row.attempt,
-        excluded_hosts=tuple(row.excluded_hosts),
-        fault=fault_from_json(row.fault) if row.fault else None,
-        request_id=row.request_id,
-        reservation_id=row.reservation_id,
-        launch_index=row.launch_index,
-        ssh_port=row.ssh_port,
-        accelerator=row.accelerator,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        launched_at=row.launched_at,
-        terminated_at=row.terminated_at,
-        deadline_at=row.deadline_at,
-    )

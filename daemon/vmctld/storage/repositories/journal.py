@@ -14,7 +14,7 @@ from vmctld.domain.instance import Fault
 from vmctld.domain.trace import Outcome, TracedStep
 from vmctld.storage.columns import core
 from vmctld.storage.database import Tx
-from vmctld.storage.repositories.instances import fault_from_json, fault_to_json
+from vmctld.storage.repositories.instance_rows import fault_from_json, fault_to_json
 from vmctld.storage.tables.pipeline import JournalRow
 
 TABLE = core(JournalRow)

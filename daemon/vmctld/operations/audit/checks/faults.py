@@ -16,7 +16,7 @@ from vmctld.operations.audit.suspect import Suspect
 from vmctld.operations.audit.world import World
 from vmctld.storage.columns import core
 from vmctld.storage.database import Tx
-from vmctld.storage.repositories.instances import fault_to_json
+from vmctld.storage.repositories.instance_rows import fault_to_json
 from vmctld.storage.tables.compute import InstanceRow
 
 _INSTANCES = core(InstanceRow)
