@@ -53,11 +53,11 @@ def _database(file: Path) -> tuple[dict[str, tuple[Row, ...]], list[str]]:
     with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=30)) as database:
         database.row_factory = sqlite3.Row
         database.execute("BEGIN")
-        views = {
+        views: dict[str, tuple[Row, ...]] = {
             name: tuple(dict(row) for row in database.execute(f"SELECT * FROM audit_{name}"))
             for name in VIEWS
         }
-        sound = [row[0] for row in database.execute("PRAGMA integrity_check")]
+        sound = [str(row[0]) for row in database.execute("PRAGMA integrity_check")]
         faults = [words for words in sound if words != "ok"]
         faults += [f"foreign key: {tuple(r)}" for r in database.execute("PRAGMA foreign_key_check")]
     return views, faults
@@ -124,10 +124,10 @@ def _places(site: Site) -> Iterator[tuple[str, bytes]]:
     for path in (site.home / "log", site.home / "out"):
         yield path.name, path.read_bytes()
     for path in site.state_dir.rglob("*"):
-        top = path.relative_to(site.state_dir).parts[0]
-        if path.is_file() and top not in DATA_DIRS and path.suffix not in (".qcow2", ".iso"):
-            if path.stat().st_size < LARGEST_TEXT_BYTES:
-                yield str(path.relative_to(site.state_dir)), path.read_bytes()
+        relative = path.relative_to(site.state_dir)
+        is_users = relative.parts[0] in DATA_DIRS or path.suffix in (".qcow2", ".iso")
+        if path.is_file() and not is_users and path.stat().st_size < LARGEST_TEXT_BYTES:
+            yield str(relative), path.read_bytes()
     for pid, arguments in machines_of(site.state_dir):
         yield f"arguments of {pid}", "\0".join(arguments).encode()
         yield f"environment of {pid}", Path(f"/proc/{pid}/environ").read_bytes()

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.crash.cloud import Cloud
-from tests.crash.daemon import Daemon, DaemonDied
+from tests.crash.daemon import Daemon
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = ROOT / "build" / "tiny.qcow2"
@@ -125,7 +125,7 @@ def vmctl(site: Site, *arguments: str, check: bool = True) -> subprocess.Complet
         "VMCTL_CONFIG_DIR": str(site.home / "config"),
         "PYTHON_KEYRING_BACKEND": NO_KEYRING,
     }
-    command = [Path(sys.executable).with_name("vmctl"), *arguments]
+    command = [str(Path(sys.executable).with_name("vmctl")), *arguments]
     return subprocess.run(
         command, env=environment, check=check, capture_output=True, text=True, timeout=120
     )
@@ -137,11 +137,11 @@ def machines_of(state_dir: Path) -> Iterator[tuple[int, list[str]]]:
         if not process.name.isdigit():
             continue
         try:
-            program = os.readlink(process / "exe")
+            program = (process / "exe").readlink()
             arguments = (process / "cmdline").read_bytes().decode(errors="replace").split("\0")
         except OSError:
             continue  # it has just ended, or is the kernel's
-        if "qemu-system" in Path(program).name and any(str(state_dir) in a for a in arguments):
+        if "qemu-system" in program.name and any(str(state_dir) in a for a in arguments):
             yield int(process.name), arguments
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -39,6 +39,7 @@ class OutboxTx:
     tx: Tx
     _outbox: Outbox
     _posted: list[tuple[int, str, Envelope]] = field(default_factory=list)
+    _before_sending: list[Callable[[], None]] = field(default_factory=list)
 
     def post(self, address: str, message: object, *, answer_to: str | None = None) -> None:
         """Decide on a message: a call when somebody (``answer_to``) wants its answer."""
@@ -47,6 +48,13 @@ class OutboxTx:
         envelope = Envelope(message, kind, context.current().request_id, now, answer_to)
         row = outbox.add(self.tx, address, kind.value, encode_envelope(envelope), now)
         self._posted.append((row.id, address, envelope))
+
+    def before_sending(self, work: Callable[[], None]) -> None:
+        """Have ``work`` done once the transaction has committed and before anybody hears of it.
+
+        A crash may skip it.
+        """
+        self._before_sending.append(work)
 
 
 class Outbox:
@@ -74,6 +82,8 @@ class Outbox:
             yield posting
             failpoints.hit(point, Phase.AFTER_EFFECT)
         failpoints.hit(point, Phase.AFTER_RECORD)
+        for work in posting._before_sending:
+            work()
         for row_id, address, envelope in posting._posted:
             self._send(row_id, address, envelope)
         failpoints.hit(point, Phase.AFTER_SEND)

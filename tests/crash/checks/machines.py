@@ -52,6 +52,6 @@ def machines_live_on(seen: Evidence, ledger: Ledger) -> Iterator[Violation]:
     """I17: a machine seen before the daemon died is the same one now."""
     now = {machine.instance_id: machine.life for machine in seen.machines}
     for instance_id, life in ledger.lives.items():
-        if instance_id in seen.with_machine and instance_id not in ledger.deleted:
-            if now.get(instance_id) != life:
-                yield Violation("I17", instance_id, f"was {life}, is {now.get(instance_id)}")
+        wanted = instance_id in seen.with_machine and instance_id not in ledger.deleted
+        if wanted and now.get(instance_id) != life:
+            yield Violation("I17", instance_id, f"was {life}, is {now.get(instance_id)}")

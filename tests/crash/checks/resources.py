@@ -80,11 +80,10 @@ def volumes_are_attached(seen: Evidence, _ledger: Ledger) -> Iterator[Violation]
     settled = timedelta(0) if not _anything_on_its_way(seen) else T_GC
     for volume_id, volume in volumes.items():
         attachment, status = attachments.get(volume_id), volume["status"]
-        if (status == "in-use") != (attachment is not None and attachment["status"] == "attached"):
-            if seen.age_of(volume) > settled:
-                held = attachment["status"] if attachment else "no attachment"
-                yield Violation("I8", volume_id, f"{status}, with {held}")
-        if status in TRANSITIONAL_VOLUMES and seen.age_of(volume) > settled:
+        is_old, held = seen.age_of(volume) > settled, attachment and attachment["status"]
+        if is_old and (status == "in-use") != (held == "attached"):
+            yield Violation("I8", volume_id, f"{status}, with {held or 'no'} attachment")
+        if is_old and status in TRANSITIONAL_VOLUMES:
             yield Violation("I8", volume_id, f"{status} for {seen.age_of(volume)}")
     for volume_id, attachment in attachments.items():
         if volume_id not in volumes:

@@ -23,7 +23,6 @@ from vmctld.compute.api.ports import (
     Keypairs,
     Networks,
     Quota,
-    VolumeReleaser,
     Volumes,
 )
 from vmctld.compute.api.validation import check_image_fits, checked, hostname_of
@@ -61,7 +60,6 @@ class Needs:
     images: Images
     networks: Networks
     volumes: Volumes
-    release: VolumeReleaser
     quota: Quota
 
 
@@ -106,16 +104,10 @@ class Admission:
         plan = self._resolve(caller, request)
         admitted = self._admit_steps(validation, sent_at)
         drafts = self._drafts(caller, plan)
-        self._reserve(drafts)
         try:
             return self._commit(validation, plan, drafts, digest, admitted)
         except AlreadyExists:
-            self._unreserve(drafts)
             return self._made_before(caller, request.idempotency_key or "", digest)
-        except BaseException:
-            if not self._is_made(drafts[0].id):  # else it is accepted, whatever came after
-                self._unreserve(drafts)
-            raise
 
     def _resolve(self, caller: Caller, request: BootRequest) -> _Plan:
         needs = self._needs
@@ -175,6 +167,7 @@ class Admission:
             actions.add(posting.tx, [_create_action(draft) for draft in drafts])
             for draft in drafts:
                 posting.post(SCHEDULER_ADDRESS, place_request(draft), answer_to=API_ADDRESS)
+            posting.before_sending(lambda: self._reserve(drafts))
         return drafts
 
     def _claim_quota(
@@ -210,21 +203,18 @@ class Admission:
             )
         return [instance for instance, _ in earlier]
 
-    def _is_made(self, instance_id: str) -> bool:
-        with self._database.read() as tx:
-            return instances.get(tx, instance_id) is not None
-
     def _reserve(self, drafts: Sequence[Instance]) -> None:
-        if drafts[0].volumes:
-            self._needs.volumes.reserve_volumes(drafts[0].id, drafts[0].volumes)
+        """Keep the volumes for their instance, so that the next request hears that they are taken.
 
-    def _unreserve(self, drafts: Sequence[Instance]) -> None:
+        After the commit: no crash leaves a volume reserved for an entry that never was.  What
+        could not be reserved here the build reserves itself (step 25), or fails there.
+        """
         if not drafts[0].volumes:
             return
         try:
-            self._needs.release.release_volumes(drafts[0].id)
-        except VmctlError:
-            log.warning("volumes stay reserved until the audit", instance_id=drafts[0].id)
+            self._needs.volumes.reserve_volumes(drafts[0].id, drafts[0].volumes)
+        except VmctlError as error:
+            log.info("the build will reserve", instance_id=drafts[0].id, why=error.message)
 
     def _admit_steps(
         self, validation: Validation, sent_at: datetime | None
