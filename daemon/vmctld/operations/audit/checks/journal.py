@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from vmctld.domain.instance import VmState
 from vmctld.operations.audit.suspect import Suspect
-from vmctld.operations.audit.world import World
+from vmctld.operations.audit.world import Living, World
 from vmctld.saga.journal import ActionState
 from vmctld.storage.columns import core
 from vmctld.storage.database import Tx
@@ -31,15 +31,9 @@ def open_actions(world: World) -> Iterator[Suspect]:
     """
     for row in world.tx.execute(_OPEN):
         instance = world.living.get(row.instance_id)
-        if instance is not None and not instance.has_settled:
+        if instance is not None and not _is_over(world, instance):
             continue
-        if instance is not None and row.state == ActionState.STUCK:
-            end = None
-        elif instance is not None and instance.vm_state is not VmState.ERROR:
-            is_last = row.attempt == instance.attempt
-            end = ActionState.DONE if is_last else ActionState.UNDONE
-        else:
-            end = ActionState.UNDONE
+        end = _end_of(row, instance)
         where = "a deleted instance" if instance is None else f"an {instance.vm_state} instance"
         yield Suspect(
             "action",
@@ -47,6 +41,21 @@ def open_actions(world: World) -> Iterator[Suspect]:
             f"{row.state} since {row.started_at:%Y-%m-%d %H:%M:%S}, of {where}",
             mend=_close(world, row, end) if end else None,
         )
+
+
+def _is_over(world: World, instance: Living) -> bool:
+    """True when nobody writes its journal any more; an agent may be undoing a failed build."""
+    is_failed = instance.vm_state is VmState.ERROR
+    return instance.has_settled and (not is_failed or world.is_old(instance.updated_at))
+
+
+def _end_of(row: Any, instance: Living | None) -> ActionState | None:
+    """Return how the action ended, as far as its instance tells; None: nobody can tell."""
+    if instance is None:
+        return ActionState.UNDONE
+    if row.state == ActionState.STUCK or instance.vm_state is VmState.ERROR:
+        return None
+    return ActionState.DONE if row.attempt == instance.attempt else ActionState.UNDONE
 
 
 def _close(world: World, row: Any, end: ActionState) -> Any:
