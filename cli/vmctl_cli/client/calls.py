@@ -59,6 +59,8 @@ class Calls:
 
         A token that the daemon takes no longer is replaced once, if the environment says how.
         """
+        if with_token:
+            self.token()  # signing in is tried again by itself; not once more for each try here
         delays = iter(RETRY_DELAYS_S if repeatable else ())
         renewable = with_token
         while True:
