@@ -82,7 +82,7 @@ def _from_file(named: _Given | None, state_dir: Path) -> dict[str, _Given]:
     path = values.path(named.text) if named else state_dir / CONFIG_FILE
     try:
         table = tomllib.loads(path.read_text())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         if named is None:
             return {}
         raise _wrong(f"{named.place}: there is no file {path}", "Name one that exists.") from None
