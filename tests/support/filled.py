@@ -54,8 +54,10 @@ def _scalar(hint: type, name: str, number: int) -> Any:
             return number
         case "float":
             return number + 0.5
-        case "str":
+        case "str" | "object":
             return f"{name}-{number}"
+        case "bytes":
+            return f"{name}-{number}".encode()
         case "datetime":
             return NOON + timedelta(days=number, microseconds=number)
     raise TypeError(f"no idea how to fill {name}: {hint}")
