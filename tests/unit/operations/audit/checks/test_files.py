@@ -1,0 +1,44 @@
+"""Files of nobody, and files that somebody is still writing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from vmctld.operations.audit.checks.files import files_of_no_record, half_made_files
+from vmctld.operations.audit.suspect import Suspect
+from vmctld.operations.installation import Installation
+
+from tests.support.planted import Site
+from tests.support.planted.site import an_id
+
+Look = Callable[..., list[Suspect]]
+
+
+def test_a_file_that_is_being_written_is_left_alone(
+    installation: Installation, site: Site, look: Look
+) -> None:
+    path = site.file(f"images/{an_id()}.part", old=False)
+    now = installation.clock().timestamp()
+    os.utime(path, (now, now))
+
+    assert look(half_made_files) == look(files_of_no_record) == []
+
+
+def test_a_file_that_nobody_goes_on_with_is_found_wherever_it_lies(site: Site, look: Look) -> None:
+    names = ["cache/x.part", "images/x.tmp", "qemu/machines/x/y.part", "volumes/x.part"]
+    for name in names:
+        site.file(name)
+
+    assert [suspect.subject for suspect in look(half_made_files)] == sorted(
+        names, key=lambda name: ["images", "cache", "volumes", "qemu"].index(name.split("/")[0])
+    )
+
+
+def test_rooms_that_are_not_there_hold_nothing(installation: Installation, look: Look) -> None:
+    for room in ("images", "volumes"):
+        for path in (installation.state_dir / room).iterdir():
+            path.unlink()
+        (installation.state_dir / room).rmdir()
+
+    assert look(half_made_files) == look(files_of_no_record) == []
