@@ -60,12 +60,19 @@ class OutboxTx:
 class Outbox:
     """Posts messages with their cause and sees them settled."""
 
-    def __init__(self, database: Database, bus: Bus, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        bus: Bus,
+        clock: Clock,
+        elapsed: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.clock = clock
+        self._elapsed = elapsed
         self._database = database
         self._bus = bus
         self._guard = threading.Lock()
-        self._in_flight: dict[int, float] = {}  # row id: when it was sent, monotonic
+        self._in_flight: dict[int, float] = {}  # row id: when it was sent
         self._settled: list[int] = []
         self._wake = threading.Event()
         self._stopping = threading.Event()
@@ -100,7 +107,7 @@ class Outbox:
 
     def _send(self, row_id: int, address: str, envelope: Envelope) -> None:
         with self._guard:
-            self._in_flight[row_id] = time.monotonic()
+            self._in_flight[row_id] = self._elapsed()
         if not self._bus.send(address, envelope, lambda: self._on_settled(row_id)):
             with self._guard:
                 self._in_flight.pop(row_id, None)  # no room now: the sweep sends it
@@ -113,24 +120,22 @@ class Outbox:
             self._wake.set()
 
     def _relay(self) -> None:
-        next_sweep_in_s = 0.0
+        next_sweep_s = self._elapsed()
         while not self._stopping.is_set():
             try:
-                if next_sweep_in_s <= 0:
-                    self._sweep()
-                    next_sweep_in_s = SWEEP_S
-                self._forget_settled()
+                if self._elapsed() >= next_sweep_s:
+                    next_sweep_s = self._elapsed() + SWEEP_S
+                    self.sweep()
+                self.forget_settled()
             except Exception:  # whatever it was, messages must go on leaving
                 log.exception("a round of the outbox failed")
-            if self._wake.wait(timeout=next_sweep_in_s):
+            if self._wake.wait(timeout=max(next_sweep_s - self._elapsed(), 0.0)):
                 self._wake.clear()
                 self._stopping.wait(SETTLE_PAUSE_S)
-                next_sweep_in_s -= SETTLE_PAUSE_S
-            else:
-                next_sweep_in_s = 0.0
-        self._forget_settled()
+        self.forget_settled()
 
-    def _forget_settled(self) -> None:
+    def forget_settled(self) -> None:
+        """Delete the rows of messages that need no keeping any more."""
         with self._guard:
             ids, self._settled = self._settled, []
         if not ids:
@@ -146,14 +151,14 @@ class Outbox:
             for row_id in ids:
                 self._in_flight.pop(row_id, None)
 
-    def _sweep(self) -> None:
+    def sweep(self) -> None:
         """Send rows that were never sent from here, or that have stayed unsettled for long.
 
         Whoever gets a message twice does nothing the second time.
         """
         with self._database.read() as tx:
             rows = outbox.oldest(tx, SWEEP_BATCH + len(self._in_flight))
-        too_old = time.monotonic() - SEND_AGAIN_S
+        too_old = self._elapsed() - SEND_AGAIN_S
         with self._guard:
             settled = set(self._settled)
             fresh = {row_id for row_id, sent in self._in_flight.items() if sent > too_old}

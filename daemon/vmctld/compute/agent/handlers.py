@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 import structlog
@@ -38,6 +39,8 @@ class Agent:
         driver: Driver,
         desk: BuildDesk,
         clock: Clock,
+        locks: KeyedLocks | None = None,
+        pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self.host = host
         self.driver = driver
@@ -45,7 +48,7 @@ class Agent:
         self._door = door
         self._cache = cache
         self._desk = desk
-        self._locks = KeyedLocks()
+        self._locks = KeyedLocks() if locks is None else locks
         self._guard = threading.Lock()
         self._at_desk: dict[m.BuildInstance, list[Settle]] = {}
         self.gate = StartGate(driver.concurrent_starts, driver.has_settled)
@@ -59,6 +62,7 @@ class Agent:
             locks=self._locks,
             clock=clock,
             is_stopping=lambda: desk.is_closed,
+            pause=pause,
         )
 
     def handle(self, delivery: Delivery, settle: Settle) -> object:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import structlog
@@ -45,12 +46,19 @@ ROUNDS = 3  # looks at the hosts before "no valid host" is believed
 class Scheduler:
     """Serves the ``scheduler`` address.  Several may, in one process or in many."""
 
-    def __init__(self, database: Database, outbox: Outbox, bus: Bus, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        outbox: Outbox,
+        bus: Bus,
+        clock: Clock,
+        elapsed: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._database = database
         self._outbox = outbox
         self._bus = bus
         self._clock = clock
-        self.view = HostView(self._load_hosts)
+        self.view = HostView(self._load_hosts, elapsed)
         bus.subscribe(HOSTS_CHANGED, self._on_hosts_changed)
 
     def handle(self, delivery: Delivery, _settle: Settle) -> Placed:
