@@ -1,0 +1,105 @@
+"""Work that waits and work that is late."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from vmctld.bus.base import DeadLetter, Envelope, MessageKind
+from vmctld.compute.messages import BuildInstance
+from vmctld.domain.operations import Outcome
+from vmctld.errors import Internal
+from vmctld.operations.doctor import work
+from vmctld.operations.installation import Installation
+from vmctld.storage.repositories import outbox
+
+from tests.support.living import INSTANCE
+from tests.support.planted import MENDED, SEEN, Site
+
+
+@pytest.mark.parametrize(("waiting", "outcome"), [(3, Outcome.OK), (20_000, Outcome.WARNING)])
+def test_queues_are_told_with_the_deepest_first(
+    installation: Installation, waiting: int, outcome: Outcome
+) -> None:
+    depth = {"conductor": 0, "scheduler": 1, "agent.host-1": waiting}
+
+    diagnosis = work.queues(replace(installation, queue_depth=lambda: depth))
+
+    assert diagnosis.outcome is outcome
+    assert diagnosis.detail == (
+        f"{waiting + 1} messages wait: {waiting} for agent.host-1, 1 for scheduler"
+    )
+
+
+@pytest.mark.parametrize(("age_s", "outcome"), [(5, Outcome.OK), (125, Outcome.WARNING)])
+def test_a_message_that_is_kept_for_long_is_a_warning(
+    installation: Installation, age_s: int, outcome: Outcome
+) -> None:
+    with installation.database.write() as tx:
+        for younger_s in (0, 1):
+            kept = installation.clock() - timedelta(seconds=age_s - younger_s)
+            outbox.add(tx, "agent.x", "cast", "{}", kept)
+
+    diagnosis = work.outbox(installation)
+
+    assert diagnosis.outcome is outcome
+    assert diagnosis.detail == f"2 messages are not settled, the oldest for {age_s} s"
+
+
+def test_an_empty_outbox_is_fine(installation: Installation) -> None:
+    assert work.outbox(installation).outcome is Outcome.OK
+
+
+def letters(installation: Installation) -> Iterator[DeadLetter]:
+    sent = Envelope(BuildInstance(INSTANCE, 1), MessageKind.CAST, "req-1", installation.clock())
+    for number in range(5):
+        yield DeadLetter(f"agent.{number}", sent, Internal("it did not work"))
+
+
+def test_dead_letters_are_counted_and_the_last_ones_told(installation: Installation) -> None:
+    dead = [*letters(installation)]
+
+    diagnosis = work.dead_letters(replace(installation, dead_letters=lambda: dead))
+
+    assert diagnosis.outcome is Outcome.WARNING
+    assert diagnosis.detail.startswith("5 since the daemon's start, the last: ")
+    assert diagnosis.detail.endswith("BuildInstance for agent.4: it did not work")
+
+
+def test_a_stuck_undo_is_a_failure_that_names_it(installation: Installation, site: Site) -> None:
+    planted = MENDED["stuck-undo"](site)
+
+    diagnosis = work.stuck_undos(installation)
+
+    assert diagnosis.outcome is Outcome.FAILED
+    assert diagnosis.detail == (f"1 could not be undone: planted of {planted.subject.split()[0]}")
+
+
+def test_work_that_is_late_is_a_failure_that_names_it(
+    installation: Installation, site: Site
+) -> None:
+    planted = SEEN["overdue-build"](site)
+
+    diagnosis = work.overdue_work(installation)
+
+    assert diagnosis.outcome is Outcome.FAILED
+    assert diagnosis.detail == f"1 of 1 under way are late: {planted.subject} BUILD"
+
+
+def test_work_that_is_under_way_is_counted(installation: Installation) -> None:
+    with installation.database.write() as tx:
+        tx.exec_driver_sql("UPDATE instances SET vm_state = 'building', updated_at = '2999-01-01'")
+
+    assert work.overdue_work(installation).detail == "1 under way, none late"
+
+
+def test_a_build_past_its_deadline_is_late(installation: Installation) -> None:
+    with installation.database.write() as tx:
+        tx.exec_driver_sql(
+            "UPDATE instances SET vm_state = 'building', updated_at = '2999-01-01 00:00:00',"
+            " deadline_at = '2020-01-01 00:00:00'"
+        )
+
+    assert work.overdue_work(installation).outcome is Outcome.FAILED
