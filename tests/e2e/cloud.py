@@ -230,7 +230,7 @@ def started_at(pid: int) -> str:
 def _qemu_pids() -> Iterator[int]:
     for process in Path("/proc").iterdir():
         try:
-            if process.name.isdigit() and "qemu-system" in os.readlink(process / "exe"):
+            if process.name.isdigit() and "qemu-system" in str((process / "exe").readlink()):
                 yield int(process.name)
         except OSError:
             continue  # it has just ended, or is the kernel's
@@ -239,7 +239,7 @@ def _qemu_pids() -> Iterator[int]:
 def _has_open(pid: int, directory: Path) -> bool:
     """Tell whether a process has a file below ``directory``: QEMU gets its disks open."""
     try:
-        opened = [os.readlink(one) for one in Path(f"/proc/{pid}/fd").iterdir()]
+        opened = [str(one.readlink()) for one in Path(f"/proc/{pid}/fd").iterdir()]
     except OSError:
         return False  # it has just ended, or is another user's
     return any(one.startswith(f"{directory}/") for one in opened)
