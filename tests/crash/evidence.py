@@ -101,6 +101,7 @@ class Ledger:
     deleted: set[str] = field(default_factory=set)  # asked to be
     lives: dict[str, str] = field(default_factory=dict)  # machines seen running before a death
     port_ids: set[str] = field(default_factory=set)  # all that were ever seen
+    dead_letters_excused: int = 0  # of handlers that were made to fail
     guard: threading.Lock = field(default_factory=threading.Lock)
 
     def boot(self, name: str, key: str, server_id: str) -> None:

@@ -6,12 +6,15 @@ test run.  What runs is ``vmctld`` itself, with its own arguments, signals and e
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
+import signal
 from collections.abc import Mapping, Sequence
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 PRELOADED = [
     "argon2",
     "vmctld.app.all_in_one",
@@ -40,10 +43,18 @@ def spawn(
     return process
 
 
+def _die_with_parent() -> None:
+    """Leave no daemon behind when the harness itself is killed."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL):
+        raise OSError(ctypes.get_errno(), "prctl")
+
+
 def _serve(arguments: list[str], environment: dict[str, str], out: Path, log: Path) -> None:
     """Become ``vmctld`` in this very process."""
     from vmctld.main import cli
 
+    _die_with_parent()
     os.setsid()
     os.environ.update(environment)
     for path, descriptor in ((out, 1), (log, 2)):
