@@ -70,12 +70,12 @@ def expired_token(site: Site) -> Planted:
 
 
 def idle_build_token(site: Site) -> Planted:
-    """A build's token is still good long after its build."""
+    """The token of a build is still good, and its instance is gone."""
     return _a_token(
         site,
         "build",
-        instance_id=site.instance_id,
-        attempt=99,
+        instance_id=an_id(),
+        attempt=1,
         expires_at=site.at(site.now + timedelta(days=1)),
     )
 
