@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from vmctl_cli.booting.progress import ProgressLine, Silence, StepLines
+from vmctl_cli.booting.progress import ProgressLine, Silence, StepLines, View
 from vmctl_cli.booting.waiting import Deadline, Waiter, failed_later
 from vmctl_cli.errors import CliError
 from vmctl_cli.reporting import Reports
@@ -26,10 +26,7 @@ def follow(
     steps: bool,
     show: Callable[[list[Server]], None],
 ) -> None:
-    """Wait for all ``servers``, print what became of them, then raise what went wrong.
-
-    Steps go to stdout when they are the data, to stderr beside another format's document.
-    """
+    """Wait for all ``servers``, print what became of them, then raise what went wrong."""
     waiter = Waiter(client, Deadline(timeout_s))
     reports = Reports(output.format)
     final = []
@@ -53,7 +50,11 @@ def follow(
     reports.done()
 
 
-def _view(output: Output, *, steps: bool) -> StepLines | ProgressLine | Silence:
+def _view(output: Output, *, steps: bool) -> View:
+    """Return what the user sees meanwhile.
+
+    Steps go to stdout when they are the data, to stderr beside another format's document.
+    """
     if steps:
         beside = output.quiet or output.format != "table"
         return StepLines(write_error if beside else _write_now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from vmctl_cli.booting.steps import step_line
 from vmctl_cli.streams import error_is_terminal, write_error
@@ -25,6 +25,35 @@ class FreshSteps:
         fresh = [step for step in watched.steps if (step.attempt, step.number) not in self._seen]
         self._seen.update((step.attempt, step.number) for step in fresh)
         return fresh
+
+
+class View(Protocol):
+    """Shows what a watched server does."""
+
+    def begin(self) -> None:
+        """Show that nothing is done yet."""
+        ...
+
+    def saw(self, watched: Watched) -> None:
+        """Show what is new."""
+        ...
+
+    def end(self, *, well: bool) -> None:
+        """Say how it ended."""
+        ...
+
+
+class Silence:
+    """Shows nothing."""
+
+    def begin(self) -> None:
+        """Show nothing."""
+
+    def saw(self, watched: Watched) -> None:
+        """Show nothing."""
+
+    def end(self, *, well: bool) -> None:
+        """Show nothing."""
 
 
 class ProgressLine:
@@ -82,16 +111,3 @@ class StepLines:
 
     def end(self, *, well: bool) -> None:
         """Nothing to add: the last step said it."""
-
-
-class Silence:
-    """Nothing: nobody looks."""
-
-    def begin(self) -> None:
-        """Say nothing."""
-
-    def saw(self, watched: Watched) -> None:
-        """Say nothing."""
-
-    def end(self, *, well: bool) -> None:
-        """Say nothing."""

@@ -19,7 +19,8 @@ from vmctl_cli.settings import Settings
 
 CALL_TIMEOUT_S = 60.0
 STREAM_TIMEOUT_S = 24 * 3600.0  # nothing runs for ever, but an upload over a thin line may be long
-RETRY_DELAYS_S = (0.1, 0.2, 0.4, 0.8)  # a daemon restarts within these
+RETRY_DELAYS_S = (0.1, 0.2, 0.4, 0.8)  # a hiccup; whoever has no daemon learns it soon
+LONG_RETRY_DELAYS_S = (*RETRY_DELAYS_S, 1.5, 2.0)  # a daemon restarts within these
 
 Request = TypeVar("Request")
 Response = TypeVar("Response")
@@ -53,15 +54,17 @@ class Calls:
         request: Request,
         *,
         repeatable: bool = False,
+        patient: bool = False,
         with_token: bool = True,
     ) -> Response:
         """Make one call; a ``repeatable`` one is tried again while the daemon is away.
 
-        A token that the daemon takes no longer is replaced once, if the environment says how.
+        A ``patient`` one is tried long enough for a daemon to restart.  A token that the
+        daemon takes no longer is replaced once, if the environment says how.
         """
         if with_token:
             self.token()  # signing in is tried again by itself; not once more for each try here
-        delays = iter(RETRY_DELAYS_S if repeatable else ())
+        delays = iter(self._delays(patient) if repeatable or patient else ())
         renewable = with_token
         while True:
             try:
@@ -117,6 +120,14 @@ class Calls:
             metadata=self._metadata(with_token=True),
         )
         return Exchange(call, self._failure)
+
+    def _delays(self, patient: bool) -> Iterator[float]:
+        """Yield how long to wait before each further try, as long as --timeout allows."""
+        ends = time.monotonic() + (self._settings.timeout_s or STREAM_TIMEOUT_S)
+        for delay in LONG_RETRY_DELAYS_S if patient else RETRY_DELAYS_S:
+            if time.monotonic() + delay > ends:
+                return
+            yield delay
 
     def _once(
         self,

@@ -48,7 +48,7 @@ class Servers:
         """Ask for servers; its key makes it safe to ask again while the daemon is away."""
         from vmctl_cli.client.boots import Accepted, boot_message
 
-        answer = self._calls.unary(self._stub.BootInstance, boot_message(wish), repeatable=True)
+        answer = self._calls.unary(self._stub.BootInstance, boot_message(wish), patient=True)
         return Accepted(tuple(server_from(one) for one in answer.instances), answer.reservation_id)
 
     def list(

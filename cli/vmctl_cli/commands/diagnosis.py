@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -49,6 +48,7 @@ def trace(client: Client, output: Output, server: str) -> None:
     found = client.servers.trace(server)
     if output.format == "table" and not output.quiet:
         _print_trace(found)
+        output.say(f"request {found.request_id}")
     else:
         output.one(found, TRACE_ROWS, id_key="instance_id")
 
@@ -139,4 +139,3 @@ def _print_trace(found: Trace) -> None:
             for step in steps
         ]
         write(render(headings, rows))
-    print(f"request {found.request_id}", file=sys.stderr)

@@ -68,6 +68,16 @@ def image_of(server: Server) -> str:
     return f"{server.image_name or 'Image not found'} ({server.image_id})"
 
 
+def volumes_of(server: Server) -> str | None:
+    """Return the volumes as nova shows them."""
+    return text_of(
+        [
+            {"id": volume.volume_id, "delete_on_termination": volume.delete_on_termination}
+            for volume in server.volumes
+        ]
+    )
+
+
 def _network_row(name: str, listed: str) -> Column:
     return Column(f"{name} network", "addresses", lambda _server: listed)
 
@@ -107,7 +117,7 @@ _ROWS = (
     Column("key_name", "key_name"),
     Column("metadata", "metadata"),
     Column("name", "name"),
-    Column("os-extended-volumes:volumes_attached", "volumes"),
+    Column("os-extended-volumes:volumes_attached", "volumes", volumes_of),
     Column("request_id", "request_id"),
     Column("ssh_port", "ssh_port"),
     Column("status", "status"),

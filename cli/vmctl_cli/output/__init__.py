@@ -62,8 +62,9 @@ class Output:
             self._cells([[column.text(record) for column in chosen]], chosen)
 
     def say(self, text: str) -> None:
-        """Tell the user something that is no data."""
-        write_error(harmless(text, keep="\n") + "\n")
+        """Tell the user something that is no data; a script that parses errors is spared it."""
+        if self.format != "json" or error_is_terminal():
+            write_error(harmless(text, keep="\n") + "\n")
 
     def warn(self, text: str) -> None:
         """Tell the user something that they should look at."""

@@ -60,6 +60,16 @@ def test_trying_again_ends(vmctl: Vmctl, cloud: FakeCloud, impatient: None) -> N
     assert cloud.methods() == ["ListInstances"] * 3
 
 
+def test_trying_again_ends_at_the_timeout(
+    vmctl: Vmctl, cloud: FakeCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vmctl_cli.client.calls.RETRY_DELAYS_S", (0.001, 5.0))
+    cloud.fail("ListInstances", AWAY, AWAY)
+
+    assert vmctl("list", "--timeout", "2").code == 8
+    assert cloud.methods() == ["ListInstances"] * 2
+
+
 def test_writing_is_not_tried_again(vmctl: Vmctl, cloud: FakeCloud, impatient: None) -> None:
     cloud.fail("CreateVolume", AWAY)
 

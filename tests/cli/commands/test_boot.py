@@ -31,7 +31,7 @@ BROKEN_LINE = Failure(grpc.StatusCode.UNAVAILABLE)
 def _accepts(cloud: FakeCloud, monkeypatch: pytest.MonkeyPatch) -> None:
     _accept(cloud, building())
     monkeypatch.setattr(waiting, "FIRST_PAUSE_S", 0.001)
-    monkeypatch.setattr("vmctl_cli.client.calls.RETRY_DELAYS_S", (0.001, 0.001))
+    monkeypatch.setattr("vmctl_cli.client.calls.LONG_RETRY_DELAYS_S", (0.001, 0.001))
 
 
 def _accept(cloud: FakeCloud, *servers: compute_pb2.Instance) -> None:
@@ -164,7 +164,7 @@ def test_with_json_the_fault_is_an_error_object(vmctl: Vmctl, cloud: FakeCloud) 
 
     result = vmctl(*BOOT, "--poll", "web1", "-f", "json")
 
-    error = json.loads(result.err.splitlines()[-1])["error"]
+    error = json.loads(result.err)["error"]
     assert result.code == 9
     assert (error["code"], error["request_id"]) == ("no-valid-host", "req-1")
     assert error["facts"] == {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import grpc
@@ -43,6 +44,14 @@ def test_all_are_tried_and_the_highest_code_counts(vmctl: Vmctl, cloud: FakeClou
         "ERROR (WrongState): not now",
         "Request to delete server c has been accepted.",
     ]
+
+
+def test_with_json_only_errors_are_on_stderr(vmctl: Vmctl, cloud: FakeCloud) -> None:
+    cloud.fail("DeleteInstance", ABSENT)
+
+    result = vmctl("delete", "a", "b", "-f", "json")
+
+    assert json.loads(result.err)["error"]["code"] == "server-not-found"
 
 
 def test_deleting_what_is_gone_is_3(vmctl: Vmctl, cloud: FakeCloud) -> None:
