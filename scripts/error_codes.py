@@ -1,0 +1,143 @@
+"""docs/errors.md from the sources: every stable code, its class, its exit code, what it says.
+
+usage: .venv/bin/python scripts/error_codes.py > docs/errors.md
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+SOURCES = ("daemon/vmctld", "cli/vmctl_cli")
+FAULT = "Fault"  # of a server that was accepted and failed later
+CLI_HELPERS = {"invalid": "InvalidRequest", "not_supported": "NotSupported"}
+EXIT_CODES = {
+    "InvalidRequest": 2,
+    "NotFound": 3,
+    "Unauthenticated": 4,
+    "Forbidden": 4,
+    "AlreadyExists": 5,
+    "WrongState": 5,
+    "Conflict": 5,
+    "QuotaExceeded": 6,
+    "NoValidHost": 6,
+    "Exhausted": 6,
+    "NotSupported": 7,
+    "Unavailable": 8,
+    "TimedOut": 8,
+    "HypervisorFailed": 1,
+    "Corrupted": 1,
+    "Internal": 1,
+    "BuildFailed": 9,
+    FAULT: 9,
+}
+"""A test compares these with what the daemon and the command line do."""
+
+IN_WORDS = {
+    "invalid-flavor": "the flavor's vcpus, RAM or disk cannot be",
+    "invalid-properties": "the image's properties cannot be",
+    "invalid-setting": "a setting of the daemon cannot be, with its place",
+    "no-boot-source": "neither an image nor a volume to boot from, or both",
+    "no-valid-host": "No valid host was found, with the hosts counted per filter",
+}
+"""For messages that are not written where they are raised."""
+
+HEAD = """\
+# Error codes
+
+Made from the sources by `scripts/error_codes.py`; a test keeps it fresh.
+
+A code never changes, a message may: scripts read `error.code` of `-f json`. `…` stands for what differs from case to case, `*` for the noun (`image-not-found`, `volume-in-use`). An error that is told as a server's fault keeps its code, and `boot --poll` ends with exit code 9. The facts of an error hold its numbers and ids.
+
+| code | class | exit code | says |
+| --- | --- | --- | --- |
+"""  # noqa: E501 - a paragraph is one line of Markdown
+
+
+@dataclass(frozen=True, order=True)
+class Row:
+    """One code as one place in the sources raises it."""
+
+    code: str
+    class_name: str
+    says: str
+
+
+def table() -> str:
+    """Return the whole document."""
+    rows = {}
+    for row in sorted(set(_rows())):
+        rows.setdefault((row.code, row.class_name), row)  # one message tells what it is about
+    lines = [
+        f"| `{row.code}` | {row.class_name} | {EXIT_CODES[row.class_name]} | {row.says} |\n"
+        for row in rows.values()
+    ]
+    return HEAD + "".join(lines)
+
+
+def _rows() -> Iterator[Row]:
+    for source in SOURCES:
+        for path in sorted((CHECKOUT / source).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Call):
+                    yield from _of_call(node)
+                elif isinstance(node, ast.ClassDef):
+                    yield from _of_class(node)
+
+
+def _of_call(call: ast.Call) -> Iterator[Row]:
+    words = {keyword.arg: keyword.value for keyword in call.keywords}
+    code = _text(words.get("code"), "*")
+    class_name = _class_of(call, words)
+    if code in (None, "*") or class_name is None:
+        return
+    message = call.args[0] if call.args else words.get("message")
+    yield Row(code, class_name, _one_line(_text(message, "…") or IN_WORDS.get(code, "…")))
+
+
+def _class_of(call: ast.Call, words: dict[str | None, ast.expr]) -> str | None:
+    name = getattr(call.func, "id", getattr(call.func, "attr", ""))
+    if name == "CliError":
+        return _text(words.get("class_name"), "")
+    name = CLI_HELPERS.get(name, name)
+    return name if name in EXIT_CODES else None
+
+
+def _of_class(kind: ast.ClassDef) -> Iterator[Row]:
+    """A class's own code, for whatever has no more to say."""
+    bases = [getattr(base, "id", "") for base in kind.bases]
+    base = next((one for one in bases if one in EXIT_CODES), kind.name)
+    for line in kind.body:
+        target = line.target if isinstance(line, ast.AnnAssign) else None
+        if isinstance(line, ast.Assign):
+            target = line.targets[0]
+        if getattr(target, "id", "") != "default_code" or base not in EXIT_CODES:
+            continue
+        code = _text(getattr(line, "value", None), "*")
+        says = (ast.get_docstring(kind) or "").splitlines()[0]
+        if code:
+            yield Row(code, base, _one_line(says))
+
+
+def _text(node: ast.expr | None, hole: str) -> str | None:
+    """Return a string literal's text, with ``hole`` for what is filled in."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else None
+    if isinstance(node, ast.JoinedStr):
+        parts = [_text(part, hole) for part in node.values]
+        return "".join(hole if part is None else part for part in parts)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return (_text(node.left, hole) or hole) + (_text(node.right, hole) or hole)
+    return None
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.replace("|", "\\|").replace("``", "`").split())
+
+
+if __name__ == "__main__":
+    sys.stdout.write(table())
