@@ -23,6 +23,7 @@ class Inventory:
 
     def __init__(self, state_dir: Path) -> None:
         self._root = state_dir / "machines"
+        self._root.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._records: dict[str, MachineRecord | None] = {
             path.name: self._load(path.name) for path in self._root.iterdir() if _is_ours(path)
