@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import rabbitmq
+from tests.support.tls import make_tls
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +20,7 @@ def broker() -> Iterator[rabbitmq.Broker]:
     if not rabbitmq.is_installed() and not os.environ.get("CI"):
         pytest.skip("no RabbitMQ here: make test installs it")
     directory = Path(tempfile.mkdtemp(prefix="vmctl-rabbitmq-"))
-    broker = rabbitmq.Broker(directory)
+    broker = rabbitmq.Broker(directory, make_tls(directory))
     try:
         broker.start()
         yield broker

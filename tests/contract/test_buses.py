@@ -73,6 +73,10 @@ class Site:
         assert self.bus.send(self.address, an_envelope(message), lambda: settled.append("yes"))
         return settled
 
+    def is_closed(self) -> bool:
+        """Return whether the bus takes no more: from then on no handler begins."""
+        return not self.bus.send(self.address, an_envelope(Ask(0)), lambda: None)
+
     def ask(self, message: object) -> None:
         """Send a call whose answer goes to ``back``."""
         envelope = an_envelope(message, kind=MessageKind.CALL, reply_to=self.back)
@@ -482,6 +486,7 @@ def test_a_bus_that_closes_lets_running_handlers_finish(site: Site) -> None:
 
     closer = threading.Thread(target=site.bus.close)
     closer.start()
+    assert eventually(site.is_closed)
     gate.open()
     closer.join(DEADLINE_S)
 

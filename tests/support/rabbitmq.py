@@ -47,7 +47,7 @@ class Broker:
 
     def __init__(self, directory: Path, tls: Tls | None = None) -> None:
         self._directory = directory
-        self._tls = tls
+        self.tls = tls
         self.password = secrets.token_hex(8)
         self.port, self.tls_port, self._dist_port, self._epmd_port = free_ports(4)
         self._epmd: subprocess.Popen[bytes] | None = None
@@ -104,6 +104,11 @@ class Broker:
         self._server.kill()
         self._server.wait()
 
+    def remembers(self, queue: str) -> bool:
+        """Return whether a quorum queue outlives a kill: its name reaches the disk late."""
+        files = self._directory.glob("data/*/quorum/*/names.dets")
+        return any(f"%2F_{queue}".encode() in path.read_bytes() for path in files)
+
     def freeze(self) -> None:
         """Have it stand still, its connections open."""
         self._signal(signal.SIGSTOP)
@@ -142,12 +147,12 @@ class Broker:
             "vm_memory_high_watermark.absolute = 512MB",
             "disk_free_limit.absolute = 1MB",
         ]
-        if self._tls is not None:
+        if self.tls is not None:
             lines += [
                 f"listeners.ssl.1 = 127.0.0.1:{self.tls_port}",
-                f"ssl_options.cacertfile = {self._tls.authority}",
-                f"ssl_options.certfile = {self._tls.certificate}",
-                f"ssl_options.keyfile = {self._tls.key}",
+                f"ssl_options.cacertfile = {self.tls.authority}",
+                f"ssl_options.certfile = {self.tls.certificate}",
+                f"ssl_options.keyfile = {self.tls.key}",
             ]
         (self._directory / "rabbitmq.conf").write_text("\n".join(lines) + "\n")
         (self._directory / "plugins").write_text("[].\n")

@@ -237,12 +237,12 @@ class _Exchange:
 
     def close(self) -> None:
         """End the threads.  Callers in the queues hear so at once: some may run on them."""
-        with self._changes:
-            self._closed = True
-            pools, consumers = list(self._pools.values()), list(self._consumers.values())
         self._timer.stop()
-        for pool in pools:
-            pool.stop()
+        with self._changes:
+            pools, consumers = list(self._pools.values()), list(self._consumers.values())
+            for pool in pools:
+                pool.stop()
+            self._closed = True  # seen by a sender only when nothing begins any more
         for consumer in (each for group in consumers for each in group):
             consumer.abandon()
         until_s = time.monotonic() + CLOSE_TIMEOUT_S

@@ -140,6 +140,7 @@ def test_what_nobody_handled_yet_is_not_settled_by_closing(make_bus: MakeBus) ->
 
     closer = threading.Thread(target=bus.close)
     closer.start()
+    assert eventually(lambda: not bus.send("a", an_envelope(Ask(3)), lambda: None))
     gate.open()
     closer.join(DEADLINE_S)
 

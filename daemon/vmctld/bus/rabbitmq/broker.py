@@ -128,7 +128,8 @@ def trouble(error: BaseException | None, broker: Broker) -> Unavailable:
         words = f"has no virtual host {broker.vhost} that the user {broker.user} may use"
         hint = "rabbitmqctl add_vhost and set_permissions make one; %2f in the URL is /."
     elif isinstance(cause, ssl.SSLError):
-        code, words = "broker-tls-failed", f"and this daemon found no common TLS: {cause.reason}"
+        code = "broker-tls-failed"
+        words = f"and this daemon do not agree on TLS: {getattr(cause, 'reason', '') or cause}"
         hint = "Look at cacertfile, certfile and keyfile in VMCTLD_BUS_URL."
     else:
         code, words = "broker-away", f"cannot be reached: {_words(cause)}"
@@ -173,10 +174,15 @@ def _words(error: BaseException | None) -> str:
 
 
 def _innermost(error: Any) -> BaseException | None:
-    """Return what pika has wrapped, often twice."""
+    """Return what pika has wrapped, often twice, each time in another way."""
     for _ in range(5):
-        inner = getattr(error, "exceptions", None) or (getattr(error, "exception", None),)
-        if inner[-1] is None:
+        inside = (*getattr(error, "args", ()), *getattr(error, "exceptions", ()))
+        wrapped = [each for each in (*inside, getattr(error, "exception", None)) if _is_error(each)]
+        if not wrapped:
             break
-        error = inner[-1]
-    return error if isinstance(error, BaseException) else None
+        error = wrapped[-1]
+    return error if _is_error(error) else None
+
+
+def _is_error(value: object) -> bool:
+    return isinstance(value, BaseException)

@@ -210,14 +210,14 @@ class Core:
 
     def close(self) -> None:
         """Finish what runs, then say goodbye; the broker delivers the rest to others."""
-        with self._changes:
-            self._closed = True
-            stations, pools = list(self._stations), list(self._pools.values())
         self._timer.stop()
-        for station in stations:
-            station.stop()
-        for pool in pools:
-            pool.stop()
+        with self._changes:
+            pools = list(self._pools.values())
+            for station in self._stations:
+                station.stop()
+            for pool in pools:
+                pool.stop()
+            self._closed = True  # seen by a sender only when nothing begins any more
         self.inbox.abandon(_stopping())
         until_s = time.monotonic() + CLOSE_TIMEOUT_S
         if running := sum(pool.join(until_s) for pool in pools):

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import pika
 import structlog
 from pika.channel import Channel
-from pika.exceptions import AMQPError
+from pika.exceptions import AMQPConnectionError, AMQPError
 
 from vmctld.bus.rabbitmq.broker import Broker, trouble
 from vmctld.errors import Unavailable
@@ -113,8 +113,21 @@ class Link:
         connection = self._connection
         if connection is None or connection.is_closing or connection.is_closed:
             return
-        connection.ioloop.call_later(CLOSE_TIMEOUT_S / 2, connection.ioloop.stop)  # it may hang
+        connection.ioloop.call_later(CLOSE_TIMEOUT_S / 2, lambda: self._abort(connection, ""))
         connection.close()
+
+    def restart(self, why: str) -> None:
+        """Give the connection up for another one; on the link's thread."""
+        if self._connection is not None:
+            self._abort(self._connection, why)
+
+    def _abort(self, connection: pika.SelectConnection, why: str) -> None:
+        """End a connection without asking the broker, which may be what hangs.
+
+        pika does so itself when a heartbeat is missed, and has no public name for it.
+        """
+        if not connection.is_closed:
+            connection._terminate_stream(AMQPConnectionError(why))
 
     def _run(self) -> None:
         while not self._closing.is_set():

@@ -27,6 +27,7 @@ class Parcel:
     on_confirmed: Callable[[], None] | None = None
     on_failed: Callable[[VmctlError], None] | None = None
     returned: bool = False
+    sent_s: float = 0.0  # on the monotonic clock
 
     def copied(self) -> Parcel:
         """Return a parcel of its own for the same message: properties carry its tag."""

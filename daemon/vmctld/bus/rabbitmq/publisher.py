@@ -8,6 +8,7 @@ arrive twice, which every consumer bears.
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -29,6 +30,7 @@ log = structlog.get_logger(__name__)
 ROOM = 10_000  # parcels on their way: what a broker that is away for a while leaves in memory
 MAX_BODY_BYTES = 16 * 2**20  # RabbitMQ 4's own limit; above it a channel is closed, not refused
 RETRY_PAUSE_S = 1.0
+CONFIRM_TIMEOUT_S = 30.0  # longer, and the queue has no leader, or the broker lost track of it
 
 
 class Publisher:
@@ -48,6 +50,7 @@ class Publisher:
         self._unconfirmed: dict[int, Parcel] = {}  # by delivery tag, in order
         self._paused: set[Parcel] = set()  # for a queue to be made, or the broker to have room
         self._declaring: dict[str, list[Parcel]] = {}  # by queue
+        self._last = ""  # the queue whose parcels the others do not wait for: it was silent
         self._next_tag = 1
         self._impersonates = True  # until the broker says no
         link.add(KeptChannel(self._set_up, self._lost))
@@ -94,6 +97,20 @@ class Publisher:
             self._on_first_ready()
             self._on_first_ready = None
         self._flush()
+        self._watch(channel)
+
+    def _watch(self, channel: Channel) -> None:
+        """Look now and then whether the broker has forgotten a confirm; begin anew if so."""
+        if self._channel is None or channel is not self._channel:
+            return
+        oldest = next(iter(self._unconfirmed.values()), None)
+        if oldest is not None and time.monotonic() - oldest.sent_s > CONFIRM_TIMEOUT_S:
+            log.error("broker-silent", queue=oldest.routing_key, waited_s=CONFIRM_TIMEOUT_S)
+            self._last = oldest.routing_key
+            self._link.restart(f"it does not confirm messages for {oldest.routing_key}")
+            return
+        ioloop = channel.connection.ioloop
+        ioloop.call_later(CONFIRM_TIMEOUT_S / 4, lambda: self._watch(channel))
 
     def _flush(self) -> None:
         """Hand everything to the broker."""
@@ -102,7 +119,7 @@ class Publisher:
             if not self._may_send(parcel):
                 continue
             self._unconfirmed[self._next_tag] = parcel
-            parcel.returned = False
+            parcel.returned, parcel.sent_s = False, time.monotonic()
             if parcel.mandatory:
                 parcel.properties.message_id = str(self._next_tag)
             self._next_tag += 1
@@ -228,6 +245,7 @@ class Publisher:
         waiting = [*self._unconfirmed.values(), *self._paused, *self._outgoing]
         for parcels in (self._unconfirmed, self._paused, self._outgoing, self._declaring):
             parcels.clear()
+        waiting.sort(key=lambda parcel: parcel.routing_key == self._last)
         self._outgoing.extend(parcel for parcel in waiting if parcel.kept)
         error = trouble(reason, self._link.broker)
         for parcel in waiting:

@@ -10,6 +10,10 @@
 
 The exchange ``vmctl.v1.fanout`` hands a topic's messages, by key, to all who listen.
 
+A broker that is killed within some three seconds of a quorum queue's first declaration has
+forgotten who its members are, and the queue has no leader ever after (RabbitMQ 3.10, tried):
+``rabbitmqctl delete_queue`` is the way out.
+
 A ``call`` has a caller who waits for seconds: to keep it on disk would only make it slower,
 and that its queue is gone with its consumer tells the next caller at once.
 """
@@ -63,7 +67,7 @@ class Topology:
         """Return how a work queue is declared.
 
         ``at-least-once``: a dead letter leaves only when its queue has confirmed it; RabbitMQ
-        asks for ``reject-publish`` with it ("Dead letter exchanges", RabbitMQ 3.10).
+        asks for ``reject-publish`` with it (its guide to quorum queues, "Dead lettering").
         """
         return {
             "x-queue-type": "quorum",
