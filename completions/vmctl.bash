@@ -92,7 +92,7 @@ _vmctl() {
         completion) words='bash zsh fish' ;;
         bash-completion) words='' ;;
     esac
-    [[ $current == -* ]] && words+=' -f --format -c --column --quiet --timeout --endpoint --ca-file --config-dir --username --project --require-keyring --debug --version --help'
+    [[ $current == -* ]] && words+=' -f --format -c --column --quiet --timeout --endpoint --ca-file --config-dir --username --project --require-keyring --debug --version -h --help'
     COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
 complete -o default -F _vmctl vmctl

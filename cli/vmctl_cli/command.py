@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from vmctl_cli.invocation import Invocation
-from vmctl_cli.options import GLOBAL_OPTIONS
+from vmctl_cli.options import GLOBAL_OPTIONS, HELP_NAMES
 
 R = TypeVar("R")
 
@@ -54,7 +54,12 @@ def command(
     """Return the decorator that makes a function the command ``name``."""
 
     def decorate(function: Callable[..., Any]) -> VmctlCommand:
-        made = click.command(name, cls=VmctlCommand, examples=examples)(function)
+        made = click.command(
+            name,
+            cls=VmctlCommand,
+            examples=examples,
+            context_settings={"help_option_names": HELP_NAMES},
+        )(function)
         assert isinstance(made, VmctlCommand)
         return made
 

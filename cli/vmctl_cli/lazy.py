@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from vmctl_cli.errors import CliError
-from vmctl_cli.options import GLOBAL_OPTIONS
+from vmctl_cli.options import GLOBAL_OPTIONS, HELP_NAMES
 from vmctl_cli.registry import MODULES, NEWER_NAMES, THEMES
 
 HELP_WIDTH = 80
@@ -81,7 +81,7 @@ def root_command() -> LazyGroup:
             "Begin with: vmctl login, vmctl image-list, vmctl boot, vmctl list."
         ),
         epilog="vmctl help COMMAND tells more of one command.",
-        context_settings={"terminal_width": terminal_width()},
+        context_settings={"terminal_width": terminal_width(), "help_option_names": HELP_NAMES},
     )
 
 

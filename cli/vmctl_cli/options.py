@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+HELP_NAMES = ("-h", "--help")
+
 
 def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:
     """Keep a global option for the whole command; the one given last counts."""

@@ -30,7 +30,9 @@ ASSIGNMENT_COLUMNS = (
     Column("User", "user_name"),
     Column("Project", "project_name"),
 )
-ASSIGNMENT_ROWS = columns("role", "user_name", "project_name", "user_id", "project_id")
+ASSIGNMENT_ROWS = tuple(
+    Column(key, key) for key in ("project_id", "project_name", "role", "user_id", "user_name")
+)
 
 
 @command("project-list", examples=("vmctl project-list",))

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 import click
 
 from vmctl_cli.lazy import root_command
-from vmctl_cli.options import GLOBAL_OPTIONS
+from vmctl_cli.options import GLOBAL_OPTIONS, HELP_NAMES
 from vmctl_cli.output import FORMATS
-
-HELP = ("--help",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,4 +80,4 @@ def _option(option: click.Option) -> Option:
 
 
 def _help() -> click.Option:
-    return click.Option(HELP, is_flag=True, help="Show this message and exit.")
+    return click.Option(HELP_NAMES, is_flag=True, help="Show this message and exit.")

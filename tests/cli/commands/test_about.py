@@ -12,6 +12,11 @@ def test_help_on_a_command_is_its_own_help(vmctl: Vmctl) -> None:
     assert vmctl("help", "boot").out == vmctl("boot", "--help").out
 
 
+def test_help_has_a_short_name(vmctl: Vmctl) -> None:
+    assert vmctl("boot", "-h").out == vmctl("boot", "--help").out
+    assert vmctl("-h").out == vmctl("--help").out
+
+
 def test_help_alone_is_that_of_vmctl(vmctl: Vmctl) -> None:
     assert vmctl("help").out == vmctl("--help").out
 
