@@ -2,8 +2,8 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help install packages packages-python venv guest demo test test-long check bench \
-        proto proto-image completions clean
+.PHONY: help install packages packages-python packages-tests venv guest demo test test-long check \
+        bench proto proto-image completions clean
 
 BIN := .venv/bin
 
@@ -18,6 +18,9 @@ packages:
 packages-python:
 	@scripts/install-packages --python-only
 
+packages-tests:
+	@scripts/install-packages --for-tests
+
 venv: packages-python
 	@scripts/venv
 
@@ -27,10 +30,10 @@ guest: packages
 demo: install ## boot a real VM with a throw-away daemon, step by step
 	@scripts/demo
 
-test: install ## the test suite
+test: install packages-tests ## the test suite
 	@$(BIN)/pytest -m "not long"
 
-test-long: install ## the tests that take minutes
+test-long: install packages-tests ## the tests that take minutes
 	@$(BIN)/pytest -m long
 
 check: venv ## format, lint, types, import contracts, the wire
@@ -41,7 +44,7 @@ check: venv ## format, lint, types, import contracts, the wire
 	@$(BIN)/buf lint proto
 	@$(BIN)/buf breaking proto --against proto/image.binpb
 
-bench: install ## the benchmarks, each against the floor measured in the same run
+bench: install packages-tests ## the benchmarks, each against the floor measured in the same run
 	@$(BIN)/python -m bench
 
 proto: venv ## proto/gen from proto/vmctl
