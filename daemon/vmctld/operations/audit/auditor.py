@@ -92,9 +92,11 @@ class Auditor:
             except (VmctlError, OSError):
                 log.exception("an audit could not mend", check=check.name)
                 continue
-            # One that is not left went with what an earlier cure took away
-            cured = {key for key in suspects if key not in left or _finish(check, left[key])}
-            mended |= {(check, key) for key in cured}
+            for key, suspect in suspects.items():
+                # One that is not left went with what an earlier cure took away
+                if key not in left or _is_cured(check, left[key]):
+                    log.warning("an audit mended", detail=suspect.detail, **_facts(check, suspect))
+                    mended.add((check, key))
             if any(suspect.afterwards for suspect in left.values()):
                 machines = machines_of(self._installation.drivers)
         return mended
@@ -117,16 +119,21 @@ def _by_key(suspects: Iterable[Suspect]) -> dict[Key, Suspect]:
     return {(suspect.kind, suspect.subject): suspect for suspect in suspects}
 
 
-def _finish(check: Check, suspect: Suspect) -> bool:
-    """Do what comes after the database; return whether the suspect is mended, and log it."""
-    if not suspect.can_be_mended:
-        return False
-    facts = {"check": check.name, "kind": suspect.kind, "subject": suspect.subject}
+def _is_cured(check: Check, suspect: Suspect) -> bool:
+    """Do what comes after the database; return whether the suspect is mended now."""
     try:
         if suspect.afterwards is not None:
             suspect.afterwards()
     except (VmctlError, OSError):
-        log.exception("an audit could not mend", invariant=check.invariant, **facts)
+        log.exception("an audit could not mend", **_facts(check, suspect))
         return False
-    log.warning("an audit mended", invariant=check.invariant, detail=suspect.detail, **facts)
-    return True
+    return suspect.can_be_mended
+
+
+def _facts(check: Check, suspect: Suspect) -> dict[str, str]:
+    return {
+        "check": check.name,
+        "invariant": check.invariant,
+        "kind": suspect.kind,
+        "subject": suspect.subject,
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,14 +16,16 @@ UNFINISHED = frozenset({".part", ".tmp"})
 def files_below(directory: Path) -> Iterator[Path]:
     """Yield every file and socket below; what goes away meanwhile is left out."""
     try:
-        entries = sorted(directory.iterdir())
+        with os.scandir(directory) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
     except (FileNotFoundError, NotADirectoryError):
         return
     for entry in entries:
-        if entry.is_dir() and not entry.is_symlink():
-            yield from files_below(entry)
+        path = directory / entry.name
+        if entry.is_dir(follow_symlinks=False):
+            yield from files_below(path)
         else:
-            yield entry
+            yield path
 
 
 def age_s(world: World, path: Path) -> float:
