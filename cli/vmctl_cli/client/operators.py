@@ -51,9 +51,13 @@ class Operators:
             for check in answer.checks
         ]
 
-    def audit(self, *, repair: bool) -> list[Finding]:
-        """Return what breaks an invariant, mended if that is asked for."""
-        answer = self._calls.unary(self._stub.Audit, pb.AuditRequest(repair=repair))
+    def audit(self, *, repair: bool, deep: bool = False) -> list[Finding]:
+        """Return what breaks an invariant, mended if that is asked for.
+
+        ``deep`` compares the hashes of images, too.
+        """
+        request = pb.AuditRequest(repair=repair, deep=deep)
+        answer = self._calls.unary(self._stub.Audit, request)
         return [
             Finding(one.invariant, one.kind, one.subject, one.detail, one.repaired)
             for one in answer.findings

@@ -15,11 +15,12 @@ CHECK_COLUMNS = columns("name", "outcome", "detail", "remedy")
 
 @command("audit", examples=("vmctl audit", "vmctl audit --repair"))
 @click.option("--repair", is_flag=True, help="Mend what is found.")
+@click.option("--deep", is_flag=True, help="Read the images' files too, to compare their hashes.")
 @pass_output
 @pass_client
-def audit(client: Client, output: Output, repair: bool) -> None:
+def audit(client: Client, output: Output, repair: bool, deep: bool) -> None:
     """Look for what belongs to nothing alive; exit code 10 if anything is found."""
-    findings = client.operators.audit(repair=repair)
+    findings = client.operators.audit(repair=repair, deep=deep)
     output.table(findings, FINDING_COLUMNS, id_key="subject")
     if not findings:
         output.say("nothing found")
