@@ -12,6 +12,7 @@ from pathlib import Path
 from vmctld.compute.scheduler.decide import rank
 from vmctld.compute.scheduler.request import PlacementRequest
 from vmctld.compute.scheduler.view import HostView
+from vmctld.domain.host import HostState
 from vmctld.domain.instance import Resources
 from vmctld.domain.machine import HostCapacity
 from vmctld.storage.database import Database, sqlite_url
@@ -64,6 +65,6 @@ def _decide(database: Database) -> float:
     return statistics.median(times)
 
 
-def _load(database: Database) -> list[hosts.HostState]:
+def _load(database: Database) -> list[HostState]:
     with database.read() as tx:
         return hosts.everything(tx)

@@ -75,7 +75,7 @@ def serve(options: dict[str, object]) -> int:
     from vmctld.app.all_in_one import AllInOne
     from vmctld.config import load
     from vmctld.observe import log
-    from vmctld.observe.memory import bound_arenas
+    from vmctld.observe.memory import bound_arenas, calm_collector
     from vmctld.observe.systemd import notify
 
     bound_arenas()
@@ -89,6 +89,7 @@ def serve(options: dict[str, object]) -> int:
     except VmctlError as error:
         _complain(error)
         return EXIT_CANNOT_START
+    calm_collector()
     print("vmctld ready", *addresses, flush=True)
     notify("READY=1")
     stop.wait()
