@@ -41,7 +41,10 @@ class User:
             return _settled_status(server)
 
         try:
-            return wait_for("the server settles", look, timeout_s)
+            status = wait_for("the server settles", look, timeout_s)
+            if status == "ACTIVE":
+                self.ledger.active.add(server_id)
+            return status
         except GaveUp:
             server = self.cloud.get(server_id)
             return f"{server.status} {server.task_state}".strip() if server else "LOST"

@@ -36,7 +36,7 @@ def collect(site: Site, cloud: Cloud, *, traces: bool = True) -> Evidence:
         servers=servers,
         traces={id_: cloud.trace(id_) for id_ in servers} if traces else {},
         views=views,
-        machines=tuple(_machines(site)),
+        machines=tuple(machines_seen(site)),
         files=tuple(_files(site.state_dir)),
         hashes={p.name: _sha256(p) for p in (site.state_dir / "images").iterdir()},
         links=frozenset(_links()),
@@ -63,7 +63,7 @@ def _database(file: Path) -> tuple[dict[str, tuple[Row, ...]], list[str]]:
     return views, faults
 
 
-def _machines(site: Site) -> Iterator[Machine]:
+def machines_seen(site: Site) -> Iterator[Machine]:
     """Yield what runs: QEMU processes, or the fake driver's files."""
     for host in (site.state_dir / "fake").glob("*"):
         for file in host.iterdir():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -98,7 +98,9 @@ class Ledger:
 
     accepted: dict[str, str] = field(default_factory=dict)  # id: name
     by_key: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    active: set[str] = field(default_factory=set)  # seen ACTIVE
     deleted: set[str] = field(default_factory=set)  # asked to be
+    died: set[str] = field(default_factory=set)  # their machines were killed
     lives: dict[str, str] = field(default_factory=dict)  # machines seen running before a death
     port_ids: set[str] = field(default_factory=set)  # all that were ever seen
     dead_letters_excused: int = 0  # of handlers that were made to fail
@@ -114,6 +116,12 @@ class Ledger:
         """A deletion was asked for."""
         with self.guard:
             self.deleted.add(server_id)
+
+    def ran(self, machines: Iterable[Machine]) -> None:
+        """These run just before the daemon dies: those known ACTIVE must live on."""
+        with self.guard:
+            known = self.active - self.deleted - self.died
+            self.lives.update({m.instance_id: m.life for m in machines if m.instance_id in known})
 
     def saw(self, seen: Evidence) -> None:
         """Remember what runs and which ports there are, for later audits."""

@@ -34,6 +34,13 @@ def context() -> ForkServerContext:
     return nursery
 
 
+def warm_up() -> None:
+    """Have it all imported before the first start is timed."""
+    process = context().Process(target=_nothing)
+    process.start()
+    process.join()
+
+
 def spawn(
     arguments: Sequence[str], environment: Mapping[str, str], out: Path, log: Path
 ) -> ForkServerProcess:
@@ -41,6 +48,10 @@ def spawn(
     process = context().Process(target=_serve, args=(list(arguments), dict(environment), out, log))
     process.start()
     return process
+
+
+def _nothing() -> None:
+    pass
 
 
 def _die_with_parent() -> None:

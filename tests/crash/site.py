@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.crash import nursery
 from tests.crash.cloud import Cloud
 from tests.crash.daemon import Daemon
 
@@ -91,6 +92,7 @@ class Site:
 @contextmanager
 def template(driver: str) -> Iterator[Template]:
     """Give a template that is gone afterwards."""
+    nursery.warm_up()
     with _scratch() as home:
         site = Site(home, driver)
         site.start(real=True, VMCTLD_ADMIN_PASSWORD=PASSWORD)

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from vmctld.compute.scheduler.handlers import Scheduler
 from vmctld.domain.instance import VmState
 from vmctld.domain.volume import VolumeRequest
-from vmctld.errors import Internal, Unavailable
+from vmctld.errors import Exhausted, Internal, Unavailable
 from vmctld.observe import failpoints
 
 from tests.support.cloud import Cloud
@@ -43,3 +44,18 @@ def test_a_volume_that_cannot_be_reserved_now_is_left_to_the_build(
 
     assert instance.vm_state is VmState.ACTIVE
     assert list(cloud.stores.attachments.values()) == [instance.id]
+
+
+def test_a_request_that_the_scheduler_refuses_for_good_ends_in_error(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise Exhausted("nothing is left", code="exhausted")
+
+    monkeypatch.setattr(Scheduler, "_rank", refuse)
+
+    instance = cloud.settled(cloud.boot().id)
+
+    assert instance.vm_state is VmState.ERROR
+    assert instance.fault is not None
+    assert instance.fault.code == "exhausted"

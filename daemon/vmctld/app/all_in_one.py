@@ -97,7 +97,7 @@ class AllInOne:
         self._closers.append(hosts.stop)
         outbox.start()
         self._closers.append(outbox.stop)
-        sweep = Sweep(database, outbox, bus.named("conductor"), utc_now)
+        sweep = Sweep(database, outbox, bus.named("conductor"), utc_now, settings.build_timeout_s)
         sweep.start()
         self._closers.append(sweep.stop)
         chores = Housekeeping([Chore("forget old tokens", HOUR_S, api.rooms.identity.tokens.purge)])
@@ -157,7 +157,7 @@ class AllInOne:
             needs,
             self._settings.build_timeout_s,
         )
-        serve_api_answers(bus.named("compute-api"))
+        serve_api_answers(bus.named("compute-api"), DeadLetters(database, utc_now))
 
     def _listen(self, server: RpcServer) -> tuple[str, ...]:
         settings = self._settings

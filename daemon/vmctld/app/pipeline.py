@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import structlog
 
-from vmctld.bus.base import Bus, Delivery, Settle
+from vmctld.bus.base import Bus, CallFailed, Delivery, Settle
 from vmctld.compute.conductor.builds import Builds
+from vmctld.compute.conductor.dead_letters import DeadLetters
 from vmctld.compute.conductor.deletes import Deletes
 from vmctld.compute.conductor.handlers import Conductor
 from vmctld.compute.conductor.hosts import Hosts
@@ -17,6 +18,7 @@ from vmctld.compute.conductor.ports import (
     ProjectQuota,
     VolumeReleaser,
 )
+from vmctld.compute.conductor.steady_tokens import SteadyTokens
 from vmctld.compute.messages import API_ADDRESS, CONDUCTOR_ADDRESS, SCHEDULER_ADDRESS, Placed
 from vmctld.compute.outbox import Outbox
 from vmctld.compute.scheduler.handlers import Scheduler
@@ -55,17 +57,20 @@ def serve_conductor(
     build_timeout_s: float,
 ) -> None:
     """Have a conductor take the messages of its queue."""
-    builds = Builds(database, outbox, bus, needs.tokens, needs.volumes, clock, build_timeout_s)
+    tokens = SteadyTokens(needs.tokens, clock)
+    builds = Builds(database, outbox, bus, tokens, needs.volumes, clock, build_timeout_s)
     deletes = Deletes(database, outbox, bus, needs.ports, needs.volumes, needs.quota, clock)
     conductor = Conductor(builds, deletes, Hosts(database, bus, clock))
     bus.serve(CONDUCTOR_ADDRESS, conductor.handle, pool="conductor", workers=CONDUCTOR_WORKERS)
 
 
-def serve_api_answers(bus: Bus) -> None:
+def serve_api_answers(bus: Bus, letters: DeadLetters) -> None:
     """Take the scheduler's answers to the calls of step 8, whenever they come."""
 
     def on_answer(delivery: Delivery, _settle: Settle) -> None:
         answer = delivery.message
+        if isinstance(answer, CallFailed):
+            letters.on_call_failed(answer, delivery.request_id)
         if isinstance(answer, Placed):
             log.debug("placed", instance_id=answer.instance_id, host=answer.host)
 

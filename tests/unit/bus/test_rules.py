@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from vmctld.bus.rules import LONGEST_PAUSE_S, is_worth_retrying, pause_s
 from vmctld.errors import (
+    Exhausted,
     Forbidden,
     Internal,
     InvalidRequest,
@@ -15,12 +16,17 @@ from vmctld.errors import (
 )
 
 
-@pytest.mark.parametrize("error", [Unavailable("x"), TimedOut("x"), Internal("x")])
+FULL = Exhausted("no space left", code="disk-full")
+
+
+@pytest.mark.parametrize("error", [Unavailable("x"), TimedOut("x"), Internal("x"), FULL])
 def test_what_may_be_better_next_time_is_worth_another_try(error: VmctlError) -> None:
     assert is_worth_retrying(error)
 
 
-@pytest.mark.parametrize("error", [InvalidRequest("x"), NotFound("x"), Forbidden("x")])
+@pytest.mark.parametrize(
+    "error", [InvalidRequest("x"), NotFound("x"), Forbidden("x"), Exhausted("x")]
+)
 def test_what_stays_wrong_is_not(error: VmctlError) -> None:
     assert not is_worth_retrying(error)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import structlog
 
-from vmctld.bus.base import DeadLetter
+from vmctld.bus.base import CallFailed, DeadLetter
 from vmctld.compute import boot
 from vmctld.compute import messages as m
 from vmctld.domain.clock import Clock
 from vmctld.domain.instance import Fault
+from vmctld.errors import VmctlError
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import hosts, instances
 
@@ -37,18 +38,25 @@ class DeadLetters:
             code=letter.error.code,
             why=letter.error.message,
         )
+        self._fail(message, letter.error, letter.envelope.request_id)
+
+    def on_call_failed(self, failed: CallFailed, request_id: str) -> None:
+        """Set ERROR on an instance whose placing was refused for good: nobody else will."""
+        self._fail(failed.request, failed.error, request_id)
+
+    def _fail(self, message: object, error: VmctlError, request_id: str) -> None:
         if not isinstance(message, m.PlaceInstance | m.BuildInstance):
             return
         now, step = self._clock(), _STEPS[type(message)]
         fault = Fault(
-            code=letter.error.code,
-            message=letter.error.message,
-            hint=letter.error.hint or "the daemon's log has the rest, by the request id",
+            code=error.code,
+            message=error.message,
+            hint=error.hint or "the daemon's log has the rest, by the request id",
             step=step,
             component=boot.STEPS[step].component,
             created_at=now,
-            request_id=letter.envelope.request_id,
-            facts=letter.error.facts,
+            request_id=request_id,
+            facts=error.facts,
         )
         with self._database.write() as tx:
             if instances.fail(tx, message.instance_id, message.attempt, fault, now):
