@@ -114,6 +114,8 @@ def test_without_a_password_the_first_start_draws_one_into_a_private_file(home: 
 
     file = cloud.state_dir / "admin-password"
     assert file.stat().st_mode & 0o777 == 0o600
+    assert str(file) in cloud.log
+    assert file.read_text().strip() not in cloud.log
     ran = cloud.run("list", VMCTL_PASSWORD=file.read_text().strip())
     cloud.close()
     assert ran.returncode == 0, ran.stderr

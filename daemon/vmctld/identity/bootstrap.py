@@ -7,11 +7,15 @@ import secrets
 import uuid
 from pathlib import Path
 
+import structlog
+
 from vmctld.domain.clock import Clock
 from vmctld.domain.identity import Project, Role, User
 from vmctld.identity.passwords import Passwords, check_password
 from vmctld.storage.database import Database, Tx
 from vmctld.storage.repositories import projects, roles, users
+
+log = structlog.get_logger(__name__)
 
 ADMIN = "admin"
 PASSWORD_FILE = "admin-password"  # noqa: S105  # in the state directory
@@ -55,7 +59,10 @@ def ensure_admin(
         roles.add(tx, user.id, project.id, Role.ADMIN)
         return True
 
-    return database.run(work)
+    is_made = database.run(work)
+    if is_made and not password:
+        log.info("sign in as admin with the password in this file", file=state_dir / PASSWORD_FILE)
+    return is_made
 
 
 def _password_in(path: Path) -> str:
