@@ -1,6 +1,6 @@
 """docs/errors.md from the sources: every stable code, its class, its exit code, what it says.
 
-usage: .venv/bin/python scripts/error_codes.py > docs/errors.md
+``scripts/errors`` runs it.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ IN_WORDS = {
 HEAD = """\
 # Error codes
 
-Made from the sources by `scripts/error_codes.py`; a test keeps it fresh.
+Made from the sources by `scripts/errors`; a test keeps it fresh.
 
 A code never changes, a message may: scripts read `error.code` of `-f json`. `…` stands for what differs from case to case, `*` for the noun (`image-not-found`, `volume-in-use`). An error that is told as a server's fault keeps its code, and `boot --poll` ends with exit code 9. The facts of an error hold its numbers and ids.
 

@@ -46,7 +46,7 @@ def test_every_link_of_a_document_leads_somewhere(document: str) -> None:
 def test_the_document_of_error_codes_is_fresh() -> None:
     made = error_codes.table()
 
-    assert text_of("docs/errors.md") == made, "run: scripts/error_codes.py > docs/errors.md"
+    assert text_of("docs/errors.md") == made, "run: scripts/errors"
 
 
 def test_the_documented_exit_codes_are_those_of_the_command_line() -> None:
