@@ -5,6 +5,10 @@ from __future__ import annotations
 import hashlib
 import shutil
 import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from tests.support.planted.site import Planted, Site, an_id, any_row, insert, one
@@ -25,13 +29,40 @@ def lost_fake_machine(site: Site) -> Planted:
     return Planted("I4", site.instance_id)
 
 
-def stray_qemu() -> tuple[Planted, subprocess.Popen[bytes]]:
-    """A QEMU runs under the id of an instance that never was (I4); kill it by its pid."""
-    stray = an_id()
+OPEN_TIMEOUT_S = 20.0
+
+
+@contextmanager
+def stray_qemu(
+    site: Site, instance_id: str | None = None
+) -> Iterator[tuple[Planted, subprocess.Popen[bytes]]]:
+    """A QEMU runs on the files of a machine that is not its own (I4).
+
+    Without ``instance_id`` those of an instance that never was, deleted by now; with it a
+    second QEMU beside the instance's own.
+    """
     program = shutil.which("qemu-system-x86_64")
     assert program is not None, "there is no QEMU here"
-    silent = ["-machine", "none", "-nodefaults", "-display", "none", "-S"]
-    return Planted("I4", stray), subprocess.Popen([program, "-uuid", stray, *silent])
+    uuid = instance_id or an_id()
+    path = site.file(f"qemu/machines/{uuid}/planted.log")
+    bare = ["-machine", "none", "-nodefaults", "-display", "none", "-S", "-uuid", uuid]
+    qemu = subprocess.Popen([program, *bare, "-chardev", f"file,id=planted,path={path}"])
+    try:
+        _wait_until_open(qemu.pid, path)
+        if instance_id is None:
+            shutil.rmtree(path.parent)
+        yield Planted("I4", str(qemu.pid)), qemu
+    finally:
+        qemu.kill()
+        qemu.wait()
+        path.unlink(missing_ok=True)
+
+
+def _wait_until_open(pid: int, path: Path) -> None:
+    until_s = time.monotonic() + OPEN_TIMEOUT_S
+    while not any(one.exists() and one.samefile(path) for one in Path(f"/proc/{pid}/fd").iterdir()):
+        assert time.monotonic() < until_s, f"{path} was not opened"
+        time.sleep(0.01)
 
 
 def stray_image_file(site: Site) -> Planted:

@@ -37,6 +37,7 @@ from vmctld.operations.audit.checks.machines import (
 )
 from vmctld.operations.audit.checks.messages import missed_dead_letters, unsettled_messages
 from vmctld.operations.audit.checks.ports import instances_without_ports, stray_ports
+from vmctld.operations.audit.checks.processes import stray_processes
 from vmctld.operations.audit.checks.quotas import quota_usages
 from vmctld.operations.audit.checks.tokens import expired_tokens, idle_build_tokens
 from vmctld.operations.audit.checks.volumes import overdue_volumes, volumes_without_file
@@ -44,6 +45,7 @@ from vmctld.operations.audit.suspect import Check
 
 CHECKS = (
     Check("I4", stray_machines),
+    Check("I4", stray_processes),
     Check("I4", instances_without_machine),
     Check("I4", machines_of_stopped_instances),
     Check("I3", stray_allocations),
