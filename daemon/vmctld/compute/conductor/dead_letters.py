@@ -59,5 +59,8 @@ class DeadLetters:
             facts=error.facts,
         )
         with self._database.write() as tx:
-            if instances.fail(tx, message.instance_id, message.attempt, fault, now):
+            unplaced = isinstance(message, m.PlaceInstance)
+            if instances.fail(
+                tx, message.instance_id, message.attempt, fault, now, unplaced=unplaced
+            ):
                 hosts.release(tx, message.instance_id)

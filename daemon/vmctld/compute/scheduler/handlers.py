@@ -175,7 +175,9 @@ class Scheduler:
         with self._database.write() as tx:
             # No host is left because builds failed: what they failed of is what the user needs.
             cause = _last_failure(tx, message) or fault
-            if not instances.fail(tx, message.instance_id, message.attempt, cause, now):
+            if not instances.fail(
+                tx, message.instance_id, message.attempt, cause, now, unplaced=True
+            ):
                 return
             journal.write(tx, [_place_entry(message, None, "failed", tuple(steps), fault, now)])
             decisions.write(tx, _decision(message, request, ranking, None, remedy, now))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, or_, select, update
+from sqlalchemy import and_, bindparam, or_, select, true, update
 from sqlalchemy.exc import IntegrityError
 
 from vmctld.domain.instance import (
@@ -246,14 +246,16 @@ def fail(
     now: datetime,
     *,
     keep_host: bool = False,
+    unplaced: bool = False,
 ) -> bool:
     """Set ERROR with its fault; False when this attempt is stale.
 
     ``keep_host``: something of it may still be on its host, so a deletion must go there.
+    ``unplaced``: only if it has no host; an earlier copy of the same request may have found one.
     """
     statement = (
         update(TABLE)
-        .where(_MINE)
+        .where(_MINE, _C.host.is_(None) if unplaced else true())
         .values(
             vm_state=VmState.ERROR.value,
             task_state=None,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Text, bindparam, case, cast, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from vmctld.domain.instance import Fault
@@ -42,7 +42,10 @@ class JournalEntry:
 
 def _upsert(dialect: Any) -> Any:
     statement = dialect.insert(TABLE)
-    changes = {name: statement.excluded[name] for name in _CHANGED}
+    new = statement.excluded
+    has_no_steps = cast(new.steps, Text) == "[]"
+    changes = {name: new[name] for name in _CHANGED}
+    changes["steps"] = case((has_no_steps, _C.steps), else_=new.steps)
     return statement.on_conflict_do_update(index_elements=list(_KEY), set_=changes)
 
 
@@ -50,7 +53,10 @@ _UPSERTS = {"sqlite": _upsert(sqlite), "postgresql": _upsert(postgresql)}
 
 
 def write(tx: Tx, entries: Sequence[JournalEntry]) -> None:
-    """Write each entry over the one that was there; its start stays what it was."""
+    """Write each entry over the one that was there; its start stays what it was.
+
+    Steps stay too until there are new ones: an action that is begun again has been done before.
+    """
     if entries:
         tx.execute(_UPSERTS[tx.dialect.name], [_row_of(entry) for entry in entries])
 
