@@ -26,6 +26,13 @@ SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")  # the one in PATH insist
 START_TIMEOUT_S = 90.0
 ADMIN = "vmctl"  # may send under any name: it has the tag ``impersonator``
 HOST = "web-1"  # a compute host's user, without that tag
+OWN_QUEUES = rf"agent\.{HOST}(\.calls)?|(reply|fanout)\.[^.]+"
+HOST_PERMISSIONS = {
+    "configure": rf"^[^.]+\.({OWN_QUEUES})$",
+    "write": rf"^(amq\.default|[^.]+\.({OWN_QUEUES}))$",
+    "read": rf"^[^.]+\.({OWN_QUEUES}|fanout)$",
+}
+"""All that a host needs; with the usual prefix, ``[^.]+`` is ``vmctl\\.v1``."""
 
 
 def is_installed() -> bool:
@@ -165,9 +172,10 @@ class Broker:
             {"name": name, "password_hash": hashed(self.password), "tags": tags}
             for name, tags in ((ADMIN, ["administrator", "impersonator"]), (HOST, []))
         ]
+        everything = {"configure": ".*", "write": ".*", "read": ".*"}
         permissions = [
-            {"user": name, "vhost": "/", "configure": ".*", "write": ".*", "read": ".*"}
-            for name in (ADMIN, HOST)
+            {"user": ADMIN, "vhost": "/", **everything},
+            {"user": HOST, "vhost": "/", **HOST_PERMISSIONS},
         ]
         return {"users": users, "vhosts": [{"name": "/"}], "permissions": permissions}
 

@@ -12,7 +12,7 @@ from vmctld.bus.rabbitmq.topology import DELIVERY_LIMIT
 from vmctld.errors import InvalidRequest, Unavailable
 
 from tests.contract.rabbitmq.conftest import Yard
-from tests.support.bus import DEADLINE_S, Ask, Gate, Recorder, an_envelope, eventually
+from tests.support.bus import DEADLINE_S, Answer, Ask, Gate, Recorder, an_envelope, eventually
 from tests.support.rabbitmq import HOST
 
 
@@ -211,3 +211,20 @@ def test_what_ends_every_daemon_that_takes_it_is_a_dead_letter_in_the_end(yard: 
     assert letters[0].error.code == "delivery-limit"
     assert not take_and_die()
     connection.close()
+
+
+def test_a_host_takes_its_own_messages_and_nobody_elses(yard: Yard) -> None:
+    sender, host, recorder = yard.open(), yard.open(yard.broker.url(HOST)), Recorder(Answer(1))
+    heard: list[object] = []
+    host.subscribe("topic", heard.append)
+    host.serve(f"agent.{HOST}", recorder, pool="p", workers=1)
+
+    assert sender.call(f"agent.{HOST}", Ask(1), timeout_s=DEADLINE_S) == Answer(1)
+    assert sender.send(f"agent.{HOST}", an_envelope(Ask(2)), lambda: None)
+    sender.fanout("topic", Ask(3))
+    assert eventually(recorder.has(2))
+    assert eventually(lambda: heard == [Ask(3)])
+    for address in ("conductor", "agent.web-2", "dead-letters"):
+        with pytest.raises(Unavailable) as refusal:
+            host.serve(address, Recorder(), pool="p", workers=1)
+        assert refusal.value.code == "broker-access-refused"

@@ -15,7 +15,6 @@ from vmctld.errors import (
     VmctlError,
 )
 
-
 FULL = Exhausted("no space left", code="disk-full")
 
 

@@ -28,7 +28,8 @@ PORT = {"amqp": 5672, "amqps": 5671}
 OPTIONS = frozenset({"heartbeat", "cacertfile", "certfile", "keyfile", "server_name_indication"})
 """What a URL's query may say; RabbitMQ's own words (its "URI Query Parameters")."""
 
-ACCESS_REFUSED, PRECONDITION_FAILED, NOT_ALLOWED = 403, 406, 530  # AMQP's reply codes
+ACCESS_REFUSED, NOT_FOUND, PRECONDITION_FAILED, NOT_ALLOWED = 403, 404, 406, 530
+"""AMQP's reply codes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,11 @@ def refusal(error: BaseException, broker: Broker, queue: str) -> Unavailable:
 def is_sender_refusal(error: BaseException) -> bool:
     """Return True for the broker's answer to a ``user_id`` that is not the user's own."""
     return _reply(error) == PRECONDITION_FAILED and "user_id" in _words(error)
+
+
+def is_missing(error: BaseException) -> bool:
+    """Return True for the broker's answer to the name of a queue or exchange it has not."""
+    return _reply(error) == NOT_FOUND
 
 
 def _reply(error: BaseException | None) -> int:

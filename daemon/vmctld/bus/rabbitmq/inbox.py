@@ -96,7 +96,6 @@ class Inbox:
         self._replies, self._fanouts = self._topology.reply(name), self._topology.topics(name)
         for queue in (self._replies, self._fanouts):
             channel.queue_declare(queue, exclusive=True, auto_delete=True)
-        channel.exchange_declare(self._topology.fanout, exchange_type="direct", durable=True)
         for topic in self._topics:
             self._bind(channel, topic, lambda: None)
         channel.basic_consume(self._fanouts, self._take_topic, auto_ack=True)

@@ -74,6 +74,9 @@ def _first_queue(topology: Topology, headers: dict[str, Any]) -> str:
 class LetterStation(Station):
     """Takes dead letters; the work queue of the address ``dead-letters`` is theirs."""
 
+    def _declare(self, channel: Channel) -> None:
+        """Make nothing: the publisher has, and nobody calls here."""
+
     def _take_work(
         self, channel: Channel, method: Deliver, properties: Properties, body: bytes
     ) -> None:

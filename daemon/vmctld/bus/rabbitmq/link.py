@@ -19,7 +19,7 @@ import structlog
 from pika.channel import Channel
 from pika.exceptions import AMQPConnectionError, AMQPError
 
-from vmctld.bus.rabbitmq.broker import Broker, trouble
+from vmctld.bus.rabbitmq.broker import Broker, is_missing, trouble
 from vmctld.errors import Unavailable
 
 log = structlog.get_logger(__name__)
@@ -214,4 +214,5 @@ class KeptChannel:
         self._on_lost(reason)
         connection = channel.connection
         if connection.is_open and not self._released:
-            connection.ioloop.call_later(REOPEN_PAUSE_S, lambda: self.came_up(connection))
+            pause_s = 0.0 if is_missing(reason) else REOPEN_PAUSE_S  # what is missing is made
+            connection.ioloop.call_later(pause_s, lambda: self.came_up(connection))

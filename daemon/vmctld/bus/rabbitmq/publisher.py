@@ -19,7 +19,7 @@ from pika import spec
 from pika.channel import Channel
 from pika.exceptions import ChannelClosedByBroker
 
-from vmctld.bus.rabbitmq.broker import is_sender_refusal, refusal, trouble
+from vmctld.bus.rabbitmq.broker import is_missing, is_sender_refusal, refusal, trouble
 from vmctld.bus.rabbitmq.link import KeptChannel, Link
 from vmctld.bus.rabbitmq.parcel import Parcel
 from vmctld.bus.rabbitmq.topology import Topology
@@ -51,6 +51,7 @@ class Publisher:
         self._paused: set[Parcel] = set()  # for a queue to be made, or the broker to have room
         self._declaring: dict[str, list[Parcel]] = {}  # by queue
         self._last = ""  # the queue whose parcels the others do not wait for: it was silent
+        self._only_looks = True  # until something that all share is missing
         self._next_tag = 1
         self._impersonates = True  # until the broker says no
         link.add(KeptChannel(self._set_up, self._lost))
@@ -74,17 +75,24 @@ class Publisher:
         self._link.submit(self._flush)
 
     def _set_up(self, channel: Channel) -> None:
-        """Prepare a new channel; the last declaration's answer makes it ready."""
+        """Prepare a new channel; the last declaration's answer makes it ready.
+
+        What all share is looked for first, and made only when it is not there: the user of a
+        compute host may look, and may not make or delete it.
+        """
         channel.add_on_return_callback(self._returned)
         channel.confirm_delivery(self._confirmed)
         channel.queue_declare(
             self._topology.dead_letters,
+            passive=self._only_looks,
             durable=True,
             arguments=self._topology.dead_letter_arguments(),
+            callback=lambda _: None,
         )
         channel.exchange_declare(
             self._topology.fanout,
             exchange_type="direct",
+            passive=self._only_looks,
             durable=True,
             callback=lambda _: self._ready(channel),
         )
@@ -238,7 +246,9 @@ class Publisher:
         """Keep what must arrive for the next channel, and tell of the rest."""
         self._channel = None
         self.ready.clear()
-        if is_sender_refusal(reason):
+        if is_missing(reason):
+            self._only_looks = False
+        elif is_sender_refusal(reason):
             self._impersonates = False
         elif isinstance(reason, ChannelClosedByBroker):
             log.error("publishing-refused", why=str(reason.reply_text))

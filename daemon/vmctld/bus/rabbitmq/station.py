@@ -84,17 +84,20 @@ class Station:
                 channel.basic_cancel(tag)
 
     def _set_up(self, channel: Channel) -> None:
-        """Declare the queues, consume from the second and then from the first."""
-        topology, work, calls = self._topology, self._work_queue, self._calls_queue
+        """Declare the queues and consume from them."""
         channel.basic_qos(prefetch_count=self._window)
-        channel.queue_declare(
-            topology.dead_letters, durable=True, arguments=topology.dead_letter_arguments()
+        self._declare(channel)
+        channel.basic_consume(
+            self._work_queue, self._take_work, callback=lambda _: self._begin(channel)
         )
-        if work != topology.dead_letters:
-            channel.queue_declare(work, durable=True, arguments=topology.work_arguments())
-            channel.queue_declare(calls, durable=True, auto_delete=True)
-            channel.basic_consume(calls, self._take_call)
-        channel.basic_consume(work, self._take_work, callback=lambda _: self._begin(channel))
+
+    def _declare(self, channel: Channel) -> None:
+        """Make the queues, and consume the calls; the publisher has made what all share."""
+        channel.queue_declare(
+            self._work_queue, durable=True, arguments=self._topology.work_arguments()
+        )
+        channel.queue_declare(self._calls_queue, durable=True, auto_delete=True)
+        channel.basic_consume(self._calls_queue, self._take_call)
 
     @property
     def _work_queue(self) -> str:
