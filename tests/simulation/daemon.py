@@ -120,7 +120,7 @@ class Daemon:
             world.database, self.outbox, bus.named("conductor"), world.now, needs, BUILD_TIMEOUT_S
         )
         serve_api_answers(bus.named("compute-api"), self.letters)
-        asked = Needs(services, services, services, services, services, world.quotas)
+        asked = Needs(services, services, services, services, services, services, world.quotas)
         self.admission = Admission(world.database, self.outbox, asked, world.now)
         self.deletion = Deletion(self.outbox, bus, world.now)
 

@@ -243,7 +243,7 @@ class Cloud:
         self.outbox = Outbox(self.database, self.bus, utc_now)
         self.drivers: dict[str, Driver] = drivers or {name: FakeDriver() for name in host_names}
         services = self.services
-        needs = Needs(services, services, services, services, services, services)
+        needs = Needs(services, services, services, services, services, services, services)
         self.admission = Admission(self.database, self.outbox, needs, utc_now)
         self.deletion = Deletion(self.outbox, self.bus, utc_now)
         self.watchers = Watchers(self.bus)

@@ -23,6 +23,7 @@ from vmctld.compute.api.ports import (
     Keypairs,
     Networks,
     Quota,
+    VolumeReleaser,
     Volumes,
 )
 from vmctld.compute.api.validation import check_image_fits, checked, hostname_of
@@ -60,6 +61,7 @@ class Needs:
     images: Images
     networks: Networks
     volumes: Volumes
+    release: VolumeReleaser
     quota: Quota
 
 
@@ -209,12 +211,21 @@ class Admission:
         After the commit: no crash leaves a volume reserved for an entry that never was.  What
         could not be reserved here the build reserves itself (step 25), or fails there.
         """
-        if not drafts[0].volumes:
+        draft = drafts[0]
+        if not draft.volumes:
             return
         try:
-            self._needs.volumes.reserve_volumes(drafts[0].id, drafts[0].volumes)
+            self._needs.volumes.reserve_volumes(draft.id, draft.volumes)
+            if self._is_going(draft.id):  # deleted meanwhile: its volumes were freed before
+                self._needs.release.release_volumes(draft.id)
         except VmctlError as error:
-            log.info("the build will reserve", instance_id=drafts[0].id, why=error.message)
+            log.info("the build will reserve", instance_id=draft.id, why=error.message)
+
+    def _is_going(self, instance_id: str) -> bool:
+        with self._database.read() as tx:
+            instance = instances.get(tx, instance_id)
+        gone = instance is None or instance.vm_state is VmState.DELETED
+        return gone or (instance is not None and instance.task_state is TaskState.DELETING)
 
     def _admit_steps(
         self, validation: Validation, sent_at: datetime | None

@@ -59,6 +59,14 @@ class Volumes(Protocol):
         ...
 
 
+class VolumeReleaser(Protocol):
+    """The volume service, as the api itself."""
+
+    def release_volumes(self, instance_id: str) -> None:
+        """Give back what was reserved for the instance."""
+        ...
+
+
 class Quota(Protocol):
     """What projects may have."""
 
