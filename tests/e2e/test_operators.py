@@ -69,4 +69,4 @@ def test_the_doctor_finds_a_broken_reference(own_cloud: Cloud, site: Site) -> No
     ran = own_cloud.run("doctor")
 
     assert ran.returncode == FOUND_SOMETHING
-    assert re.search(r"database +\| failed +\| 1 references lead nowhere", ran.stdout)
+    assert re.search(r"database +\| failed +\| 1 reference to nowhere", ran.stdout)

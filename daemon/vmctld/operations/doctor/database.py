@@ -7,6 +7,7 @@ import time
 from sqlalchemy import update
 
 from vmctld.domain.operations import Diagnosis, Outcome
+from vmctld.operations.doctor.words import counted
 from vmctld.operations.installation import Installation
 from vmctld.storage.columns import core
 from vmctld.storage.schema import HEAD, current_revision
@@ -35,14 +36,14 @@ def integrity(installation: Installation) -> Diagnosis:
         return Diagnosis(
             "database",
             Outcome.FAILED,
-            f"{len(damage)} things are damaged: " + "; ".join(damage[:SHOWN]),
+            f"{counted(len(damage), 'thing')} damaged: " + "; ".join(damage[:SHOWN]),
             "stop the daemon, keep a copy of the file, restore the last backup",
         )
     if broken:
         return Diagnosis(
             "database",
             Outcome.FAILED,
-            f"{len(broken)} references lead nowhere: " + "; ".join(broken[:SHOWN]),
+            f"{counted(len(broken), 'reference')} to nowhere: " + "; ".join(broken[:SHOWN]),
             "vmctl audit --repair; if they stay, restore the last backup",
         )
     return Diagnosis("database", Outcome.OK, f"{size_kib} KiB, whole; every reference holds")

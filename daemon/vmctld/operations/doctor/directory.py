@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vmctld.domain.operations import Diagnosis, Outcome
+from vmctld.operations.doctor.words import counted
 from vmctld.operations.installation import Installation
 
 GIB = 1024**3
@@ -81,7 +82,9 @@ def image_store(installation: Installation) -> Diagnosis:
             "give them back to the daemon's user",
         )
     size_mib = sum(path.stat().st_size for path in paths) / 1024**2
-    return Diagnosis("image-store", Outcome.OK, f"{len(paths)} images, {size_mib:.0f} MiB")
+    return Diagnosis(
+        "image-store", Outcome.OK, f"{counted(len(paths), 'image')}, {size_mib:.0f} MiB"
+    )
 
 
 def _entries(directory: Path) -> Iterator[tuple[Path, int]]:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from vmctld.domain.operations import Diagnosis, Outcome
+from vmctld.operations.doctor.words import counted
 from vmctld.operations.installation import Installation
 from vmctld.storage.repositories import hosts as host_records
 
@@ -22,7 +23,9 @@ def driver(installation: Installation) -> Diagnosis:
     names = Counter(each.name for each in installation.drivers.values())
     if not names:
         return Diagnosis("driver", Outcome.OK, "no host in this process")
-    said = ", ".join(f"{name} on {number} hosts" for name, number in sorted(names.items()))
+    said = ", ".join(
+        f"{name} on {counted(number, 'host')}" for name, number in sorted(names.items())
+    )
     if "qemu" not in names:
         return Diagnosis("driver", Outcome.OK, said)
     from vmctld.drivers.qemu.tools import find_tools  # only where it is the driver
@@ -40,11 +43,11 @@ def kvm(installation: Installation) -> Diagnosis:
 
     verdict = probe_kvm()
     if verdict.works:
-        return Diagnosis("kvm", Outcome.OK, f"works: {verdict.reason}")
+        return Diagnosis("kvm", Outcome.OK, f"worked at the daemon's start: {verdict.reason}")
     return Diagnosis(
         "kvm",
         Outcome.WARNING,
-        f"does not work: {verdict.reason}; guests are emulated and ten times slower",
+        f"did not work at the daemon's start: {verdict.reason}; guests are emulated, and slow",
         "turn virtualization on in the firmware, or nested virtualization on the outer host",
     )
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 from vmctld.domain.operations import Diagnosis, Outcome
+from vmctld.operations.doctor.words import counted
 from vmctld.operations.installation import Installation
 from vmctld.storage.columns import core
 from vmctld.storage.repositories import instances, journal
@@ -25,7 +26,7 @@ def queues(installation: Installation) -> Diagnosis:
     depth = {address: number for address, number in installation.queue_depth().items() if number}
     waiting = sum(depth.values())
     deepest = sorted(depth.items(), key=lambda each: -each[1])[:SHOWN]
-    said = f"{waiting} messages wait"
+    said = f"{counted(waiting, 'message')} waiting"
     if deepest:
         said += ": " + ", ".join(f"{number} for {address}" for address, number in deepest)
     if waiting < DEEP:
@@ -39,7 +40,7 @@ def outbox(installation: Installation) -> Diagnosis:
     with installation.database.read() as tx:
         kept, oldest = tx.execute(select(func.count(), func.min(_OUTBOX.created_at))).one()
     age = timedelta(0) if oldest is None else now - oldest
-    said = f"{kept} messages are not settled, the oldest for {age.total_seconds():.0f} s"
+    said = f"{counted(kept, 'message')} not settled, the oldest for {age.total_seconds():.0f} s"
     if age < STALE:
         return Diagnosis("outbox", Outcome.OK, said)
     return Diagnosis(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Text, bindparam, case, cast, select, update
+from sqlalchemy import Text, bindparam, case, cast, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from vmctld.domain.instance import Fault
@@ -81,10 +81,10 @@ def stuck(tx: Tx, limit: int) -> list[JournalEntry]:
 
 
 def end_open(tx: Tx, instance_id: str, now: datetime) -> None:
-    """Close what was begun and has no end: its instance is gone, and all of it undone."""
+    """Close what has no end, or is stuck: its instance is gone, and all of it undone."""
     tx.execute(
         update(TABLE)
-        .where(_C.instance_id == instance_id, _C.ended_at.is_(None))
+        .where(_C.instance_id == instance_id, or_(_C.ended_at.is_(None), _C.state == "stuck"))
         .values(state="undone", ended_at=now)
     )
 

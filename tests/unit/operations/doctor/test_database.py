@@ -43,7 +43,7 @@ def test_a_reference_that_leads_nowhere_is_a_failure(
     diagnosis = examinations.integrity(installation)
 
     assert diagnosis.outcome is Outcome.FAILED
-    assert "1 references lead nowhere: role_assignments row" in diagnosis.detail
+    assert "1 reference to nowhere: role_assignments row" in diagnosis.detail
 
 
 def test_a_damaged_page_is_a_failure(installation: Installation) -> None:

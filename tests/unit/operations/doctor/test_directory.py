@@ -107,7 +107,7 @@ def test_a_socket_that_nobody_can_connect_to_is_a_failure(
 def test_images_that_cannot_be_read_are_named(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert directory.image_store(installation).detail == "1 images, 0 MiB"
+    assert directory.image_store(installation).detail == "1 image, 0 MiB"
     monkeypatch.setattr(os, "access", lambda _path, _mode: False)
 
     diagnosis = directory.image_store(installation)

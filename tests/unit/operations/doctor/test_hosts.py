@@ -47,7 +47,7 @@ def test_the_hypervisor_tells_its_version(
 
     detail = hosts.driver(real).detail
 
-    assert detail.startswith("qemu on 1 hosts; ")
+    assert detail.startswith("qemu on 1 host; ")
     assert detail.endswith("true does not tell its version") or "coreutils" in detail
 
 

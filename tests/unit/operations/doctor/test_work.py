@@ -29,7 +29,7 @@ def test_queues_are_told_with_the_deepest_first(
 
     assert diagnosis.outcome is outcome
     assert diagnosis.detail == (
-        f"{waiting + 1} messages wait: {waiting} for agent.host-1, 1 for scheduler"
+        f"{waiting + 1} messages waiting: {waiting} for agent.host-1, 1 for scheduler"
     )
 
 
@@ -45,7 +45,7 @@ def test_a_message_that_is_kept_for_long_is_a_warning(
     diagnosis = work.outbox(installation)
 
     assert diagnosis.outcome is outcome
-    assert diagnosis.detail == f"2 messages are not settled, the oldest for {age_s} s"
+    assert diagnosis.detail == f"2 messages not settled, the oldest for {age_s} s"
 
 
 def test_an_empty_outbox_is_fine(installation: Installation) -> None:
