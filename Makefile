@@ -2,7 +2,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help install packages packages-python packages-tests venv guest demo test test-long check \
+.PHONY: help install packages packages-python packages-tests venv guest demo test test-long crash check \
         bench proto proto-image completions clean
 
 BIN := .venv/bin
@@ -35,6 +35,9 @@ test: install packages-tests ## the test suite
 
 test-long: install packages-tests ## the tests that take minutes
 	@$(BIN)/pytest -m long
+
+crash: install ## kill the daemon everywhere; CELLS= ROUNDS= SOAK= RESTARTS= DRIVER= SEED= choose
+	@scripts/crash
 
 check: venv ## format, lint, types, import contracts, the wire
 	@$(BIN)/ruff format --check --quiet

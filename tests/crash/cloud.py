@@ -41,6 +41,8 @@ class Wish:
 
     name: str
     volume: str = ""
+    count: int = 1
+    no_nics: bool = False
     key: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     @property
@@ -52,6 +54,9 @@ class Wish:
             flavor="m1.nano",
             image="tiny",
             volumes=volumes,
+            no_nics=self.no_nics,
+            min_count=self.count,
+            max_count=self.count,
             idempotency_key=self.key,
         )
 
@@ -80,8 +85,12 @@ class Cloud:
 
     def boot(self, wish: Wish) -> str:
         """Return the id of the server that the wish made, now or the time before."""
+        return self.boot_all(wish)[0]
+
+    def boot_all(self, wish: Wish) -> list[str]:
+        """Return the ids of all the servers that the wish made."""
         answer = self._patiently(self._compute.BootInstance, wish.message)
-        return answer.instances[0].id
+        return [server.id for server in answer.instances]
 
     def get(self, server_id: str) -> pb.Instance | None:
         """Return the server; None when it is gone."""

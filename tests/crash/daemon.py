@@ -14,6 +14,7 @@ from typing import Protocol
 from tests.crash import nursery
 from tests.crash.waiting import wait_for
 
+ROOT = Path(__file__).resolve().parents[2]
 READY_TIMEOUT_S = 60.0
 END_TIMEOUT_S = 30.0
 
@@ -30,7 +31,10 @@ class DaemonDied(Exception):
 
 
 class Daemon:
-    """A daemon on one state directory.  ``real`` runs the command itself, not a fork."""
+    """A daemon on one state directory.
+
+    ``real`` runs the command itself, not a fork; ``shift_s`` sets its clock wrong.
+    """
 
     def __init__(
         self,
@@ -39,14 +43,15 @@ class Daemon:
         environment: Mapping[str, str],
         *,
         real: bool = False,
+        shift_s: float = 0.0,
     ) -> None:
         self.log = home / "log"
         self._out = home / "out"
         self._out.write_text("")
         self.began = time.monotonic()
         self._command: subprocess.Popen[bytes] | None = None
-        if real:
-            self._command = _run(arguments, environment, self._out, self.log)
+        if real or shift_s:
+            self._command = _run(_command(shift_s), arguments, environment, self._out, self.log)
             self.pid = self._command.pid
         else:
             self._forked = nursery.spawn(arguments, environment, self._out, self.log)
@@ -119,15 +124,22 @@ class Daemon:
         return self._out.read_text().startswith("vmctld ready")
 
 
+def _command(shift_s: float) -> list[str]:
+    """Return the real command, or one whose clock is wrong."""
+    if shift_s:
+        return [sys.executable, "-m", "tests.crash.shifted", str(shift_s)]
+    return [str(Path(sys.executable).with_name("vmctld"))]
+
+
 def _run(
-    arguments: list[str], environment: Mapping[str, str], out: Path, log: Path
+    command: list[str], arguments: list[str], environment: Mapping[str, str], out: Path, log: Path
 ) -> subprocess.Popen[bytes]:
-    command = Path(sys.executable).with_name("vmctld")
     with out.open("ab") as stdout, log.open("ab") as stderr:
         return subprocess.Popen(
-            [command, *arguments],
+            [*command, *arguments],
             env={**os.environ, **environment},
             stdout=stdout,
             stderr=stderr,
             start_new_session=True,
+            cwd=ROOT,
         )

@@ -57,7 +57,9 @@ class Site:
         self.deaths = 0
         self._guard = threading.Lock()
 
-    def start(self, failpoint: str = "", *, real: bool = False, **extra: str) -> float:
+    def start(
+        self, failpoint: str = "", *, real: bool = False, shift_s: float = 0.0, **extra: str
+    ) -> float:
         """Start a daemon and wait until it serves; return the seconds that took."""
         arguments = ["--state-dir", str(self.state_dir), "--listen", f"unix://{self.socket}"]
         arguments += ["--driver", self.driver, "--host", HOST]
@@ -65,7 +67,7 @@ class Site:
             arguments += ["--fake-hosts", str(FAKE_HOSTS)]
         if failpoint:
             arguments += ["--enable-failpoints", "--failpoint", failpoint]
-        self.daemon = Daemon(self.home, arguments, extra, real=real)
+        self.daemon = Daemon(self.home, arguments, extra, real=real, shift_s=shift_s)
         took_s = self.daemon.wait_ready()
         self.started.append(took_s)
         return took_s

@@ -147,10 +147,12 @@ class Storm:
         return not any(s.status == "BUILD" or s.task_state for s in self._cloud.servers())
 
     def _count(self, seen: Evidence) -> None:
-        due = self._interrupted - self._ledger.deleted - self._ledger.died
+        """Count how interrupted builds ended, but for those deleted before anybody saw it."""
+        active = self._interrupted & self._ledger.active
+        due = self._interrupted - active - self._ledger.deleted - self._ledger.died
         ended = [seen.living[id_]["status"] for id_ in due if id_ in seen.living]
-        self.report.interrupted += len(ended)
-        self.report.resumed += ended.count("ACTIVE")
+        self.report.interrupted += len(active) + len(ended)
+        self.report.resumed += len(active) + ended.count("ACTIVE")
         self._interrupted.clear()
 
     def _clean_up(self) -> None:

@@ -1,0 +1,74 @@
+"""The kill matrix: the daemon fails at a point of a boot or a deletion, and nothing is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from vmctld.compute.cells import cells
+from vmctld.observe.failpoints import Fate
+
+from tests.crash import matrix
+from tests.crash.trial import Outcome
+
+SAMPLE = {Fate.RAISE: 5, Fate.ENOSPC: 5, Fate.BUSY: 5, Fate.DUP: 3}  # every so many cells
+LONG_HANG_S = 40  # longer than a part waits for another's answer
+QEMU_SAMPLE = (
+    "step=7;phase=after-record;do=kill",
+    "step=28;phase=before;do=kill",
+    "step=28;phase=after-effect;do=kill",
+    "step=28;phase=after-send;do=kill",
+    "step=delete:destroy-machine;phase=after-effect;do=kill",
+)
+
+
+def specs_of(fate: Fate) -> list[str]:
+    return [cell.spec for cell in cells() if not cell.reason and cell.fate is fate]
+
+
+def told(failures: Sequence[Outcome]) -> str:
+    return "\n".join(
+        f'{violation}\n    again: make crash CELLS="{outcome.spec}"'
+        for outcome in failures
+        for violation in outcome.violations
+    )
+
+
+def check(specs: Sequence[str], driver: str = "fake") -> None:
+    summary = matrix.run(specs, driver)
+
+    assert summary.failures == [], told(summary.failures)
+    active, due = summary.resumed
+    assert active >= due * matrix.RESUMED_AT_LEAST
+
+
+def test_a_daemon_killed_at_any_point_leaves_nothing_and_resumes_everything() -> None:
+    check(specs_of(Fate.KILL))
+
+
+def test_a_daemon_that_fails_here_and_there_otherwise_leaves_nothing() -> None:
+    check([spec for fate, every in SAMPLE.items() for spec in specs_of(fate)[::every]])
+
+
+def test_a_daemon_killed_around_a_real_machine_leaves_nothing() -> None:
+    check(QEMU_SAMPLE, "qemu")
+
+
+def test_every_cell_is_struck_or_says_why_it_has_no_meaning() -> None:
+    every = list(cells())
+
+    assert len({(cell.point, cell.phase, cell.fate) for cell in every}) == len(every)
+    assert {cell.point for cell in every} >= {str(number) for number in range(1, 29)}
+    assert len(matrix.chosen("")) + len(matrix.without_meaning()) == len(every)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("fate", [fate for fate in Fate if fate is not Fate.KILL])
+def test_every_cell_of_every_other_fate_leaves_nothing(fate: Fate) -> None:
+    check(specs_of(fate))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("point", ["step=14;phase=before", "step=16;phase=before"])
+def test_a_part_that_hangs_for_longer_than_others_wait_is_survived(point: str) -> None:
+    check([f"{point};do=hang={LONG_HANG_S}"])
