@@ -1,7 +1,7 @@
 """A RabbitMQ of the tests' own: throw-away data, free ports of 127.0.0.1, no service.
 
 Started from Debian's package by its own script, with an epmd beside it that is ours too.
-``rabbitmqctl`` is not used: each call starts another Erlang, which takes a second or two.
+``rabbitmqctl`` is for the few things that only it can do: each call starts another Erlang.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from tests.support.bus import eventually
 SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")  # the one in PATH insists on its own user
 START_TIMEOUT_S = 90.0
 ADMIN = "vmctl"  # may send under any name: it has the tag ``impersonator``
+MEMORY = "512MB"
 HOST = "web-1"  # a compute host's user, without that tag
 OWN_QUEUES = rf"agent\.{HOST}(\.calls)?|(reply|fanout)\.[^.]+"
 HOST_PERMISSIONS = {
@@ -111,6 +112,17 @@ class Broker:
         self._server.kill()
         self._server.wait()
 
+    def control(self, *words: str) -> None:
+        """Run ``rabbitmqctl``."""
+        subprocess.run(
+            [SERVER.with_name("rabbitmqctl"), *words],
+            env=self._environment(),
+            cwd=self._directory,
+            check=True,
+            capture_output=True,
+            timeout=60,
+        )
+
     def remembers(self, queue: str) -> bool:
         """Return whether a quorum queue outlives a kill: its name reaches the disk late."""
         files = self._directory.glob("data/*/quorum/*/names.dets")
@@ -151,7 +163,7 @@ class Broker:
             "log.console = false",
             f"log.dir = {self._directory}",
             "log.file = broker.log",
-            "vm_memory_high_watermark.absolute = 512MB",
+            f"vm_memory_high_watermark.absolute = {MEMORY}",
             "disk_free_limit.absolute = 1MB",
         ]
         if self.tls is not None:

@@ -126,7 +126,9 @@ class Bus(Protocol):
         """Hand a message over; ``on_settled`` tells when it needs no keeping any more.
 
         In one process that is when its consumer acknowledged it (or it is a dead letter),
-        with a broker when the broker confirmed it.  False: no room now, try later.
+        with a broker when the broker confirmed it; a bus with a broker repeats what it has
+        taken, over lost connections too, until then.  ``on_settled`` is called on a thread
+        of the bus and must be quick.  False: no room now, try later.
         """
         ...
 

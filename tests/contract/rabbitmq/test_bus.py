@@ -96,9 +96,11 @@ def test_dead_letters_wait_for_a_daemon_that_is_told_of_them(yard: Yard) -> None
     assert eventually(lambda: bus.depth()["dead-letters"] == 1)
 
     letters: list[DeadLetter] = []
-    yard.open(on_dead_letter=letters.append)
+    told = yard.open(on_dead_letter=letters.append)
 
     assert eventually(lambda: len(letters) == 1)
+    assert eventually(lambda: len(told.dead_letters()) == 1)
+    assert bus.dead_letters() == []
     assert (letters[0].address, letters[0].envelope.message) == ("scheduler", Ask(1))
     assert eventually(lambda: bus.depth()["dead-letters"] == 0)
 

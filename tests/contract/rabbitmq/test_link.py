@@ -20,7 +20,7 @@ from tests.support.bus import (
     an_envelope,
     eventually,
 )
-from tests.support.rabbitmq import Broker, free_ports
+from tests.support.rabbitmq import MEMORY, Broker, free_ports
 
 
 def why_not(bus: RabbitBus, timeout_s: float = DEADLINE_S) -> Unavailable:
@@ -188,3 +188,20 @@ def test_a_broker_that_stands_still_is_noticed_and_what_was_sent_arrives_later(
 
     assert eventually(lambda: settled == ["yes"], 60)
     assert eventually(recorder.has(1))
+
+
+def test_a_broker_short_of_memory_is_said_to_be_and_what_was_sent_arrives_later(
+    yard: Yard,
+) -> None:
+    bus, recorder = yard.open(), Recorder()
+    bus.serve("scheduler", recorder, pool="p", workers=1)
+
+    yard.broker.control("set_vm_memory_high_watermark", "absolute", "10MB")
+    try:
+        assert bus.send("scheduler", an_envelope(Ask(1)), lambda: None)
+        assert eventually(lambda: (bus.problem() or Unavailable("")).code == "broker-full")
+    finally:
+        yard.broker.control("set_vm_memory_high_watermark", "absolute", MEMORY)
+
+    assert eventually(recorder.has(1))
+    assert eventually(lambda: bus.problem() is None)

@@ -9,7 +9,7 @@ from functools import partial
 import pika
 import structlog
 
-from vmctld.bus.base import Envelope, Handler, MessageKind, OnDeadLetter, Settle
+from vmctld.bus.base import DeadLetter, Envelope, Handler, MessageKind, OnDeadLetter, Settle
 from vmctld.bus.codec import encode_envelope
 from vmctld.bus.consumer import Slot
 from vmctld.bus.envelopes import new_envelope
@@ -122,6 +122,10 @@ class RabbitBus:
         ``dead-letters`` is among them.  Raises Unavailable without a broker.
         """
         return self._core.depth()
+
+    def dead_letters(self) -> list[DeadLetter]:
+        """Return the latest dead letters that this daemon was told of, oldest first."""
+        return list(self._core.letters)
 
     def close(self) -> None:
         """Stop taking messages, on every handle; running handlers may finish for a while."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 
 import pika
 import structlog
 
-from vmctld.bus.base import DeadLetter, Envelope, Handler, OnDeadLetter
+from vmctld.bus.base import DeadLetter, Delivery, Envelope, Handler, OnDeadLetter, Settle
 from vmctld.bus.codec import encode_envelope, encode_message
 from vmctld.bus.consumer import Consumer
 from vmctld.bus.envelopes import answer_to
@@ -34,6 +35,7 @@ log = structlog.get_logger(__name__)
 CLOSE_TIMEOUT_S = 10.0
 CONFIRM_TIMEOUT_S = 10.0
 SERVE_TIMEOUT_S = 10.0
+LETTERS_KEPT = 1000
 UNBOUNDED = 2**31  # the prefetch bounds what waits here
 HOPELESS = frozenset({"broker-login-refused", "broker-vhost-refused", "broker-tls-failed"})
 """What no waiting mends: somebody has to change something."""
@@ -61,9 +63,11 @@ class Core:
         self._timer = Timer("bus-timer")
         self._changes = threading.Lock()
         self._closed = False
+        self.letters: deque[DeadLetter] = deque(maxlen=LETTERS_KEPT)
         if on_dead_letter is not None:
             station = letters.LetterStation(self._incoming, topology, letters.ADDRESS, 1)
-            self._open(station, letters.telling(on_dead_letter), self._user, letters.ADDRESS, 1)
+            tell = partial(self._tell, on_dead_letter)
+            self._open(station, tell, self._user, letters.ADDRESS, 1)
         self._outgoing.start()
 
     def serve(
@@ -171,6 +175,13 @@ class Core:
         self._publisher.publish(parcel)
         if not buried.wait(CONFIRM_TIMEOUT_S):
             raise Unavailable("The broker has not confirmed a dead letter.", code="broker-away")
+
+    def _tell(self, on_dead_letter: OnDeadLetter, delivery: Delivery, _: Settle) -> None:
+        """Handle a dead letter that came out of its queue."""
+        letter = delivery.message
+        assert isinstance(letter, DeadLetter)
+        on_dead_letter(letter)
+        self.letters.append(letter)
 
     def _put_aside(
         self, address: str, body: bytes, error: VmctlError, done: Callable[[], None]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +11,7 @@ import structlog
 from pika.channel import Channel
 
 from vmctld.bus.answers import error_from_dict, error_to_dict
-from vmctld.bus.base import DeadLetter, Envelope, MessageKind, OnDeadLetter, Unreadable
+from vmctld.bus.base import DeadLetter, Envelope, MessageKind, Unreadable
 from vmctld.bus.codec import decode_envelope
 from vmctld.bus.consumer import Job
 from vmctld.bus.rabbitmq.parcel import Parcel
@@ -87,8 +86,3 @@ class LetterStation(Station):
         job = Job(envelope, "", on_settled=lambda: self._settle(channel, tag, job))
         self._jobs.add(job)
         self.consumer.enqueue(job)
-
-
-def telling(on_dead_letter: OnDeadLetter) -> Callable[[Any, Any], None]:
-    """Return a handler that tells of the letters."""
-    return lambda delivery, _: on_dead_letter(delivery.message)

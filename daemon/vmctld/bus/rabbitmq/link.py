@@ -162,9 +162,25 @@ class Link:
         self._pause_s = FIRST_PAUSE_S
         self._settled.set()
         log.info("broker-connected", link=self._role, broker=self.broker.place)
+        connection.add_on_connection_blocked_callback(lambda *_: self._blocked())
+        connection.add_on_connection_unblocked_callback(lambda *_: self._unblocked())
         for tenant in self._tenants:
             tenant.came_up(connection)
         self._act()
+
+    def _blocked(self) -> None:
+        """Note that the broker reads no more, until it has memory and disk again."""
+        self.problem = Unavailable(
+            f"The broker at {self.broker.place} takes nothing: it is short of memory or disk.",
+            code="broker-full",
+            hint="rabbitmqctl status shows its alarms.",
+            facts={"broker": self.broker.place},
+        )
+        log.warning("broker-full", link=self._role, broker=self.broker.place)
+
+    def _unblocked(self) -> None:
+        self.problem = None
+        log.info("broker-takes-again", link=self._role, broker=self.broker.place)
 
     def _lost(self, connection: pika.SelectConnection, error: Any) -> None:
         if self._closing.is_set():
