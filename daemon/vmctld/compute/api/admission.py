@@ -216,16 +216,17 @@ class Admission:
             return
         try:
             self._needs.volumes.reserve_volumes(draft.id, draft.volumes)
-            if self._is_going(draft.id):  # deleted meanwhile: its volumes were freed before
+            if self._is_over(draft.id):  # ended meanwhile: its volumes were freed before
                 self._needs.release.release_volumes(draft.id)
         except VmctlError as error:
             log.info("the build will reserve", instance_id=draft.id, why=error.message)
 
-    def _is_going(self, instance_id: str) -> bool:
+    def _is_over(self, instance_id: str) -> bool:
         with self._database.read() as tx:
             instance = instances.get(tx, instance_id)
-        gone = instance is None or instance.vm_state is VmState.DELETED
-        return gone or (instance is not None and instance.task_state is TaskState.DELETING)
+        if instance is None or instance.vm_state in (VmState.ERROR, VmState.DELETED):
+            return True
+        return instance.task_state is TaskState.DELETING
 
     def _admit_steps(
         self, validation: Validation, sent_at: datetime | None

@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from vmctld.compute.scheduler.weighers.vcpus import more_free_vcpus
+
+from tests.support.instances import a_host
+from tests.unit.compute.scheduler.requests import FLEET
+
+
+@pytest.mark.parametrize(("free", "liked"), [(0, 0.0), (2, 0.25), (8, 1.0)])
+def test_the_more_is_unclaimed_the_more_a_host_is_liked(free: int, liked: float) -> None:
+    assert more_free_vcpus(a_host(free_vcpus=free), FLEET) == liked
+
+
+def test_where_no_host_has_any_none_is_liked_better() -> None:
+    nothing = replace(FLEET, vcpus=0)
+
+    assert more_free_vcpus(a_host(free_vcpus=0), nothing) == 0.0
