@@ -67,7 +67,7 @@ def explain(client: Client, output: Output, server: str) -> None:
     chosen = f"host {decision.host} was chosen" if decision.host else "no host fitted"
     output.say(f"{chosen}, of {decision.hosts_considered} looked at (attempt {decision.attempt})")
     if decision.remedy:
-        output.say(f"it would fit with: {decision.remedy}")
+        output.say(decision.remedy)
 
 
 @command("console-log", examples=("vmctl console-log web1", "vmctl console-log --length 20 web1"))
