@@ -58,7 +58,7 @@ def serve_conductor(
 ) -> None:
     """Have a conductor take the messages of its queue."""
     tokens = SteadyTokens(needs.tokens, clock)
-    builds = Builds(database, outbox, bus, tokens, needs.volumes, clock, build_timeout_s)
+    builds = Builds(database, outbox, bus, tokens, clock, build_timeout_s)
     deletes = Deletes(database, outbox, bus, needs.ports, needs.volumes, needs.quota, clock)
     conductor = Conductor(builds, deletes, Hosts(database, bus, clock))
     bus.serve(CONDUCTOR_ADDRESS, conductor.handle, pool="conductor", workers=CONDUCTOR_WORKERS)

@@ -157,6 +157,14 @@ class TerminateInstance:
 
 @message
 @dataclass(frozen=True, slots=True)
+class ReleaseReserved:
+    """Cast, scheduler or conductor to conductor: it failed for good, so free its volumes."""
+
+    instance_id: str
+
+
+@message
+@dataclass(frozen=True, slots=True)
 class DestroyInstance:
     """Cast, conductor to agent: end the machine and give back what it held."""
 

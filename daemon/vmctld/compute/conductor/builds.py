@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-import structlog
-
 from vmctld.bus.base import Bus, Delivery
 from vmctld.compute import boot
 from vmctld.compute import messages as m
-from vmctld.compute.conductor.ports import BuildTokens, VolumeReleaser
+from vmctld.compute.conductor.ports import BuildTokens
 from vmctld.compute.outbox import Outbox
 from vmctld.compute.placing import place_request
 from vmctld.compute.scheduler.handlers import free_of
@@ -19,14 +17,12 @@ from vmctld.compute.steps import Tracer, between
 from vmctld.domain.clock import Clock
 from vmctld.domain.host import HostState
 from vmctld.domain.instance import Fault, Instance, TaskState, VmState
-from vmctld.errors import Forbidden, NotFound, Unauthenticated, VmctlError
+from vmctld.errors import Forbidden, NotFound, Unauthenticated
 from vmctld.observe import failpoints
 from vmctld.observe.failpoints import Phase
 from vmctld.saga.journal import ActionState
 from vmctld.storage.database import Database, Tx
 from vmctld.storage.repositories import hosts, instances, journal
-
-log = structlog.get_logger(__name__)
 
 TASK_OF = {
     "fetch-image": None,
@@ -51,7 +47,6 @@ class Builds:
         outbox: Outbox,
         bus: Bus,
         tokens: BuildTokens,
-        volumes: VolumeReleaser,
         clock: Clock,
         build_timeout_s: float = boot.BUILD_TIMEOUT_S,
     ) -> None:
@@ -59,7 +54,6 @@ class Builds:
         self._outbox = outbox
         self._bus = bus
         self._tokens = tokens
-        self._volumes = volumes
         self._clock = clock
         self._build_timeout_s = build_timeout_s
 
@@ -184,21 +178,12 @@ class Builds:
                     posting.post(m.SCHEDULER_ADDRESS, request, answer_to=m.API_ADDRESS)
             else:
                 ended = instances.fail(tx, instance.id, message.attempt, message.fault, now)
-                if ended:
-                    self._release_volumes_later(instance)
+                if ended and instance.volumes:  # some may only be reserved, by nobody's host
+                    posting.post(m.CONDUCTOR_ADDRESS, m.ReleaseReserved(instance.id))
             if ended:
                 freed = hosts.release(tx, instance.id)
         self.tell_hosts(freed)
         self._tell(message.instance_id)
-
-    def _release_volumes_later(self, instance: Instance) -> None:
-        # The agent has ended its attachments already; this frees what was only reserved.
-        if not instance.volumes:
-            return
-        try:
-            self._volumes.release_volumes(instance.id)
-        except VmctlError:
-            log.warning("volumes stay reserved until the audit", instance_id=instance.id)
 
     def tell_hosts(self, freed: HostState | None) -> None:
         """Tell every scheduler what is free again."""

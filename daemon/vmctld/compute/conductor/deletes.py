@@ -45,13 +45,22 @@ class Deletes:
         """Have the instance's host end it; without a host, end it here."""
         with self._outbox.transaction("delete:terminate") as posting:
             instance = instances.get(posting.tx, message.instance_id)
-            if instance is None or instance.vm_state is VmState.DELETED:
+            if instance is None or instance.task_state is not TaskState.DELETING:
                 return
             if instance.host is not None:
                 posting.post(m.agent_address(instance.host), m.DestroyInstance(instance))
                 return
         self._ports.release_ports(instance.id)
         self._finish(instance)
+
+    def release_reserved(self, message: m.ReleaseReserved) -> None:
+        """Free the volumes of an instance that failed and is on no host."""
+        with self._database.read() as tx:
+            instance = instances.get(tx, message.instance_id)
+        if instance is None or instance.vm_state is not VmState.ERROR:
+            return
+        if instance.host is None and instance.volumes:
+            self._volumes.release_volumes(instance.id)
 
     def destroyed(self, message: m.InstanceDestroyed, host: str, _delivery: Delivery) -> None:
         """Nothing is left of it on its host: free what it claimed and close its entry."""

@@ -32,12 +32,15 @@ class Conductor:
         }
         self._of_services: dict[type, Callable[[Any], object]] = {
             m.TerminateInstance: deletes.terminate,
+            m.ReleaseReserved: deletes.release_reserved,
         }
 
     def handle(self, delivery: Delivery, _settle: Settle) -> object:
         """Do what the message asks; an agent is answered about its own instances only."""
         kind = type(delivery.message)
         if kind in self._of_services:
+            if delivery.sender.startswith(AGENT_PREFIX):
+                raise Forbidden("that is not for agents to ask", code="not-for-agents")
             return self._of_services[kind](delivery.message)
         if kind not in self._of_agents:
             raise InvalidRequest(f"the conductor knows no {kind.__name__}", code="unknown-message")

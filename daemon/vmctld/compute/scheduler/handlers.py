@@ -12,6 +12,7 @@ import structlog
 from vmctld.bus.base import Bus, Delivery, Settle
 from vmctld.compute import boot
 from vmctld.compute.messages import (
+    CONDUCTOR_ADDRESS,
     HOSTS_CHANGED,
     INSTANCE_CHANGED,
     BuildInstance,
@@ -20,6 +21,7 @@ from vmctld.compute.messages import (
     InstanceChanged,
     Placed,
     PlaceInstance,
+    ReleaseReserved,
     agent_address,
 )
 from vmctld.compute.outbox import Outbox, OutboxTx
@@ -172,7 +174,8 @@ class Scheduler:
         remedy = smallest_change(self.view.best_first(request.forced_host), request)
         fault = _no_valid_host(message, ranking, remedy, now)
         steps[-1] = between(10, steps[-1].started_at, now, fault.message, Outcome.FAILED)
-        with self._database.write() as tx:
+        with self._outbox.transaction("10:refuse") as posting:
+            tx = posting.tx
             # No host is left because builds failed: what they failed of is what the user needs.
             cause = _last_failure(tx, message) or fault
             if not instances.fail(
@@ -181,6 +184,7 @@ class Scheduler:
                 return
             journal.write(tx, [_place_entry(message, None, "failed", tuple(steps), fault, now)])
             decisions.write(tx, _decision(message, request, ranking, None, remedy, now))
+            posting.post(CONDUCTOR_ADDRESS, ReleaseReserved(message.instance_id))
 
     def _load_hosts(self) -> Sequence[HostState]:
         with self._database.read() as tx:
