@@ -83,7 +83,7 @@ class Daemon:
         """
         wait_for("the daemon is ready", self._is_ready_or_dead, READY_TIMEOUT_S)
         if not self._has_ready_line():
-            raise DaemonDied(f"exit code {self.exit_code}")
+            raise DaemonDied(f"exit code {self.exit_code}\n{self.log.read_text()[-2000:]}")
         return time.monotonic() - self.began
 
     def kill(self) -> None:

@@ -47,8 +47,11 @@ class Planter:
         """Run something that looks like a QEMU of this daemon."""
         program = self.site.home / "qemu-system-x86_64"
         shutil.copy("/bin/bash", program)
-        arguments = ["-c", "read -r _", "-uuid", GHOST, str(self.site.state_dir)]
-        running = subprocess.Popen([program, *arguments], stdin=subprocess.PIPE)
+        arguments = ["-c", "read -r _", "-uuid", GHOST]
+        with (self.site.state_dir / "vmctl.db").open("rb") as held:
+            running = subprocess.Popen(
+                [program, *arguments], stdin=subprocess.PIPE, pass_fds=[held.fileno()]
+            )
         self._undo += [running.communicate, running.kill]
 
     def undo(self) -> None:

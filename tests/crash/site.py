@@ -136,16 +136,23 @@ def vmctl(site: Site, *arguments: str, check: bool = True) -> subprocess.Complet
 
 
 def machines_of(state_dir: Path) -> Iterator[tuple[int, list[str]]]:
-    """Yield pid and arguments of every QEMU whose arguments name the state directory."""
+    """Yield pid and arguments of every QEMU that has a file of the state directory open.
+
+    Its arguments name no file: it is handed descriptors.
+    """
     for process in Path("/proc").iterdir():
         if not process.name.isdigit():
             continue
         try:
-            program = (process / "exe").readlink()
+            if "qemu-system" not in (process / "exe").readlink().name:
+                continue
             arguments = (process / "cmdline").read_bytes().decode(errors="replace").split("\0")
+            has_ours = any(
+                file.readlink().is_relative_to(state_dir) for file in (process / "fd").iterdir()
+            )
         except OSError:
             continue  # it has just ended, or is the kernel's
-        if "qemu-system" in program.name and any(str(state_dir) in a for a in arguments):
+        if has_ours:
             yield int(process.name), arguments
 
 
