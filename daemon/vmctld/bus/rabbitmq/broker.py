@@ -20,7 +20,7 @@ from pika.exceptions import (
     ProbableAuthenticationError,
 )
 
-from vmctld.errors import InvalidRequest, Unavailable
+from vmctld.errors import Fact, InvalidRequest, Unavailable
 
 HEARTBEAT_S = 10  # a broker that hangs is noticed after two of them
 CONNECT_TIMEOUT_S = 10.0
@@ -119,40 +119,59 @@ def trouble(error: BaseException | None, broker: Broker) -> Unavailable:
     Always Unavailable, also for a wrong password: to a user of the API it is.
     """
     cause = _innermost(error)
-    facts = {"broker": broker.place, "vhost": broker.vhost, "user": broker.user}
+    facts: dict[str, Fact] = {"broker": broker.place, "vhost": broker.vhost, "user": broker.user}
     if isinstance(cause, ProbableAuthenticationError | AuthenticationError):
-        code = "broker-login-refused"
-        words = f"refuses the user {broker.user} or its password"
-        hint = "Look at the user and the password in VMCTLD_BUS_URL."
-    elif isinstance(cause, ProbableAccessDeniedError) or _reply(cause) == NOT_ALLOWED:
-        code = "broker-vhost-refused"
-        words = f"has no virtual host {broker.vhost} that the user {broker.user} may use"
-        hint = "rabbitmqctl add_vhost and set_permissions make one; %2f in the URL is /."
-    elif isinstance(cause, ssl.SSLError):
-        code = "broker-tls-failed"
-        words = f"and this daemon do not agree on TLS: {getattr(cause, 'reason', '') or cause}"
-        hint = "Look at cacertfile, certfile and keyfile in VMCTLD_BUS_URL."
-    else:
-        code, words = "broker-away", f"cannot be reached: {_words(cause)}"
-        hint = "Does RabbitMQ run, and does VMCTLD_BUS_URL name its host and port?"
-    return Unavailable(f"The broker at {broker.place} {words}.", code=code, hint=hint, facts=facts)
+        return Unavailable(
+            f"The broker at {broker.place} refuses the user {broker.user} or its password.",
+            code="broker-login-refused",
+            hint="Look at the user and the password in VMCTLD_BUS_URL.",
+            facts=facts,
+        )
+    if isinstance(cause, ProbableAccessDeniedError) or _reply(cause) == NOT_ALLOWED:
+        return Unavailable(
+            f"The broker at {broker.place} has no virtual host {broker.vhost} that the user "
+            f"{broker.user} may use.",
+            code="broker-vhost-refused",
+            hint="rabbitmqctl add_vhost and set_permissions make one; %2f in the URL is /.",
+            facts=facts,
+        )
+    if isinstance(cause, ssl.SSLError):
+        reason = getattr(cause, "reason", "") or cause
+        return Unavailable(
+            f"The broker at {broker.place} and this daemon do not agree on TLS: {reason}.",
+            code="broker-tls-failed",
+            hint="Look at cacertfile, certfile and keyfile in VMCTLD_BUS_URL.",
+            facts=facts,
+        )
+    return Unavailable(
+        f"The broker at {broker.place} cannot be reached: {_words(cause)}.",
+        code="broker-away",
+        hint="Does RabbitMQ run, and does VMCTLD_BUS_URL name its host and port?",
+        facts=facts,
+    )
 
 
 def refusal(error: BaseException, broker: Broker, queue: str) -> Unavailable:
     """Return why the broker closed a channel that was to use ``queue``."""
-    reply = _reply(error)
-    code, hint = "broker-away", ""
-    if reply == PRECONDITION_FAILED and "inequivalent" in _words(error):
-        code = "queue-of-another-kind"
-        hint = f"Delete it (rabbitmqctl delete_queue {queue}) or use another virtual host."
-    elif reply == ACCESS_REFUSED:
-        code = "broker-access-refused"
-        hint = f"rabbitmqctl set_permissions gives {broker.user} what it lacks."
+    words, facts = _words(error), {"broker": broker.place, "queue": queue, "user": broker.user}
+    if _reply(error) == PRECONDITION_FAILED and "inequivalent" in words:
+        return Unavailable(
+            f"The broker at {broker.place} has a queue {queue} of another kind: {words}.",
+            code="queue-of-another-kind",
+            hint=f"Delete it (rabbitmqctl delete_queue {queue}) or use another virtual host.",
+            facts=facts,
+        )
+    if _reply(error) == ACCESS_REFUSED:
+        return Unavailable(
+            f"The broker at {broker.place} does not let {broker.user} use {queue}: {words}.",
+            code="broker-access-refused",
+            hint=f"rabbitmqctl set_permissions gives {broker.user} what it lacks.",
+            facts=facts,
+        )
     return Unavailable(
-        f"The broker at {broker.place} does not serve the queue {queue}: {_words(error)}",
-        code=code,
-        hint=hint,
-        facts={"broker": broker.place, "queue": queue, "user": broker.user},
+        f"The broker at {broker.place} does not serve the queue {queue}: {words}.",
+        code="queue-lost",
+        facts=facts,
     )
 
 

@@ -130,8 +130,8 @@ def test_trouble_is_found_inside_of_what_pika_wraps_it_in() -> None:
     [
         (406, "PRECONDITION_FAILED - inequivalent arg 'x-queue-type'", "queue-of-another-kind"),
         (403, "ACCESS_REFUSED - configure access refused", "broker-access-refused"),
-        (406, "PRECONDITION_FAILED - delivery acknowledgement timed out", "broker-away"),
-        (541, "INTERNAL_ERROR", "broker-away"),
+        (406, "PRECONDITION_FAILED - delivery acknowledgement timed out", "queue-lost"),
+        (541, "INTERNAL_ERROR", "queue-lost"),
     ],
 )
 def test_a_refused_queue_is_named_with_the_brokers_words(
