@@ -85,7 +85,7 @@ def test_a_boot_that_fails_anywhere_leaves_nothing_behind(
     assert instance.fault is not None
     assert instance.fault.code == "no-free-address"
     assert score.STEPS[instance.fault.step].component == instance.fault.component
-    assert cloud.leftovers() == []
+    eventually(lambda: cloud.leftovers() == [], "nothing is left")
 
 
 def test_a_failed_build_is_tried_on_other_hosts_and_each_is_left_clean(tmp_path: Path) -> None:
