@@ -66,7 +66,8 @@ class Ledger:
         try:
             os.close(os.open(path, flags, 0o600))
         except FileNotFoundError:  # the first machine of this host: a thousand hosts cost nothing
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.parent.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, exist_ok=True)  # parents do not get the mode
             os.close(os.open(path, flags, 0o600))
 
 
