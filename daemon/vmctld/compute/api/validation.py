@@ -11,7 +11,7 @@ from vmctld.domain.image import Image, ImageStatus
 from vmctld.domain.names import check_name, check_text
 from vmctld.errors import InvalidRequest
 
-MAX_USER_DATA_BYTES = 65_535 * 3 // 4  # nova's limit counts the base64 form
+MAX_USER_DATA_BYTES = 65_535 // 4 * 3  # nova's limit counts the base64 form
 MAX_METADATA_ITEMS = 128  # nova's quota
 MAX_METADATA_CHARS = 255
 MAX_DESCRIPTION_CHARS = 255
