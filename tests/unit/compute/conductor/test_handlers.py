@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import pytest
+from vmctld.compute import messages as m
+from vmctld.compute.conductor.handlers import host_of
+from vmctld.domain.instance import VmState
+from vmctld.domain.machine import PowerState
+from vmctld.errors import Forbidden, InvalidRequest
+from vmctld.storage.repositories import instances
+
+from tests.support.clock import NOON
+from tests.support.instances import SMALL_HOST, a_fault, keep_begun, kept
+from tests.unit.compute.conductor.parts import Parts
+
+
+def test_an_agent_is_told_nothing_of_another_hosts_instance(parts: Parts) -> None:
+    instance = keep_begun(parts.database, "a")
+
+    answer = parts.say(m.LoadInstance(instance.id, 1, ()), sender="agent.b")
+
+    assert answer == m.BuildData(None, "", False, ())
+    assert parts.tokens.issued == []
+
+
+@pytest.mark.parametrize("sender", ["compute-api", "", "agentb", "scheduler"])
+def test_who_is_no_agent_is_not_answered_like_one(parts: Parts, sender: str) -> None:
+    instance = keep_begun(parts.database, "a")
+
+    with pytest.raises(Forbidden) as refused:
+        parts.say(m.LoadInstance(instance.id, 1, ()), sender=sender)
+
+    assert refused.value.code == "not-an-agent"
+
+
+def test_an_agent_cannot_end_instances_as_if_it_were_the_api(parts: Parts) -> None:
+    instance = keep_begun(parts.database, "a")
+    with parts.database.write() as tx:
+        instances.begin_delete(tx, instance.id, NOON)
+
+    with pytest.raises(Forbidden):
+        parts.say(m.TerminateInstance(instance.id), sender="agent.b")
+
+    assert parts.bus.sent == []
+
+
+def _forged(instance_id: str) -> list[object]:
+    record = m.ActionRecord("spawn", "running")
+    return [
+        m.AwaitSlot(instance_id, 1),
+        m.RecordProgress(instance_id, 1, (record,)),
+        m.RecordProgress(instance_id, 1, (m.ActionRecord("spawn", "failed"),)),
+        m.BuildSucceeded(instance_id, 1, m.ActionRecord("spawn", "done"), (), None, None),
+        m.BuildFailed(instance_id, 1, (record,), a_fault(), True),
+        m.PowerChanged(instance_id, PowerState.SHUTDOWN),
+        m.Reconcile(()),
+    ]
+
+
+@pytest.mark.parametrize("which", range(7))
+def test_an_agent_changes_nothing_of_another_hosts_instance(parts: Parts, which: int) -> None:
+    instance = keep_begun(parts.database, "a")
+    before = kept(parts.database, instance.id)
+
+    parts.say(_forged(instance.id)[which], sender="agent.b")
+
+    assert kept(parts.database, instance.id) == before
+    assert parts.bus.sent == []
+
+
+def test_an_agent_cannot_close_the_entry_of_another_hosts_instance(parts: Parts) -> None:
+    instance = keep_begun(parts.database, "a", vm_state=VmState.BUILDING)
+
+    with pytest.raises(Forbidden):
+        parts.say(m.InstanceDestroyed(instance.id), sender="agent.b")
+
+
+def test_an_agent_cannot_speak_for_hosts_without_its_own(parts: Parts) -> None:
+    report = m.HostReport("b", "nova", "fake", SMALL_HOST)
+
+    with pytest.raises(Forbidden):
+        parts.say(m.HostsReport((report,)), sender="agent.a")
+
+
+@pytest.mark.parametrize("action", ["place", "sign-in", "anything"])
+def test_an_agent_writes_only_its_own_part_of_a_boot(parts: Parts, action: str) -> None:
+    instance = keep_begun(parts.database, "a")
+
+    with pytest.raises(Forbidden):
+        parts.say(m.RecordProgress(instance.id, 1, (m.ActionRecord(action, "running"),)))
+
+
+def test_a_message_of_somebody_else_is_refused_for_good(parts: Parts) -> None:
+    with pytest.raises(InvalidRequest):
+        parts.say(m.BuildInstance("i-1", 1))
+
+
+def test_the_host_is_known_from_the_senders_address() -> None:
+    assert host_of("agent.host-1.example") == "host-1.example"
