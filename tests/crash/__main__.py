@@ -16,6 +16,8 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 
+from vmctld.errors import InvalidRequest
+
 from tests.crash import matrix, restart
 from tests.crash.site import template
 from tests.crash.soak import GROWTH_AT_MOST, soak
@@ -120,4 +122,7 @@ def _tell_meaningless(verbose: bool) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except InvalidRequest as error:
+        sys.exit(f"{error.message}: {error.hint}")

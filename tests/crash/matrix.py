@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from vmctld.compute.cells import Cell, cells
+from vmctld.observe import failpoints
 
 from tests.crash.figures import percentile
 from tests.crash.site import template
@@ -21,15 +22,22 @@ RESUMED_AT_LEAST = 0.99
 def chosen(pattern: str) -> list[str]:
     """Return the failpoints of the cells that ``pattern`` means.
 
-    One or more specs as they are armed, ``*`` patterns of specs included; empty: all.
+    One or more specs as they are armed, ``*`` patterns of specs included; empty: all.  Raises
+    InvalidRequest.
     """
     if not pattern:
         return [cell.spec for cell in cells() if not cell.reason]
     specs = []
     for one in pattern.split():
         matching = [c.spec for c in cells() if not c.reason and fnmatch.fnmatch(c.spec, one)]
-        specs += matching or [one]
+        specs += matching or [_readable(one)]
     return specs
+
+
+def _readable(spec: str) -> str:
+    failpoints.arm(spec)
+    failpoints.arm("")  # it is not this process that shall fail
+    return spec
 
 
 def without_meaning() -> list[Cell]:

@@ -55,6 +55,7 @@ class Site:
         self.started: list[float] = []  # seconds to ready, of each start
         self.restarted_at: float | None = None  # monotonic, the last start after a death
         self.deaths = 0
+        self.options: list[str] = []  # further ones for the daemon
         self._guard = threading.Lock()
 
     def start(
@@ -62,7 +63,7 @@ class Site:
     ) -> float:
         """Start a daemon and wait until it serves; return the seconds that took."""
         arguments = ["--state-dir", str(self.state_dir), "--listen", f"unix://{self.socket}"]
-        arguments += ["--driver", self.driver, "--host", HOST]
+        arguments += ["--driver", self.driver, "--host", HOST, *self.options]
         if self.driver == "fake":
             arguments += ["--fake-hosts", str(FAKE_HOSTS)]
         if failpoint:
