@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import subprocess
 from collections import Counter
 from datetime import timedelta
@@ -39,16 +40,19 @@ def kvm(installation: Installation) -> Diagnosis:
     """Do guests run on the processor itself, or are they emulated?"""
     if all(each.name != "qemu" for each in installation.drivers.values()):
         return Diagnosis("kvm", Outcome.OK, "not needed: no host runs real machines here")
-    from vmctld.drivers.qemu.kvm import probe_kvm
+    from vmctld.drivers.qemu.kvm import DEVICE, probe_kvm
 
     verdict = probe_kvm()
     if verdict.works:
         return Diagnosis("kvm", Outcome.OK, f"worked at the daemon's start: {verdict.reason}")
+    remedy = "turn virtualization on in the firmware, or nested virtualization on the outer host"
+    if DEVICE.exists() and not os.access(DEVICE, os.R_OK | os.W_OK):
+        remedy = f"let the daemon's user open {DEVICE}: add it to the group that owns it"
     return Diagnosis(
         "kvm",
         Outcome.WARNING,
         f"did not work at the daemon's start: {verdict.reason}; guests are emulated, and slow",
-        "turn virtualization on in the firmware, or nested virtualization on the outer host",
+        remedy,
     )
 
 

@@ -76,6 +76,20 @@ def test_kvm_is_told_with_the_reason_of_its_proof(
     assert "so it is" in diagnosis.detail
 
 
+def test_a_device_that_the_daemon_may_not_open_is_told_from_a_processor_that_cannot(
+    real: Installation, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    device = tmp_path / "kvm"
+    device.touch()
+    monkeypatch.setattr(kvm, "DEVICE", device)
+    monkeypatch.setattr(kvm, "probe_kvm", lambda: KvmVerdict(works=False, reason="refused"))
+    monkeypatch.setattr(hosts.os, "access", lambda _path, _mode: False)  # as for others than root
+
+    diagnosis = hosts.kvm(real)
+
+    assert diagnosis.remedy.startswith(f"let the daemon's user open {device}")
+
+
 def test_a_fake_host_needs_no_kvm(installation: Installation) -> None:
     assert hosts.kvm(installation).outcome is Outcome.OK
 
