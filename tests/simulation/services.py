@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vmctld.compute.agent.ports import LocatedImage, Served
+from vmctld.compute.agent.ports import BuildServices, LocatedImage, Served
 from vmctld.domain.instance import Nic, VolumePlan
 from vmctld.domain.machine import HostCapacity, Machine, MachineStatus
 from vmctld.domain.network import PortWiring
 from vmctld.domain.volume import VolumeConnection
 from vmctld.drivers.fake.driver import FakeDriver
-from vmctld.errors import Forbidden, Unavailable, WrongState
+from vmctld.errors import Forbidden, Unauthenticated, Unavailable, WrongState
 
 from tests.support.cloud import FakeServices, Stores
 
@@ -41,6 +41,7 @@ class Given(Stores):
     wired: dict[str, Owned] = field(default_factory=dict)  # port id
     attached: dict[str, Owned] = field(default_factory=dict)  # attachment id
     refused: set[str] = field(default_factory=set)  # instances whose user is gone
+    tokens: dict[str, str] = field(default_factory=dict)  # the valid one, by instance
 
 
 class Services(FakeServices):
@@ -63,27 +64,40 @@ class Services(FakeServices):
                 self._given.attached[plan.attachment_id] = Owned(instance_id)
 
     def issue_build_token(self, **wanted: object) -> tuple[str, object]:  # type: ignore[override]
-        with self._struck("issue-token"):
-            if wanted["instance_id"] in self._given.refused:
-                raise Forbidden("the user is gone")
-        return "vmb_token", self._world.now()
+        instance_id = str(wanted["instance_id"])
+        if instance_id in self._given.refused:
+            raise Forbidden("the user is gone")
+        token = f"{instance_id} {len(self._given.tokens)}"
+        self._given.tokens[instance_id] = token  # ends the one before
+        return token, self._world.now()
+
+    def for_build(self, token: str) -> BuildServices:
+        bearer = Bearer(self, token)
+        return BuildServices(bearer, bearer, bearer)
+
+    def check(self, token: str) -> None:
+        """Raise Unauthenticated for a token that a newer one has ended."""
+        if token not in self._given.tokens.values():
+            raise Unauthenticated("the token has ended")
 
     def locate(self, image_id: str | None) -> Served[LocatedImage | None]:
         with self._struck("locate-image"):
             return super().locate(image_id)
 
     def ensure_ports(
-        self, instance_id: str, host: str, nics: Sequence[Nic]
+        self, instance_id: str, host: str, nics: Sequence[Nic], token: str = ""
     ) -> Served[tuple[PortWiring, ...]]:
         with self._struck("ensure-ports"):
+            self.check(token)
             for nic in nics:
                 self._given.wired[nic.port_id] = Owned(instance_id, host)
             return super().ensure_ports(instance_id, host, nics)
 
     def connect_volumes(
-        self, instance_id: str, host: str, volumes: Sequence[VolumePlan]
+        self, instance_id: str, host: str, volumes: Sequence[VolumePlan], token: str = ""
     ) -> Served[tuple[VolumeConnection, ...]]:
         with self._struck("connect-volumes"):
+            self.check(token)
             for plan in volumes:
                 owner = self._given.attached.setdefault(plan.attachment_id, Owned(instance_id))
                 if owner.instance_id != instance_id:
@@ -110,6 +124,38 @@ class Services(FakeServices):
     def delete_volume(self, volume_id: str) -> None:
         with self._struck("delete-volume"):
             return
+
+
+class Bearer:
+    """The services with one build's token, which is looked at when a call has its effect."""
+
+    def __init__(self, services: Services, token: str) -> None:
+        self._services = services
+        self._token = token
+
+    def locate(self, image_id: str | None) -> Served[LocatedImage | None]:
+        """Return where the image is."""
+        return self._services.locate(image_id)
+
+    def ensure_ports(
+        self, instance_id: str, host: str, nics: Sequence[Nic]
+    ) -> Served[tuple[PortWiring, ...]]:
+        """Make sure of the ports."""
+        return self._services.ensure_ports(instance_id, host, nics, self._token)
+
+    def connect_volumes(
+        self, instance_id: str, host: str, volumes: Sequence[VolumePlan]
+    ) -> Served[tuple[VolumeConnection, ...]]:
+        """Make sure of the attachments."""
+        return self._services.connect_volumes(instance_id, host, volumes, self._token)
+
+    def release_ports(self, instance_id: str, *, host: str = "") -> None:
+        """Give ports back."""
+        self._services.release_ports(instance_id, host=host)
+
+    def release_volumes(self, instance_id: str, *, host: str = "") -> None:
+        """Give volumes back."""
+        self._services.release_volumes(instance_id, host=host)
 
 
 class Cache:
@@ -155,4 +201,3 @@ class SimulatedDriver(FakeDriver):
         self._world.strike("destroy:before", Unavailable("the hypervisor is busy"))
         super().destroy(instance_id, attempt)
         self._world.strike("destroy:after", Unavailable("the monitor did not answer"))
-

@@ -1,4 +1,4 @@
-"""The world: what outlives a daemon, the daemon of the moment, time, and everything that happens."""
+"""The world: what outlives a daemon, the daemon of the moment, time, and all that happens."""
 
 from __future__ import annotations
 
@@ -151,12 +151,18 @@ class World:
         """Kill the daemon, with all that it has in memory, and start the next one."""
         self._crashing = True
         for actor in list(self.stage.actors):
-            is_agent = actor.name.startswith("agent") and actor.thread is not None
-            if not (is_agent and self.chance.happens(self.chance.odds.zombie)):
+            if not self._survives(actor):
                 self.stage.kill(actor)
         self._crashing = False
         self.crashes += 1
         self._start()
+
+    def _survives(self, actor: Actor) -> bool:
+        """Return whether it becomes, or is already, a zombie: those never die, they act late."""
+        if actor.owner is not self.daemon:
+            return True
+        is_agent = actor.name.startswith("agent") and actor.thread is not None
+        return is_agent and self.chance.happens(self.chance.odds.zombie)
 
     def _start(self) -> None:
         while True:
@@ -202,9 +208,7 @@ class World:
 
     def boot_otherwise(self, key: str) -> None:
         """A client comes with a key that was used for something else."""
-        request = BootRequest(
-            name="another", flavor="m1.nano", image="tiny", idempotency_key=key
-        )
+        request = BootRequest(name="another", flavor="m1.nano", image="tiny", idempotency_key=key)
         with suppress(AlreadyExists):
             self.daemon.admission.boot(a_validation(), request, None)
             raise AssertionError("a key was taken twice")

@@ -78,6 +78,7 @@ class BuildData:
     unwinding: bool  # to be undone, not built: an earlier life of this attempt had begun to
     steps: tuple[TracedStep, ...]  # steps 15 and 16
     refusal: Fault | None = None  # why nobody may build it, such as a user who is gone
+    resumed: bool = False  # an earlier life of this attempt had begun to build
 
 
 @message

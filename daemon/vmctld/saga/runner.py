@@ -34,12 +34,14 @@ def run(
     ctx: C,
     journal: Journal,
     *,
+    resumed: bool = False,
     is_stopping: Callable[[], bool] = lambda: False,
     doing: Callable[[], AbstractContextManager[object]] = nullcontext,
     pause: Callable[[float], None] = time.sleep,
 ) -> None:
     """Do ``actions`` in order; on a failure undo those begun, last first.
 
+    ``resumed``: an earlier life of this saga may have done any of them, so all are undone.
     ``doing`` surrounds each ``do``, such as with a deadline; an undo takes the time it needs.
     The last action's end is not recorded here: whoever runs the saga commits it together
     with what the whole saga was for.
@@ -49,7 +51,7 @@ def run(
     for position, action in enumerate(actions):
         if is_stopping():
             raise Interrupted
-        begun = actions[: position + 1]
+        begun = actions if resumed else actions[: position + 1]
         try:
             journal.record(*finished, Entry(action.name, ActionState.RUNNING))
             with doing():

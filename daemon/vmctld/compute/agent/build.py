@@ -105,15 +105,16 @@ class Builder:
         if data.unwinding:
             self._unwind(ctx, journal, data.refusal)
             return False
-        return self._run(ctx, journal)
+        return self._run(ctx, journal, data.resumed)
 
-    def _run(self, ctx: BuildContext, journal: ConductorJournal) -> bool:
+    def _run(self, ctx: BuildContext, journal: ConductorJournal, resumed: bool) -> bool:
         instance = ctx.instance
         try:
             runner.run(
                 self._actions,
                 ctx,
                 journal,
+                resumed=resumed,
                 is_stopping=self._is_stopping,
                 doing=lambda: context.bind(timeout_s=self._left_s(instance)),
                 pause=self._pause,

@@ -72,7 +72,8 @@ class Builds:
                 notes.detail = f"{instance.flavor.name}" if instance else "no such instance"
             if instance is None:
                 return _NOTHING
-            unwinding = _is_unwinding(tx, instance)
+            resumed = instance.deadline_at is not None
+            unwinding = resumed and _is_unwinding(tx, instance)
             lease_owner = None if unwinding else host
             if not instances.begin_build(
                 tx, instance.id, message.attempt, host, self._clock(), deadline, lease_owner
@@ -85,7 +86,7 @@ class Builds:
         instance = replace(instance, deadline_at=deadline)
         failpoints.hit("17", Phase.BEFORE)
         is_void = unwinding or refusal is not None
-        return m.BuildData(instance, token, is_void, tuple(tracer.steps), refusal)
+        return m.BuildData(instance, token, is_void, tuple(tracer.steps), refusal, resumed)
 
     def _token_for(self, instance: Instance) -> tuple[str, Fault | None]:
         """Return a build token, or why there is none and never will be."""
@@ -213,8 +214,6 @@ class Builds:
 
 
 def _is_unwinding(tx: Tx, instance: Instance) -> bool:
-    if instance.deadline_at is None:
-        return False  # never begun
     entries = journal.of_instance(tx, instance.id, "boot")
     return any(e.state in _UNWINDING for e in entries if e.attempt == instance.attempt)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlmodel import BigInteger, Column, Field, Integer, SQLModel, Text
 
@@ -14,6 +14,9 @@ class OutboxRow(SQLModel, table=True):
     """A message that was decided on with its cause; goes when its consumer acknowledged it."""
 
     __tablename__ = "outbox"
+    __table_args__: ClassVar[dict[str, Any]] = {  # no id twice: a late settle must hit nothing else
+        "sqlite_autoincrement": True
+    }
 
     id: int | None = Field(
         default=None,
