@@ -212,3 +212,21 @@ def test_a_saga_that_is_fenced_leaves_nothing_behind(saga: str, name: str) -> No
         _run(trial, FencedAt(name))
 
     assert trial.leftovers() == []
+
+
+@pytest.mark.parametrize("saga", SAGAS)
+def test_a_resumed_saga_that_fails_undoes_what_its_earlier_life_did(saga: str) -> None:
+    trial = SAGAS[saga]()
+    _run(trial, MemoryJournal())
+    first = trial.actions[0]
+
+    with pytest.raises(SagaFailed):
+        runner.run(
+            [Tampered(first, do_fails="before"), *trial.actions[1:]],
+            trial.context(),
+            MemoryJournal(),
+            resumed=True,
+            pause=lambda _s: None,
+        )
+
+    assert trial.leftovers() == []

@@ -1,0 +1,35 @@
+"""Storms: everything goes wrong at once, and when it is over nothing is lost or left."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.simulation.storm import storm
+
+SEEDS = range(24)
+MANY_SEEDS = range(1000, 1300)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_nothing_is_lost_leaked_or_done_twice_in_a_storm(seed: int) -> None:
+    outcome = storm(seed)
+
+    assert outcome.violations == [], f"replay: make simulate SEED={seed}"
+
+
+def test_a_storm_can_be_replayed() -> None:
+    first, again = storm(3), storm(3)
+
+    assert (again.boots, again.crashes, again.states) == (
+        first.boots,
+        first.crashes,
+        first.states,
+    )
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", MANY_SEEDS)
+def test_nothing_is_lost_leaked_or_done_twice_in_many_storms(seed: int) -> None:
+    outcome = storm(seed)
+
+    assert outcome.violations == [], f"replay: make simulate SEED={seed}"
