@@ -33,6 +33,7 @@ from vmctld.domain.clock import utc_now
 from vmctld.drivers.base import Driver
 from vmctld.errors import NotSupported
 from vmctld.host.imagecache import ImageCache
+from vmctld.operations.copies import CLEAR_EVERY_S, clear_copies
 from vmctld.operations.installation import Installation
 from vmctld.operations.service import Operations
 from vmctld.rpc.address import TlsFiles
@@ -87,7 +88,8 @@ class AllInOne:
         server = RpcServer()
         api = Api(settings, database, outbox, bus, server)
         self._closers.append(api.close)
-        hosts = self._hosts(api, bus, drivers)
+        cache = self._image_cache(api)
+        hosts = self._hosts(api, bus, drivers, cache)
         api.serve(hosts.driver_of)
         api.serve_operators(Operations(self._installation(database, bus, drivers)))
         api.first_start()
@@ -100,7 +102,12 @@ class AllInOne:
         sweep = Sweep(database, outbox, bus.named("conductor"), utc_now, settings.build_timeout_s)
         sweep.start()
         self._closers.append(sweep.stop)
-        chores = Housekeeping([Chore("forget old tokens", HOUR_S, api.rooms.identity.tokens.purge)])
+        chores = Housekeeping(
+            [
+                Chore("forget old tokens", HOUR_S, api.rooms.identity.tokens.purge),
+                Chore("clear the cache", CLEAR_EVERY_S, lambda: clear_copies(database, cache)),
+            ]
+        )
         chores.start()
         self._closers.append(chores.stop)
         return self._listen(server)
@@ -122,7 +129,13 @@ class AllInOne:
             hosts_changed=lambda: bus.fanout(HOSTS_CHANGED, HostsChanged((), reload=True)),
         )
 
-    def _hosts(self, api: Api, bus: InprocBus, drivers: Mapping[str, Driver]) -> ComputeHosts:
+    def _image_cache(self, api: Api) -> ImageCache:
+        download = ImageClient(api.channel, api.service_token("agent")).download
+        return ImageCache(self._settings.state_dir / "cache", download)
+
+    def _hosts(
+        self, api: Api, bus: InprocBus, drivers: Mapping[str, Driver], cache: ImageCache
+    ) -> ComputeHosts:
         agent = api.service_token("agent")
         door = Door(
             with_token=(
@@ -136,8 +149,6 @@ class AllInOne:
                 VolumeClient(api.channel, agent),
             ),
         )
-        download = ImageClient(api.channel, agent).download
-        cache = ImageCache(self._settings.state_dir / "cache", download)
         return ComputeHosts(drivers, bus, door, cache, utc_now)
 
     def _serve_pipeline(self, api: Api, database: Database, outbox: Outbox, bus: InprocBus) -> None:
