@@ -102,6 +102,10 @@ class AllInOne:
         sweep = Sweep(database, outbox, bus.named("conductor"), utc_now, settings.build_timeout_s)
         sweep.start()
         self._closers.append(sweep.stop)
+        self._keep_house(api, database, cache)
+        return self._listen(server)
+
+    def _keep_house(self, api: Api, database: Database, cache: ImageCache) -> None:
         chores = Housekeeping(
             [
                 Chore("forget old tokens", HOUR_S, api.rooms.identity.tokens.purge),
@@ -110,7 +114,6 @@ class AllInOne:
         )
         chores.start()
         self._closers.append(chores.stop)
-        return self._listen(server)
 
     def _installation(
         self, database: Database, bus: InprocBus, drivers: Mapping[str, Driver]
