@@ -47,8 +47,8 @@ def measure(source: Template, rounds: int) -> RestartReport:
     with site_of(source) as site:
         site.start()
         cloud, ledger = site.client(), Ledger()
-        for _ in range(rounds):
-            _interrupt(site, cloud, report)
+        for number in range(rounds):
+            _interrupt(site, cloud, number, report)
         report.violations += audit(site, cloud, ledger)[1]
         for number in range(INSTANCES // BATCH):
             cloud.boot_all(Wish(f"many-{number}", count=BATCH, no_nics=True))
@@ -60,9 +60,9 @@ def measure(source: Template, rounds: int) -> RestartReport:
     return report
 
 
-def _interrupt(site: Site, cloud: Cloud, report: RestartReport) -> None:
+def _interrupt(site: Site, cloud: Cloud, number: int, report: RestartReport) -> None:
     """Kill the daemon with builds of every kind of progress, and see them through."""
-    ids = cloud.boot_all(Wish("cut-off", count=BUILDS))
+    ids = cloud.boot_all(Wish(f"cut-off-{number}", count=BUILDS))
     building = _building(cloud)
     assert site.daemon is not None
     site.daemon.kill()

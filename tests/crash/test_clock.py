@@ -26,7 +26,7 @@ def site() -> Iterator[Site]:
 def restart(site: Site, years: float) -> None:
     if site.daemon is not None:
         site.daemon.kill()
-    site.start(real=True, shift_s=years * YEARS_S)
+    site.start(shift_s=years * YEARS_S)
 
 
 def is_taken(site: Site, token: str) -> bool:
