@@ -2,7 +2,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help install packages packages-python packages-tests venv guest demo test test-long crash check \
+.PHONY: help install packages packages-python packages-tests venv guest demo test test-long crash check simulate \
         bench proto proto-image completions clean
 
 BIN := .venv/bin
