@@ -17,7 +17,7 @@ LONG_FILES = {
 LONG_FUNCTIONS = {
     "daemon/vmctld/storage/migrations/versions/0001_first.py:upgrade": "one list: every table",
     "daemon/vmctld/storage/migrations/versions/0001_first.py:downgrade": "one list: every table",
-    "daemon/vmctld/compute/api/admission.py:_draft": "one field a line: an instance has 42",
+    "daemon/vmctld/compute/api/drafts.py:draft_of": "one field a line: an instance has 42",
     "daemon/vmctld/storage/repositories/instance_rows.py:row_of": "one column a line",
     "daemon/vmctld/storage/repositories/instance_rows.py:instance_of": "one field a line",
     "daemon/vmctld/wire/convert/instance.py:instance_to_proto": "one field a line",
