@@ -40,16 +40,7 @@ def ensure_admin(
     chosen = check_password(password) if password else _password_in(state_dir / PASSWORD_FILE)
     with passwords.slot():
         hashed = passwords.hash(chosen)
-    now = clock()
-    project = Project(str(uuid.uuid4()), ADMIN, "the first project", enabled=True, created_at=now)
-    user = User(
-        id=str(uuid.uuid4()),
-        name=ADMIN,
-        email="",
-        enabled=True,
-        default_project_id=project.id,
-        created_at=now,
-    )
+    project, user = _first_two(clock)
 
     def work(tx: Tx) -> bool:
         if users.exists_any(tx):
@@ -63,6 +54,21 @@ def ensure_admin(
     if is_made and not password:
         log.info("sign in as admin with the password in this file", file=state_dir / PASSWORD_FILE)
     return is_made
+
+
+def _first_two(clock: Clock) -> tuple[Project, User]:
+    """Return the first project and its admin, not kept yet."""
+    now = clock()
+    project = Project(str(uuid.uuid4()), ADMIN, "the first project", enabled=True, created_at=now)
+    user = User(
+        id=str(uuid.uuid4()),
+        name=ADMIN,
+        email="",
+        enabled=True,
+        default_project_id=project.id,
+        created_at=now,
+    )
+    return project, user
 
 
 def _password_in(path: Path) -> str:
