@@ -22,7 +22,7 @@ from vmctld.observe import failpoints
 from vmctld.observe.failpoints import Phase
 from vmctld.saga.journal import ActionState
 from vmctld.storage.database import Database, Tx
-from vmctld.storage.repositories import hosts, instances, journal
+from vmctld.storage.repositories import hosts, instances, journal, tokens
 
 TASK_OF = {
     "fetch-image": None,
@@ -155,6 +155,7 @@ class Builds:
             )
             if done:
                 self._write(tx, message.instance_id, message.attempt, host, (message.record,))
+                tokens.remove_of_builds(tx, message.instance_id)
             else:  # said before, and the answer was lost?
                 instance = instances.get(tx, message.instance_id)
                 done = instance is not None and _was_built(instance, message.attempt, host)
@@ -182,6 +183,7 @@ class Builds:
                 if ended and instance.volumes:  # some may only be reserved, by nobody's host
                     posting.post(m.CONDUCTOR_ADDRESS, m.ReleaseReserved(instance.id))
             if ended:
+                tokens.remove_of_builds(tx, instance.id)
                 freed = hosts.release(tx, instance.id)
         self.tell_hosts(freed)
         self._tell(message.instance_id)

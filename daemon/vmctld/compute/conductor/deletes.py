@@ -15,7 +15,7 @@ from vmctld.errors import Forbidden, NotFound, WrongState
 from vmctld.observe import failpoints
 from vmctld.observe.failpoints import Phase
 from vmctld.storage.database import Database
-from vmctld.storage.repositories import hosts, instances, journal
+from vmctld.storage.repositories import hosts, instances, journal, tokens
 
 log = structlog.get_logger(__name__)
 
@@ -82,6 +82,7 @@ class Deletes:
                 self._delete_volume(volume.volume_id)
         failpoints.hit("delete:free", Phase.BEFORE)
         with self._database.write() as tx:
+            tokens.remove_of_builds(tx, instance.id)
             freed = hosts.release(tx, instance.id)
             if instances.finish_delete(tx, instance.id, self._clock()):
                 journal.end_open(tx, instance.id, self._clock())
