@@ -29,10 +29,16 @@ def behaviour_of(handler: Handler) -> Behaviour:
     return behaviour
 
 
-def with_behaviour(handler: Handler, behaviour: Behaviour) -> Handler:
-    """Return a handler of the same kind and codec that is served by ``behaviour``."""
+def with_behaviour(
+    handler: Handler, behaviour: Behaviour, deserialize: Callable[[bytes], Any] | None = None
+) -> Handler:
+    """Return a handler of the same kind and codec that is served by ``behaviour``.
+
+    With ``deserialize`` its requests are read by that.
+    """
     make = _MAKERS[handler.request_streaming, handler.response_streaming]
-    return make(behaviour, handler.request_deserializer, handler.response_serializer)
+    read = deserialize or handler.request_deserializer
+    return make(behaviour, read, handler.response_serializer)
 
 
 def is_stream(handler: Handler) -> bool:

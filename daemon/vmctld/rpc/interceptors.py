@@ -21,6 +21,7 @@ from vmctld.observe.context import RequestContext, enter, new_request_id
 from vmctld.observe.failpoints import Phase
 from vmctld.rpc import outcome
 from vmctld.rpc.handlers import Behaviour, Handler, behaviour_of, with_behaviour
+from vmctld.rpc.readable import readable
 from vmctld.rpc.roles import RULES, Rule, authorize
 from vmctld.wire.metadata import AUTHORIZATION, REQUEST_ID, Metadatum, validated_entry
 
@@ -54,6 +55,7 @@ class Guard:
 
     def wrap(self, method: str, handler: Handler) -> Handler:
         """Return ``handler`` behind the guard.  A KeyError: the role table lacks ``method``."""
+        handler = readable(handler)
         rule, behaviour = RULES[method], behaviour_of(handler)
         if handler.response_streaming:
             return with_behaviour(handler, self._around_stream(method, rule, behaviour))

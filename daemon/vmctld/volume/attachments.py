@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from vmctld.domain.clock import Clock
 from vmctld.domain.identity import Caller, TokenKind
-from vmctld.domain.names import not_found
+from vmctld.domain.names import looks_like_id, not_found
 from vmctld.domain.volume import (
     AttachmentRequest,
     Volume,
@@ -56,8 +56,9 @@ class Attachments:
     ) -> None:
         """Keep all of the volumes for an instance, or none of them; repeating is fine.
 
-        Raises NotFound, WrongState (``volume-in-use``).
+        Raises InvalidRequest, NotFound, WrongState (``volume-in-use``).
         """
+        _check_ids(instance_id, *(request.attachment_id for request in requests))
 
         def reserve(tx: Tx) -> None:
             for request in _in_order(requests):
@@ -164,6 +165,14 @@ def _own_volume(tx: Tx, caller: Caller, volume_id: str) -> Volume:
     if volume is None or volume.project_id != caller.project_id:
         raise not_found(volume_id, "volume")
     return volume
+
+
+def _check_ids(*texts: str) -> None:
+    # Users may call this as well as a boot does: what is kept and listed has to be an id
+    if any(looks_like_id(text) != text for text in texts):
+        raise InvalidRequest(
+            "an instance and an attachment are named by their ids, UUIDs", code="invalid-id"
+        )
 
 
 def _require_build_of(caller: Caller, instance_id: str) -> None:

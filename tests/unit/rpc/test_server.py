@@ -64,6 +64,19 @@ def test_several_addresses_are_served_at_once(server, tmp_path):
             assert ask(channel) == "laptop"
 
 
+def test_garbage_is_refused_as_invalid_and_leaves_no_traceback_in_the_log(server, tmp_path, caplog):
+    address = server.listen(f"unix://{tmp_path}/s.sock")
+    server.start()
+
+    with grpc.insecure_channel(address) as channel:
+        call = channel.unary_unary("/vmctl.v1.KeypairService/GetKeypair")
+        with pytest.raises(grpc.RpcError) as refused:
+            call(b"\xff" * 50, metadata=by("member"), timeout=GRACE_S)
+
+    assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert not [record for record in caplog.records if record.exc_info]
+
+
 def test_a_socket_is_for_its_owner_and_goes_with_the_server(server, tmp_path):
     path = tmp_path / "s.sock"
     server.listen(f"unix://{path}")

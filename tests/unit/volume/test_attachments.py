@@ -51,6 +51,18 @@ def status_of(service: VolumeService, volume: Volume) -> VolumeStatus:
     return service.volumes.get_volume(a_caller(), volume.id).status
 
 
+@pytest.mark.parametrize("text", ["", "web", "\x00", "x" * 4_000_000, SERVER.replace("-", "")])
+def test_a_volume_is_reserved_for_ids_only(
+    service: VolumeService, volume: Volume, text: str
+) -> None:
+    for server, attachment_id in ((text, str(uuid.uuid4())), (SERVER, text)):
+        with pytest.raises(InvalidRequest) as refused:
+            reserve(service, AttachmentRequest(attachment_id, volume.id), server=server)
+        assert refused.value.code == "invalid-id"
+
+    assert status_of(service, volume) is VolumeStatus.AVAILABLE
+
+
 def test_a_boot_names_volumes_or_gives_their_ids(service: VolumeService, volume: Volume) -> None:
     other = service.volumes.create_volume(a_caller(), 1)
 

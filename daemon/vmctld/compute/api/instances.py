@@ -11,7 +11,14 @@ from vmctld.domain.host import HostState
 from vmctld.domain.identity import Caller
 from vmctld.domain.instance import STATUS_OF, Instance, VmState
 from vmctld.domain.instance_list import InstanceListRequest
-from vmctld.domain.names import looks_like_id, not_found, only_match
+from vmctld.domain.names import (
+    MAX_NAME_CHARS,
+    check_text,
+    looks_like_id,
+    not_found,
+    only_match,
+    shown,
+)
 from vmctld.domain.paging import Page
 from vmctld.domain.placement import Decision
 from vmctld.domain.recorded import RecordedAction
@@ -60,11 +67,7 @@ class Instances:
         with self._database.read() as tx:
             marker = None
             if request.page.marker:
-                marker = instances.get(tx, request.page.marker)
-                if marker is None:
-                    raise NotFound(
-                        f"marker [{request.page.marker}] not found", code="marker-not-found"
-                    )
+                marker = _marker(tx, caller, request.page.marker)
             found = instance_pages.page(tx, wanted, marker, limit + 1)
         return found[:limit], found[limit - 1].id if len(found) > limit else None
 
@@ -101,7 +104,7 @@ class Instances:
             if recorded.action.request_id == request_id:
                 return recorded
         raise NotFound(
-            f"Action for request_id {request_id} not found.",  # nova's words
+            f"Action for request_id {_on_one_line(request_id)} not found.",  # nova's words
             code="action-not-found",
             hint="vmctl instance-action-list shows the request ids",
         )
@@ -164,6 +167,17 @@ def find(tx: Tx, caller: Caller, reference: str, *, all_projects: bool = False) 
     return only_match(named, reference, NOUN, hint="vmctl list shows what there is")
 
 
+def _marker(tx: Tx, caller: Caller, marker: str) -> Instance:
+    instance = instances.get(tx, marker)
+    if instance and (caller.is_admin or instance.project_id == caller.project_id):
+        return instance
+    raise NotFound(f"marker [{_on_one_line(marker)}] not found", code="marker-not-found")
+
+
+def _on_one_line(text: str) -> str:
+    return shown(text)[1:-1]  # nova's words have their own quotes, or none
+
+
 def _filter(caller: Caller, request: InstanceListRequest) -> InstanceFilter:
     for word, asked in (
         ("all projects", request.all_projects),
@@ -172,6 +186,7 @@ def _filter(caller: Caller, request: InstanceListRequest) -> InstanceFilter:
     ):
         if asked and not caller.is_admin:
             raise Forbidden(f"only an admin may list by {word}", code="admin-only-filter")
+    check_text(request.name or "", "part of a name", MAX_NAME_CHARS)
     return InstanceFilter(
         project_id=None if request.all_projects else caller.project_id,
         statuses=_states(request.status),

@@ -16,6 +16,8 @@ MAX_METADATA_ITEMS = 128  # nova's quota
 MAX_METADATA_CHARS = 255
 MAX_DESCRIPTION_CHARS = 255
 MAX_COUNT = 1000
+MAX_ZONE_CHARS = 255
+MAX_IDEMPOTENCY_KEY_CHARS = 255
 MAX_HOSTNAME_CHARS = 63  # one label of a DNS name, RFC 1035 2.3.4
 GIB = 1024**3
 
@@ -37,6 +39,8 @@ def checked(request: BootRequest) -> BootRequest:
     _check_source(request)
     _check_user_data(request.user_data)
     _check_metadata(request)
+    zone = check_text(request.availability_zone or "", "availability zone", MAX_ZONE_CHARS)
+    check_text(request.idempotency_key or "", "idempotency key", MAX_IDEMPOTENCY_KEY_CHARS)
     minimum, maximum = _counts(request)
     description = request.description
     if description is not None:
@@ -49,7 +53,12 @@ def checked(request: BootRequest) -> BootRequest:
             hint=f"1 to {MAX_HOSTNAME_CHARS} of a-z, 0-9 and '-', no dash at the ends",
         )
     return replace(
-        request, name=name, description=description, min_count=minimum, max_count=maximum
+        request,
+        name=name,
+        description=description,
+        availability_zone=zone or None,
+        min_count=minimum,
+        max_count=maximum,
     )
 
 
