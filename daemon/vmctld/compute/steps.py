@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from vmctld.domain.clock import Clock
 from vmctld.domain.identity import StepTiming
 from vmctld.domain.trace import Outcome, TracedStep
+from vmctld.errors import VmctlError
 
 
 @dataclass(slots=True)
@@ -37,7 +38,7 @@ class Tracer:
         try:
             yield notes
         except Exception as error:
-            notes.outcome, notes.detail = Outcome.FAILED, str(error)
+            notes.outcome, notes.detail = Outcome.FAILED, shown_of(error)
             raise
         finally:
             taken_ms = (self._elapsed() - begun) * 1000
@@ -46,6 +47,11 @@ class Tracer:
     def add(self, *steps: TracedStep) -> None:
         """Take steps that were measured elsewhere."""
         self.steps.extend(steps)
+
+
+def shown_of(error: Exception) -> str:
+    """Return what users may read of ``error``: a foreign one may hold a path or a secret."""
+    return error.message if isinstance(error, VmctlError) else "something of ours went wrong"
 
 
 def between(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from vmctld.compute.agent.ports import Served
-from vmctld.compute.steps import Tracer, between, end_of
+from vmctld.compute.steps import Tracer, between, end_of, shown_of
 from vmctld.domain.clock import Clock
 from vmctld.domain.trace import Outcome
 from vmctld.errors import Forbidden, Unauthenticated
@@ -40,7 +40,7 @@ def ask(
         tracer.add(between(validated, began, clock(), error.message, Outcome.FAILED))
         raise
     except Exception as error:
-        tracer.add(between(asked, began, clock(), str(error), Outcome.FAILED))
+        tracer.add(between(asked, began, clock(), shown_of(error), Outcome.FAILED))
         raise
     ended = clock()
     outcome = Outcome.NOTHING if nothing else Outcome.DONE
