@@ -33,17 +33,24 @@ class ValidationCache:
 
         An answer that was on its way when a token was ended must not outlive the clearing.
         """
-        good_until = self._clock() + MAX_AGE_S
+        now = self._clock()
         with self._lock:
             if generation != self.generation:
                 return
             self._entries.pop(token_id, None)  # so that the newest stand last
-            if len(self._entries) >= MAX_ENTRIES:
-                del self._entries[next(iter(self._entries))]
-            self._entries[token_id] = (good_until, caller)
+            self._drop_stale(now)
+            self._entries[token_id] = (now + MAX_AGE_S, caller)
 
     def clear(self) -> None:
         """Forget everything: a token was ended, or a user or a role changed."""
         with self._lock:
             self._entries.clear()
             self.generation += 1
+
+    def _drop_stale(self, now: float) -> None:
+        """Forget what is too old: every build has a token of its own, used for a moment."""
+        while self._entries:
+            oldest = next(iter(self._entries))
+            if now < self._entries[oldest][0] and len(self._entries) < MAX_ENTRIES:
+                return
+            del self._entries[oldest]

@@ -22,6 +22,7 @@ from vmctld.storage.trouble import translated
 
 WRITE_LOCK_TIMEOUT_S = 30.0  # longer than any transaction of ours by far
 CHECKPOINT_PAGES = 8_000  # 32 MiB of log: SQLite's own 1,000 are six boots, and each syncs twice
+READ_CACHE_KIB = 256  # of each reader; there may be dozens, and the kernel caches the file too
 BUSY_TIMEOUT_MS = 5_000  # for writers of other processes, such as a backup tool
 
 
@@ -87,7 +88,7 @@ class SqliteFile:
         try:
             return self._readers.pop()
         except IndexError:
-            return self._connect("PRAGMA query_only=ON")
+            return self._connect("PRAGMA query_only=ON", f"PRAGMA cache_size=-{READ_CACHE_KIB}")
 
     def give_reader_back(self, reader: _Kept) -> None:
         """Keep it for the next one."""

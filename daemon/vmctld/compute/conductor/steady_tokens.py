@@ -65,5 +65,9 @@ class SteadyTokens:
     def _keep(self, key: tuple[str, int], issued: _Issued) -> None:
         self._issued[key] = issued
         self._issued.move_to_end(key)
-        while len(self._issued) > KEPT_AT_MOST:
+        while self._issued:
+            oldest = next(iter(self._issued.values()))
+            is_fresh = abs(issued.issued_at - oldest.issued_at) <= KEPT
+            if is_fresh and len(self._issued) <= KEPT_AT_MOST:
+                return
             self._issued.popitem(last=False)
