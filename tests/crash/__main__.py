@@ -1,6 +1,7 @@
 """``make crash``: what is asked for in the environment, or all of it in a small form.
 
 CELLS    failpoints, or patterns of them: these cells of the kill matrix
+STRIKES  so many lives of the daemon in a row fail there, not only the first
 ROUNDS   so many random kills, with SEED
 SOAK     so many cycles of boot and delete
 RESTARTS so many restarts, timed
@@ -54,7 +55,8 @@ def _cells(pattern: str, driver: str, verbose: bool) -> bool:
         elif verbose:
             print(f"ok    {outcome.spec}  {outcome.end}, {outcome.took_s:.1f} s", flush=True)
 
-    summary = matrix.run(matrix.chosen(pattern), driver, tell)
+    strikes = int(os.environ.get("STRIKES") or 1)
+    summary = matrix.run(matrix.chosen(pattern), driver, tell, strikes=strikes)
     _print("kill matrix", summary.lines(), driver)
     if not pattern:
         _tell_meaningless(verbose)

@@ -78,12 +78,16 @@ class Summary:
 
 
 def run(
-    specs: Sequence[str], driver: str, on_outcome: Callable[[Outcome], None] = lambda _: None
+    specs: Sequence[str],
+    driver: str,
+    on_outcome: Callable[[Outcome], None] = lambda _: None,
+    *,
+    strikes: int = 1,
 ) -> Summary:
     """Run the cells; ``on_outcome`` hears of each as it ends."""
     with template(driver) as source, ThreadPoolExecutor(PARALLEL) as pool:
         outcomes = []
-        for outcome in pool.map(lambda spec: try_cell(source, spec), specs):
+        for outcome in pool.map(lambda spec: try_cell(source, spec, strikes), specs):
             on_outcome(outcome)
             outcomes.append(outcome)
     return Summary(tuple(outcomes))

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from tests.crash import nursery
 from tests.crash.cloud import Cloud
-from tests.crash.daemon import Daemon
+from tests.crash.daemon import Daemon, DaemonDied
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = ROOT / "build" / "tiny.qcow2"
@@ -56,6 +56,7 @@ class Site:
         self.restarted_at: float | None = None  # monotonic, the last start after a death
         self.deaths = 0
         self.options: list[str] = []  # further ones for the daemon
+        self.rearmed: list[str] = []  # failpoints of its next lives, the last one first
         self._guard = threading.Lock()
 
     def start(
@@ -79,7 +80,17 @@ class Site:
             if self.daemon is not None and not self.daemon.is_alive:
                 self.deaths += 1
                 self.restarted_at = time.monotonic()
-                self.start()
+                self._start_again()
+
+    def _start_again(self) -> None:
+        """Start; a life whose failpoint strikes before it is ready is followed by the next."""
+        while self.rearmed:
+            try:
+                self.start(self.rearmed.pop())
+                return
+            except DaemonDied:
+                self.deaths += 1
+        self.start()
 
     def client(self) -> Cloud:
         """Return a client that revives the daemon when nobody answers."""

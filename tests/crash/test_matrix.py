@@ -34,8 +34,8 @@ def told(failures: Sequence[Outcome]) -> str:
     )
 
 
-def check(specs: Sequence[str], driver: str = "fake") -> None:
-    summary = matrix.run(specs, driver)
+def check(specs: Sequence[str], driver: str = "fake", strikes: int = 1) -> None:
+    summary = matrix.run(specs, driver, strikes=strikes)
 
     assert summary.failures == [], told(summary.failures)
     active, due = summary.resumed
@@ -66,6 +66,11 @@ def test_every_cell_is_struck_or_says_why_it_has_no_meaning() -> None:
 @pytest.mark.parametrize("fate", [fate for fate in Fate if fate is not Fate.KILL])
 def test_every_cell_of_every_other_fate_leaves_nothing(fate: Fate) -> None:
     check(specs_of(fate))
+
+
+@pytest.mark.long
+def test_a_daemon_that_dies_of_recovering_leaves_nothing_when_it_no_longer_does() -> None:
+    check(specs_of(Fate.KILL), strikes=3)
 
 
 @pytest.mark.long

@@ -54,12 +54,16 @@ def point_of(spec: str) -> str:
 
 
 class Trial:
-    """Runs one cell on a site of its own."""
+    """Runs one cell on a site of its own.
 
-    def __init__(self, site: Site, volume: str, spec: str) -> None:
+    With more than one strike the daemon's next lives are armed too: it fails at recovering.
+    """
+
+    def __init__(self, site: Site, volume: str, spec: str, strikes: int = 1) -> None:
         self._site = site
         self._volume = volume
         self._spec = spec
+        self._strikes = strikes
         self._cloud = site.client()
         self._ledger = Ledger()
         self._user = User(self._cloud, self._ledger)
@@ -90,6 +94,7 @@ class Trial:
         armed = self._spec
         if point_of(armed).startswith("undo:"):
             armed += f",{MAKES_UNDO}"
+        self._site.rearmed = [self._spec] * (self._strikes - 1)
         self._site.start(armed)
         if point_of(armed) == "2":
             self._sign_in()
@@ -142,7 +147,7 @@ class Trial:
         self.outcome.violations.append(Violation(what, self._spec, detail))
 
 
-def try_cell(source: Template, spec: str) -> Outcome:
+def try_cell(source: Template, spec: str, strikes: int = 1) -> Outcome:
     """Run one cell on a fresh copy of the template."""
     with site_of(source) as site:
-        return Trial(site, source.volumes[0], spec).run()
+        return Trial(site, source.volumes[0], spec, strikes).run()
