@@ -269,9 +269,7 @@ class Cloud:
         serve_scheduler(self.database, self.outbox, self.bus.named("scheduler"), utc_now)
         conductor = self.bus.named("conductor")
         serve_conductor(self.database, self.outbox, conductor, utc_now, needs, 300.0)
-        serve_api_answers(
-            self.bus.named("compute-api"), DeadLetters(self.database, utc_now)
-        )
+        serve_api_answers(self.bus.named("compute-api"), DeadLetters(self.database, utc_now))
         self.hosts.start()
         self.outbox.start()
 

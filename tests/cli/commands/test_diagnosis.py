@@ -75,9 +75,7 @@ def test_explain_shows_each_hosts_reason_and_the_remedy(vmctl: Vmctl, cloud: Fak
     result = vmctl("explain", "web1")
 
     assert "| host1 | ram    | too little | 0.0    |" in result.out
-    assert result.err == (
-        "no host fitted, of 2 looked at (attempt 1)\n64 MiB less\n"
-    )
+    assert result.err == ("no host fitted, of 2 looked at (attempt 1)\n64 MiB less\n")
     assert json.loads(vmctl("explain", "web1", "-f", "json").out)["remedy"] == "64 MiB less"
 
 
