@@ -65,10 +65,10 @@ class Soak:
         with ThreadPoolExecutor(WORKERS) as pool:
             for worker in [pool.submit(self._work) for _ in range(WORKERS)]:
                 worker.result()
+        self._weigh(self._cycles)
         cloud = self._site.client()
         _, self.report.violations = audit(self._site, cloud, self._ledger)
         cloud.close()
-        self._weigh(self._cycles)
         return self.report
 
     def _work(self) -> None:
