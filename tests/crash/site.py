@@ -25,7 +25,6 @@ from tests.crash.daemon import Daemon, DaemonDied
 ROOT = Path(__file__).resolve().parents[2]
 TINY = ROOT / "build" / "tiny.qcow2"
 PASSWORD = "canary-Password-4711"
-USER_DATA_CANARY = "canary-user-data-0815"
 HOST = "crash"
 FAKE_HOSTS = 3
 NO_KEYRING = "keyring.backends.null.Keyring"
