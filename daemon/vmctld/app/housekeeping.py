@@ -9,8 +9,6 @@ from dataclasses import dataclass
 
 import structlog
 
-from vmctld.errors import VmctlError
-
 log = structlog.get_logger(__name__)
 
 
@@ -48,6 +46,6 @@ class Housekeeping:
                 return
             try:
                 chore.do()
-            except VmctlError:
-                log.warning("a chore failed", chore=chore.name, exc_info=True)
+            except Exception:  # one that fails does not keep the others from being done
+                log.exception("a chore failed", chore=chore.name)
             self._due[0] = (time.monotonic() + chore.every_s, chore)
