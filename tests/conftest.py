@@ -1,9 +1,6 @@
-"""What holds for every test."""
+"""For all tests: hypothesis judges what comes out, not how long it takes on a busy machine."""
 
-from __future__ import annotations
+from hypothesis import settings
 
-import signal
-
-# A shell that starts the suite in the background has it ignore Ctrl-C, and every process that
-# a test starts would inherit that: the tests that press Ctrl-C need it to mean something.
-signal.signal(signal.SIGINT, signal.default_int_handler)
+settings.register_profile("vmctl", deadline=None)
+settings.load_profile("vmctl")

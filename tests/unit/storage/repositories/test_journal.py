@@ -1,50 +1,78 @@
-"""The journal of an instance ends with the instance."""
-
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
-import pytest
+from vmctld.domain.trace import Outcome, TracedStep
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import journal
 from vmctld.storage.repositories.journal import JournalEntry
 
 from tests.support.clock import NOON
+from tests.support.instances import a_fault
 
-LATER = NOON + timedelta(minutes=1)
-
-
-def an_entry(action: str, state: str, *, instance_id: str = "i1") -> JournalEntry:
-    ended = None if state == "running" else NOON
-    return JournalEntry(instance_id, "boot", 1, action, 1, state, "host-1", NOON, ended, None, ())
+STEPS = (TracedStep(28, NOON + timedelta(microseconds=123456), 1.234, Outcome.FAILED, "ä"),)
+ENTRY = JournalEntry("i-1", "boot", 1, "spawn", 9, "done", "a", NOON, NOON, None, STEPS)
 
 
-@pytest.mark.parametrize(
-    ("state", "ended_as", "ended_at"),
-    [
-        ("running", "undone", LATER),
-        ("stuck", "undone", LATER),
-        ("done", "done", NOON),
-        ("failed", "failed", NOON),
-    ],
-)
-def test_what_has_no_end_is_undone_when_its_instance_goes(
-    database: Database, state: str, ended_as: str, ended_at: object
-) -> None:
+def _write(database: Database, *entries: JournalEntry) -> list[JournalEntry]:
     with database.write() as tx:
-        journal.write(tx, [an_entry("spawn", state)])
-
-        journal.end_open(tx, "i1", LATER)
-
-        (entry,) = journal.of_instance(tx, "i1", "boot")
-    assert (entry.state, entry.ended_at) == (ended_as, ended_at)
+        journal.write(tx, entries)
+    with database.read() as tx:
+        return journal.of_instance(tx, "i-1", "boot")
 
 
-def test_other_instances_go_on(database: Database) -> None:
+def test_an_entry_comes_back_as_it_was(database: Database) -> None:
+    entry = replace(ENTRY, fault=a_fault(facts={"free": 1}))
+
+    assert _write(database, entry) == [entry]
+
+
+def test_the_last_state_counts_and_the_first_start(database: Database) -> None:
+    later = NOON + timedelta(seconds=5)
+    _write(database, replace(ENTRY, state="running", ended_at=None, steps=()))
+
+    (entry,) = _write(database, replace(ENTRY, started_at=later, ended_at=later))
+
+    assert (entry.state, entry.started_at, entry.ended_at) == ("done", NOON, later)
+
+
+def test_steps_stay_until_there_are_new_ones(database: Database) -> None:
+    _write(database, ENTRY)
+
+    (begun_again,) = _write(database, replace(ENTRY, state="running", steps=()))
+    newer = (replace(STEPS[0], detail="newer"),)
+    (done_again,) = _write(database, replace(ENTRY, steps=newer))
+
+    assert (begun_again.state, begun_again.steps) == ("running", STEPS)
+    assert done_again.steps == newer
+
+
+def test_entries_are_sorted_by_attempt_and_place_in_the_score(database: Database) -> None:
+    found = _write(
+        database,
+        replace(ENTRY, attempt=2),
+        ENTRY,
+        replace(ENTRY, action="place", position=3),
+        replace(ENTRY, saga="delete"),
+        replace(ENTRY, instance_id="i-2"),
+    )
+
+    assert [(entry.attempt, entry.action) for entry in found] == [
+        (1, "place"),
+        (1, "spawn"),
+        (2, "spawn"),
+    ]
+
+
+def test_a_state_can_be_changed_alone_and_what_is_stuck_is_found(database: Database) -> None:
+    _write(database, ENTRY, replace(ENTRY, action="place"))
     with database.write() as tx:
-        journal.write(tx, [an_entry("spawn", "running", instance_id="i2")])
+        journal.set_state(tx, "i-1", "boot", 1, "spawn", "stuck")
 
-        journal.end_open(tx, "i1", LATER)
+    with database.read() as tx:
+        assert journal.stuck(tx, 9) == [replace(ENTRY, state="stuck")]
 
-        (entry,) = journal.of_instance(tx, "i2", "boot")
-    assert entry.state == "running"
+
+def test_nothing_to_write_is_fine(database: Database) -> None:
+    assert _write(database) == []

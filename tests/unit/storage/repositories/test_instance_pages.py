@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from vmctld.domain.instance import VmState
+from vmctld.storage.database import Database
+from vmctld.storage.repositories.instance_pages import InstanceFilter, page
+
+from tests.support.clock import NOON
+from tests.support.database import a_database
+from tests.support.instances import an_instance, keep
+
+
+@pytest.mark.parametrize(
+    ("wanted", "names"),
+    [
+        ({}, {"web", "db", "100%"}),
+        ({"deleted": True}, {"web", "db", "100%", "gone"}),
+        ({"project_id": "other"}, {"db"}),
+        ({"statuses": (VmState.ACTIVE,)}, {"db"}),
+        ({"statuses": (VmState.DELETED,)}, {"gone"}),
+        ({"name": "e"}, {"web"}),
+        ({"name": "%"}, {"100%"}),
+        ({"host": "a"}, {"db"}),
+        ({"reservation_id": "r-1"}, {"web", "db", "100%"}),
+    ],
+)
+def test_a_list_has_what_was_asked_for(
+    database: Database, wanted: dict[str, Any], names: set[str]
+) -> None:
+    keep(
+        database,
+        an_instance(name="web"),
+        an_instance(name="db", project_id="other", vm_state=VmState.ACTIVE, host="a"),
+        an_instance(name="gone", vm_state=VmState.DELETED),
+        an_instance(name="100%"),
+    )
+
+    with database.read() as tx:
+        found = page(tx, InstanceFilter(**wanted), None, 10)
+
+    assert {one.name for one in found} == names
+
+
+@settings(max_examples=25)
+@given(st.lists(st.integers(0, 3), max_size=12), st.integers(1, 5))
+def test_pages_have_everything_once_newest_first(
+    tmp_path_factory: pytest.TempPathFactory, ages: list[int], size: int
+) -> None:
+    database = a_database(tmp_path_factory.mktemp("pages"))
+    keep(database, *(an_instance(created_at=NOON + timedelta(seconds=age)) for age in ages))
+
+    seen: list[Any] = []
+    with database.read() as tx:
+        while found := page(tx, InstanceFilter(), seen[-1] if seen else None, size):
+            seen += found
+    database.close()
+
+    order = [(one.created_at, one.id) for one in seen]
+    assert len(set(order)) == len(ages)
+    assert order == sorted(order, reverse=True)
