@@ -63,3 +63,11 @@ def audit_cleanup(
     clean_up()
     after, found_later = audit(site, cloud, ledger)
     return [*found, *found_later, *daemon.cleaning_up_changes_nothing(before, after)]
+
+
+def own_audit(cloud: Cloud, *, repair: bool = False) -> list[Violation]:
+    """Return what ``vmctl audit`` finds where this auditor has found nothing."""
+    return [
+        Violation(f"vmctl audit {one.invariant}", one.subject, f"{one.kind}: {one.detail}")
+        for one in cloud.audit(repair=repair)
+    ]

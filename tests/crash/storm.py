@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 
-from tests.crash.auditor import audit
+from tests.crash.auditor import audit, own_audit
 from tests.crash.client import User
 from tests.crash.collect import machines_seen
 from tests.crash.crowd import Crowd
@@ -140,7 +140,7 @@ class Storm:
         self.report.settle_s.append(time.monotonic() - restarted_at)
         seen, found = audit(self._site, self._cloud, self._ledger)
         self.report.audits += 1
-        self.report.violations += found
+        self.report.violations += [*found, *own_audit(self._cloud)]
         self._count(seen)
 
     def _has_settled(self) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import grpc
 from vmctld.observe.failpoints import Fate
 
-from tests.crash.auditor import audit, audit_cleanup
+from tests.crash.auditor import audit, audit_cleanup, own_audit
 from tests.crash.client import User
 from tests.crash.cloud import Wish
 from tests.crash.evidence import Ledger, Violation
@@ -105,6 +105,7 @@ class Trial:
 
         def again() -> None:
             self._cloud.delete(server_id)
+            self.outcome.violations += own_audit(self._cloud, repair=True)
 
         found = audit_cleanup(self._site, self._cloud, self._ledger, again)
         self.outcome.violations += found
