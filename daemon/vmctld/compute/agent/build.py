@@ -174,16 +174,20 @@ class Builder:
 
     def _unwind(self, ctx: BuildContext, journal: ConductorJournal, refusal: Fault | None) -> None:
         """Undo what an earlier life of this attempt may have made, and say why."""
-        runner.undo(self._actions, ctx, journal, pause=self._pause)
+        instance, last = ctx.instance, self._actions[-1].name
+        cause = VmctlError(
+            "the build failed, and the daemon was restarted while it was undone",
+            code="build-interrupted",
+            hint="the log of the earlier daemon has the cause",
+        )
+        try:
+            runner.undo(self._actions, ctx, journal, pause=self._pause, failed=last, cause=cause)
+        except Overtaken:
+            log.info("the build was finished by another life", instance_id=instance.id)
+            return
         if refusal is None:
-            cause = VmctlError(
-                "the build failed, and the daemon was restarted while it was undone",
-                code="build-interrupted",
-                hint="the log of the earlier daemon has the cause",
-            )
-            self._report_failure(ctx, journal, self._actions[-1].name, cause)
+            self._report_failure(ctx, journal, last, cause)
         else:
-            instance = ctx.instance
             self._conductor.failed(instance.id, instance.attempt, journal.closing, refusal, False)
 
     def _report_success(self, ctx: BuildContext, journal: ConductorJournal) -> bool:

@@ -247,6 +247,21 @@ def test_a_build_that_nobody_may_do_is_undone_with_the_conductors_own_reason(
     assert not _failure(one).elsewhere
 
 
+def test_what_another_life_finished_is_not_undone_for_a_refusal_that_came_late(
+    one: OneAgent,
+) -> None:
+    one.build()
+    made = one.leftovers()
+    one.agent = one.new_agent()
+    one.bus.load = {"unwinding": True, "refusal": a_fault(code="user-gone", step=17)}
+    one.bus.progress = lambda _: m.ProgressAnswer(False, leave=True)
+
+    one.build()
+
+    assert one.leftovers() == made
+    assert one.bus.told_of(m.BuildFailed) == []
+
+
 def test_a_resumed_build_that_fails_early_undoes_what_its_earlier_life_made(one: OneAgent) -> None:
     one.build()
     one.agent = one.new_agent()
