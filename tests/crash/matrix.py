@@ -13,7 +13,7 @@ from vmctld.observe import failpoints
 
 from tests.crash.figures import percentile
 from tests.crash.site import template
-from tests.crash.trial import RESUMES, Outcome, try_cell
+from tests.crash.trial import Outcome, try_cell
 
 PARALLEL = 2  # daemons at a time
 RESUMED_AT_LEAST = 0.99
@@ -59,7 +59,7 @@ class Summary:
     @property
     def resumed(self) -> tuple[int, int]:
         """How many interrupted boots ended ACTIVE, and of how many."""
-        due = [outcome for outcome in self.outcomes if outcome.fate in RESUMES]
+        due = [outcome for outcome in self.outcomes if outcome.resumes]
         return sum(outcome.end == "ACTIVE" for outcome in due), len(due)
 
     def lines(self) -> Iterator[str]:
