@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect, text
+from vmctld.errors import WrongState
+from vmctld.storage import schema
+from vmctld.storage.database import Database, sqlite_url
+from vmctld.storage.tables import METADATA
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    return Database(sqlite_url(tmp_path / "vmctl.db"))
+
+
+def _tables(database: Database) -> set[str]:
+    with database.read() as tx:
+        return set(inspect(tx).get_table_names())
+
+
+def test_an_empty_database_gets_every_table(database: Database) -> None:
+    schema.ensure_schema(database)
+
+    assert _tables(database) == {*METADATA.tables, "alembic_version"}
+
+
+def test_a_database_of_this_version_is_left_as_it_is(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schema.ensure_schema(database)
+    monkeypatch.setattr(schema, "upgrade", None)  # would fail if it were called
+
+    schema.ensure_schema(database)
+
+
+def test_a_database_of_a_newer_daemon_is_refused_and_untouched(database: Database) -> None:
+    schema.ensure_schema(database)
+    with database.write() as tx:
+        tx.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(WrongState) as refused:
+        schema.ensure_schema(database)
+
+    assert refused.value.code == "database-newer"
+    with database.read() as tx:
+        assert schema.current_revision(tx) == "9999"
+
+
+def test_a_database_of_somebody_else_is_refused_and_untouched(database: Database) -> None:
+    with database.write() as tx:
+        tx.execute(text("CREATE TABLE theirs (id INTEGER)"))
+
+    with pytest.raises(WrongState) as refused:
+        schema.ensure_schema(database)
+
+    assert refused.value.code == "database-foreign"
+    assert _tables(database) == {"theirs"}
