@@ -1,0 +1,138 @@
+"""The tree is a map: tests mirror sources, dependencies are bounded, nothing local leaks in."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).parents[2]
+MIRRORS = (("daemon/vmctld", "tests/unit"), ("cli/vmctl_cli", "tests/cli"))
+
+ONLY_PROTOCOLS = "protocols and records: nothing to run"
+ONLY_FIELDS = "frozen fields: round trips in tests/unit/wire/convert and tests/architecture"
+ONLY_COLUMNS = "columns: tests/architecture/test_schema.py compares them with the migrations"
+BUS_SUITE = "run by tests/contract/test_buses.py on a real broker"
+OVER_THE_WIRE = "run by every test that calls the daemon over its carrier"
+BY_COMMANDS = "run by the tests of the commands that use it"
+BY_AUDIT = "one planted leak each in tests/unit/operations"
+BY_DOCTOR = "one spoilt installation each in tests/unit/operations"
+BY_ADMISSION = "one part of tests/unit/compute/api/test_admission.py"
+BY_LAWS = "run by tests/saga and tests/integration/test_pipeline.py"
+
+WITHOUT_A_TEST_OF_THEIR_OWN = {
+    "daemon/vmctld/app/all_in_one.py": "started by every test in tests/e2e and tests/integration",
+    "daemon/vmctld/app/api.py": "started by every test in tests/e2e and tests/integration",
+    "daemon/vmctld/bus/base.py": ONLY_PROTOCOLS,
+    "daemon/vmctld/bus/tap.py": ONLY_PROTOCOLS,
+    "daemon/vmctld/clients/agent.py": OVER_THE_WIRE,
+    "daemon/vmctld/clients/door.py": OVER_THE_WIRE,
+    "daemon/vmctld/compute/agent/context.py": ONLY_FIELDS,
+    "daemon/vmctld/compute/agent/ports.py": ONLY_PROTOCOLS,
+    "daemon/vmctld/compute/api/admission_record.py": BY_ADMISSION,
+    "daemon/vmctld/compute/api/drafts.py": BY_ADMISSION,
+    "daemon/vmctld/compute/api/ports.py": ONLY_PROTOCOLS,
+    "daemon/vmctld/compute/boot.py": "data: tests/architecture/test_score.py",
+    "daemon/vmctld/compute/cells.py": "data: tests/architecture/test_score.py",
+    "daemon/vmctld/compute/conductor/ports.py": ONLY_PROTOCOLS,
+    "daemon/vmctld/compute/messages.py": "tests/architecture/test_messages.py",
+    "daemon/vmctld/compute/scheduler/request.py": ONLY_PROTOCOLS,
+    "daemon/vmctld/config/settings.py": ONLY_FIELDS,
+    "daemon/vmctld/errors.py": "tests/architecture/test_errors.py",
+    "daemon/vmctld/main.py": "run by tests/e2e as a process",
+    "daemon/vmctld/observe/memory.py": "run by tests/e2e as a process",
+    "daemon/vmctld/observe/systemd.py": "run by tests/e2e as a process",
+    "daemon/vmctld/saga/action.py": ONLY_PROTOCOLS,
+    "daemon/vmctld/storage/migrations/env.py": "tests/architecture/test_schema.py",
+    "daemon/vmctld/storage/repositories/instance_rows.py": "tests/unit/storage/repositories/"
+    "test_instances.py walks every field",
+    "daemon/vmctld/storage/sqlite.py": "tests/unit/storage/test_database.py is about its files",
+    "daemon/vmctld/volume/ports.py": ONLY_PROTOCOLS,
+}
+WHOLE_FOLDERS = {
+    "daemon/vmctld/bus/rabbitmq": BUS_SUITE,
+    "daemon/vmctld/compute/agent/actions": BY_LAWS,
+    "daemon/vmctld/domain": ONLY_FIELDS,
+    "daemon/vmctld/operations": BY_AUDIT,
+    "daemon/vmctld/rpc/servicers": OVER_THE_WIRE,
+    "daemon/vmctld/storage/migrations/versions": "tests/architecture/test_schema.py",
+    "daemon/vmctld/storage/tables": ONLY_COLUMNS,
+    "daemon/vmctld/wire/convert": OVER_THE_WIRE,
+    "cli/vmctl_cli": BY_COMMANDS,
+}
+
+
+def _unmirrored() -> list[str]:
+    found = []
+    for sources, tests in MIRRORS:
+        for path in sorted((CHECKOUT / sources).rglob("*.py")):
+            name = path.relative_to(CHECKOUT / sources)
+            if name.name in ("__init__.py", "__main__.py"):
+                continue
+            if not (CHECKOUT / tests / name.parent / f"test_{name.name}").exists():
+                found.append(f"{sources}/{name}")
+    return found
+
+
+def _tracked() -> list[Path]:
+    done = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=CHECKOUT, capture_output=True, text=True, check=True
+    )
+    names = filter(None, done.stdout.split("\0"))
+    return [CHECKOUT / name for name in names if (CHECKOUT / name).is_file()]
+
+
+def test_every_module_has_its_test_or_a_reason() -> None:
+    folders = tuple(f"{folder}/" for folder in WHOLE_FOLDERS)
+    missing = {name for name in _unmirrored() if not name.startswith(folders)}
+
+    assert missing - set(WITHOUT_A_TEST_OF_THEIR_OWN) == set()
+
+
+def test_every_reason_is_of_something_that_exists() -> None:
+    assert all((CHECKOUT / module).is_file() for module in WITHOUT_A_TEST_OF_THEIR_OWN)
+    assert all((CHECKOUT / folder).is_dir() for folder in WHOLE_FOLDERS)
+
+
+def _project() -> dict[str, object]:
+    return tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
+
+
+def test_every_dependency_has_a_lowest_version_and_a_next_one_that_was_not_tried() -> None:
+    unbounded = {"cryptography"}  # counts its versions up with every release of OpenSSL
+    project = _project()
+    extras = project["optional-dependencies"]
+    assert isinstance(extras, dict)
+    wanted = [*project["dependencies"], *(one for extra in extras.values() for one in extra)]  # type: ignore[misc]
+
+    for requirement in wanted:
+        name = re.split(r"[>=\[]", requirement)[0]
+        assert ">=" in requirement, requirement
+        assert ",<" in requirement or name in unbounded, requirement
+
+
+def test_stubs_are_made_with_exactly_one_version_of_their_makers() -> None:
+    groups = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["dependency-groups"]
+    makers = [one for one in groups["dev"] if re.match(r"grpcio-tools|mypy-protobuf", one)]
+
+    assert len(makers) == 2
+    assert all("==" in maker for maker in makers)
+
+
+FORBIDDEN = {
+    "a path of somebody's machine": r"/" + r"work/|/" + r"tmp/brief|/Users/",
+    "a number of a tracker": r"(?i)\bissues? ?#?" + r"\d+\b",
+    "a registry's host": r"files\.python" + r"hosted|regis" + r"try\.npmjs|proxy\.go" + r"lang",
+}
+
+
+@pytest.mark.parametrize("what", FORBIDDEN)
+def test_the_tree_does_not_mention(what: str) -> None:
+    pattern = re.compile(FORBIDDEN[what].encode())
+
+    found = [str(path) for path in _tracked() if pattern.search(path.read_bytes())]
+
+    assert found == []
