@@ -8,10 +8,12 @@ import click
 import pytest
 from vmctl_cli.command import VmctlCommand
 from vmctl_cli.lazy import root_command
+from vmctl_cli.options import HELP_NAMES
 from vmctl_cli.registry import MODULES
 
 ROOT = root_command()
-CONTEXT = click.Context(ROOT, info_name="vmctl")
+# As main makes it: a command keeps the names of its help option from the first context it sees.
+CONTEXT = click.Context(ROOT, info_name="vmctl", help_option_names=list(HELP_NAMES))
 
 
 def _command(name: str) -> VmctlCommand:
