@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from vmctl_cli.errors import invalid
+from vmctl_cli.errors import CliError, invalid
 
 CONFIG_FILE = "config.toml"
 _CONFIG_KEYS = ("endpoint", "format", "ca_file", "username", "project", "timeout")
@@ -55,7 +55,7 @@ def resolve(options: Mapping[str, Any], environ: Mapping[str, str]) -> Settings:
         username=pick("username"),
         project=pick("project"),
         password=environ.get("VMCTL_PASSWORD") or None,
-        token=environ.get("VMCTL_TOKEN") or None,
+        token=_checked_token(environ.get("VMCTL_TOKEN")),
     )
 
 
@@ -129,6 +129,17 @@ def _checked_format(name: Any) -> str:
             hint="the formats are: " + ", ".join(FORMATS),
         )
     return str(name)
+
+
+def _checked_token(token: str | None) -> str | None:
+    if token and not (token.isascii() and token.isprintable()):
+        raise CliError(
+            "VMCTL_TOKEN holds what no token can: more than one line, or something unprintable",
+            class_name="Unauthenticated",
+            code="token-invalid",
+            hint="export VMCTL_TOKEN=$(vmctl token-issue -f value -c token)",
+        )
+    return token or None
 
 
 def _checked_timeout(value: Any) -> float | None:

@@ -41,6 +41,14 @@ def test_a_timeout_that_is_no_time_is_refused(tmp_path: Path, text: str) -> None
         _resolve({"timeout": text}, {}, tmp_path)
 
 
+@pytest.mark.parametrize("token", ["vmt_a\nvmt_b", "vmt_\u00e9", "vmt_\x1b"])
+def test_a_token_that_cannot_be_one_is_no_sign_in(tmp_path: Path, token: str) -> None:
+    with pytest.raises(CliError) as refused:
+        _resolve({}, {"VMCTL_TOKEN": token}, tmp_path)
+
+    assert (refused.value.code, refused.value.exit_code) == ("token-invalid", 4)
+
+
 def test_the_users_own_socket_comes_before_the_systems(tmp_path: Path) -> None:
     socket = tmp_path / "vmctl/vmctld.sock"
     socket.parent.mkdir()

@@ -32,7 +32,13 @@ TINY_LOGIN = "tiny"  # the user of the guest image that comes with vmctl
 )
 @click.option("--login", metavar="USER", default=TINY_LOGIN, show_default=True, help="As whom.")
 @click.option("-i", "--identity", metavar="FILE", help="The private key.")
-@click.option("--port", type=int, default=22, show_default=True, help="The guest's SSH port.")
+@click.option(
+    "--port",
+    type=click.IntRange(min=1, max=65535),
+    default=22,
+    show_default=True,
+    help="The guest's SSH port.",
+)
 @click.option("--extra-opts", metavar="OPTIONS", default="", help="More options for ssh.")
 @refuses("--address-type", "--network", flags=("--ipv6",))
 @click.argument("server")

@@ -17,6 +17,7 @@ from vmctl_cli.settings import Settings
 if TYPE_CHECKING:
     from vmctl_cli.client.server_records import Server
 
+COUNT = click.IntRange(min=0, max=2**31 - 1)  # what the call can carry
 RESERVATION = (Column("reservation_id", "reservation_id"),)
 
 
@@ -48,8 +49,8 @@ RESERVATION = (Column("reservation_id", "reservation_id"),)
     help="A network card: net-id=ID, net-name=NAME or port-id=ID, with v4-fixed-ip=IP.  "
     "Repeatable; auto, the default, takes the only network there is.",
 )
-@click.option("--min-count", type=int, metavar="N", help="At least so many servers.")
-@click.option("--max-count", type=int, metavar="N", help="At most so many servers.")
+@click.option("--min-count", type=COUNT, metavar="N", help="At least so many servers.")
+@click.option("--max-count", type=COUNT, metavar="N", help="At most so many servers.")
 @click.option("--meta", multiple=True, metavar="KEY=VALUE", help="Metadata.  Repeatable.")
 @click.option(
     "--key-name",

@@ -258,3 +258,11 @@ def test_quiet_prints_the_ids_of_all(vmctl: Vmctl, cloud: FakeCloud) -> None:
     _accept(cloud, building("web-1"), building("web-2"))
 
     assert vmctl(*BOOT, "--max-count", "2", "web", "--quiet").out == "id-of-web-1\nid-of-web-2\n"
+
+
+@pytest.mark.parametrize("option", ["--min-count", "--max-count"])
+def test_a_count_that_no_call_can_carry_is_wrong_usage(vmctl: Vmctl, option: str) -> None:
+    result = vmctl(*BOOT, option, "99999999999999999999", "web")
+
+    assert result.code == 2
+    assert "is not in the range" in result.err
