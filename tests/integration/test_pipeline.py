@@ -15,7 +15,7 @@ from vmctld.errors import Exhausted, HypervisorFailed
 from tests.support.cloud import Cloud, eventually
 
 
-@pytest.fixture()
+@pytest.fixture
 def cloud(tmp_path: Path) -> Iterator[Cloud]:
     with Cloud(tmp_path) as cloud:
         yield cloud
