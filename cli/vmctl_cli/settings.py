@@ -136,7 +136,7 @@ def _checked_token(token: str | None) -> str | None:
         raise CliError(
             "VMCTL_TOKEN holds what no token can: more than one line, or something unprintable",
             class_name="Unauthenticated",
-            code="token-invalid",
+            code="token-malformed",
             hint="export VMCTL_TOKEN=$(vmctl token-issue -f value -c token)",
         )
     return token or None

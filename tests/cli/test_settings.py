@@ -46,7 +46,7 @@ def test_a_token_that_cannot_be_one_is_no_sign_in(tmp_path: Path, token: str) ->
     with pytest.raises(CliError) as refused:
         _resolve({}, {"VMCTL_TOKEN": token}, tmp_path)
 
-    assert (refused.value.code, refused.value.exit_code) == ("token-invalid", 4)
+    assert (refused.value.code, refused.value.exit_code) == ("token-malformed", 4)
 
 
 def test_the_users_own_socket_comes_before_the_systems(tmp_path: Path) -> None:

@@ -43,6 +43,9 @@ def _bare(error: grpc.Call, status: str, *, endpoint: str, request_id: str) -> C
     if status == "DEADLINE_EXCEEDED":
         message = "the daemon did not answer in time"
         hint = "allow more time with --timeout SECONDS, or look at the daemon with vmctl doctor"
+    elif status == "CANCELLED":
+        message = "the daemon ended the call before it was done: it is being shut down"
+        hint = "try again when it serves again"
     elif status == "UNIMPLEMENTED":
         message = "this daemon does not know that call"
         hint = "vmctl and vmctld may be of different versions"
