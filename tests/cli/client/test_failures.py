@@ -12,11 +12,15 @@ from vmctl_cli.errors import CliError
 class _Failed(grpc.RpcError, grpc.Call):
     """A call that failed with this in its trailing metadata."""
 
-    def __init__(self, trailing: tuple[tuple[str, bytes], ...] | None) -> None:
-        self._trailing = trailing
+    def __init__(
+        self,
+        trailing: tuple[tuple[str, bytes], ...] | None,
+        code: grpc.StatusCode = grpc.StatusCode.ABORTED,
+    ) -> None:
+        self._trailing, self._code = trailing, code
 
     def code(self) -> grpc.StatusCode:
-        return grpc.StatusCode.ABORTED
+        return self._code
 
     def details(self) -> str:
         return "what happened"
@@ -80,3 +84,12 @@ def test_without_details_the_status_still_counts(
 
     assert (failure.code, failure.exit_code) == ("conflict", 5)
     assert failure.request_id == "req-1"
+
+
+def test_a_call_that_the_daemon_cut_off_says_that_it_is_being_shut_down() -> None:
+    cut_off = _Failed(None, grpc.StatusCode.CANCELLED)
+
+    failure = failure_from(cut_off, endpoint="unix:///s", request_id="req-1")
+
+    assert failure.exit_code == 8
+    assert "shut down" in failure.message
