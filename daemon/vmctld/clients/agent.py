@@ -26,11 +26,23 @@ class AgentClient(ServiceClient):
         return self._call(stub.ReadConsole, request).output
 
     def attach_console(
-        self, host: str, instance_id: str, typed: Iterator[bytes]
+        self,
+        host: str,
+        instance_id: str,
+        typed: Iterator[bytes],
+        on_end: Callable[[Callable[[], None]], object],
     ) -> Iterator[bytes]:
-        """Yield what the guest writes while ``typed`` is typed into it."""
+        """Yield what the guest writes while ``typed`` is typed into it.
+
+        ``on_end`` is given what ends the call: a user who has gone must not keep the console.
+        """
         stub = AgentServiceStub(self._channel_of(host))
         call = stub.AttachConsole(_requests(instance_id, typed), metadata=self._metadata())
+
+        def end() -> None:
+            call.cancel()
+
+        on_end(end)
         try:
             for response in call:
                 yield response.data

@@ -56,22 +56,12 @@ def test_ssh_passes_login_identity_options_and_command_on(
     assert executed[0][-len(expected) :] == expected
 
 
-def test_without_a_forward_ssh_goes_to_the_address(
-    vmctl: Vmctl, cloud: FakeCloud, executed: list[list[str]]
-) -> None:
-    cloud.answers["GetInstance"] = an_instance()
-
-    vmctl("ssh", "--port", "2022", "web1")
-
-    assert executed[0][2:4] == ["-p", "2022"]
-    assert executed[0][-1] == "tiny@10.20.0.5"
-
-
 @pytest.mark.parametrize(
     ("server", "arguments", "code"),
     [
         (building(), (), 5),
         (an_instance(addresses=[]), (), 5),
+        (an_instance(), (), 5),  # its address is not one of this machine's networks
         (an_instance(ssh_port=2222), ("--port", "80"), 7),
         (an_instance(ssh_port=2222), ("--login", "-oProxyCommand=x"), 2),
         (an_instance(ssh_port=2222), ("--extra-opts", "'"), 2),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from vmctld.domain.instance import Instance, VmState
@@ -10,6 +10,10 @@ from vmctld.errors import WrongState
 
 BYTES_A_LINE = 512  # generous: serial consoles are 80 columns wide
 MAX_LOG_BYTES = 1024 * 1024  # well below gRPC's message limit
+
+
+OnEnd = Callable[[Callable[[], None]], object]
+"""Takes what shall be called when the user's end of a stream is over, however it ended."""
 
 
 class AgentDoor(Protocol):
@@ -20,9 +24,9 @@ class AgentDoor(Protocol):
         ...
 
     def attach_console(
-        self, host: str, instance_id: str, typed: Iterator[bytes]
+        self, host: str, instance_id: str, typed: Iterator[bytes], on_end: OnEnd
     ) -> Iterator[bytes]:
-        """Yield what the guest writes while ``typed`` is typed into it."""
+        """Yield what the guest writes while ``typed`` is typed into it, until ``on_end``'s end."""
         ...
 
 
@@ -44,9 +48,9 @@ class Consoles:
             return output
         return b"".join(output.splitlines(keepends=True)[-lines:])
 
-    def attach(self, instance: Instance, typed: Iterator[bytes]) -> Iterator[bytes]:
+    def attach(self, instance: Instance, typed: Iterator[bytes], on_end: OnEnd) -> Iterator[bytes]:
         """Yield what the guest writes, typing what comes."""
-        return self._agents.attach_console(_host_of(instance), instance.id, typed)
+        return self._agents.attach_console(_host_of(instance), instance.id, typed, on_end)
 
 
 def _host_of(instance: Instance) -> str:

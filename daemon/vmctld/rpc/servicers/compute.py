@@ -149,7 +149,7 @@ class ComputeServicer(ComputeServiceServicer):
             raise InvalidRequest("the first message names the server", code="empty-stream")
         instance = self._api.instances.get(caller_of(context), first.instance)
         typed = (message.data for message in request_iterator)
-        for output in self._api.consoles.attach(instance, typed):
+        for output in self._api.consoles.attach(instance, typed, context.add_callback):
             yield pb.OpenConsoleResponse(data=output)
 
     def ListHosts(

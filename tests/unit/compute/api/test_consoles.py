@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from vmctld.compute.api.consoles import MAX_LOG_BYTES, Consoles
+from vmctld.compute.api.consoles import MAX_LOG_BYTES, Consoles, OnEnd
 from vmctld.domain.instance import VmState
 from vmctld.errors import WrongState
 
@@ -25,7 +25,7 @@ class Agents:
         return OUTPUT[-max_bytes:]
 
     def attach_console(
-        self, host: str, instance_id: str, typed: Iterator[bytes]
+        self, host: str, instance_id: str, typed: Iterator[bytes], on_end: OnEnd
     ) -> Iterator[bytes]:
         """Echo."""
         yield from typed
@@ -49,7 +49,9 @@ def test_no_more_is_fetched_than_a_message_holds() -> None:
 
 
 def test_what_is_typed_goes_to_the_instances_host() -> None:
-    assert list(Consoles(Agents()).attach(_active(), iter([b"ls\r"]))) == [b"ls\r"]
+    assert list(Consoles(Agents()).attach(_active(), iter([b"ls\r"]), lambda end: None)) == [
+        b"ls\r"
+    ]
 
 
 @pytest.mark.parametrize("changes", [{"host": None}, {"vm_state": VmState.BUILDING}])
