@@ -76,6 +76,30 @@ def test_ctrl_c_in_a_poll_tells_what_goes_on(slow_cloud: Cloud) -> None:
     assert server["status"] == "BUILD"
 
 
+def test_ctrl_c_in_a_console_is_a_quiet_end(cloud: Cloud) -> None:
+    cloud.text("boot", "--flavor", "m1.nano", "--image", "small", "--poll", "talking")
+    console = subprocess.Popen(
+        [BIN / "vmctl", "console", "talking"],
+        env=cloud.environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert console.stdin is not None
+    assert console.stdout is not None
+    console.stdin.write(b"hello\n")
+    console.stdin.flush()
+    console.stdout.read(1)  # what the guest says: the line is open
+
+    console.send_signal(signal.SIGINT)
+    console.communicate(timeout=30)
+    cloud.text("delete", "--wait", "talking")  # the daemon goes on
+
+    assert console.returncode == 130
+    assert "Exception iterating" not in cloud.log
+    assert "Traceback" not in cloud.log
+
+
 def test_a_wait_ends_at_its_timeout_and_the_build_goes_on(slow_cloud: Cloud) -> None:
     asked = ("boot", "--flavor", "m1.nano", "--image", "small", "--quiet", "second")
 

@@ -8,8 +8,7 @@ import grpc
 from vmctl.v1 import agent_pb2 as pb
 from vmctl.v1.agent_pb2_grpc import AgentServiceStub
 
-from vmctld.clients.base import ServiceClient, TokenSource
-from vmctld.wire.status import error_from_rpc
+from vmctld.clients.base import OnEnd, ServiceClient, TokenSource
 
 
 class AgentClient(ServiceClient):
@@ -30,26 +29,16 @@ class AgentClient(ServiceClient):
         host: str,
         instance_id: str,
         typed: Iterator[bytes],
-        on_end: Callable[[Callable[[], None]], object],
+        on_end: OnEnd,
     ) -> Iterator[bytes]:
         """Yield what the guest writes while ``typed`` is typed into it.
 
         ``on_end`` is given what ends the call: a user who has gone must not keep the console.
         """
         stub = AgentServiceStub(self._channel_of(host))
-        call = stub.AttachConsole(_requests(instance_id, typed), metadata=self._metadata())
-
-        def end() -> None:
-            call.cancel()
-
-        on_end(end)
-        try:
-            for response in call:
-                yield response.data
-        except grpc.RpcError as error:
-            raise error_from_rpc(error) from error
-        finally:
-            call.cancel()
+        requests = _requests(instance_id, typed)
+        for response in self._exchange(stub.AttachConsole, requests, on_end):
+            yield response.data
 
 
 def _requests(instance_id: str, typed: Iterator[bytes]) -> Iterator[pb.AttachConsoleRequest]:

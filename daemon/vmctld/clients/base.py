@@ -6,12 +6,14 @@ fills a protocol that a service or the agent declares.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import grpc
 
 from vmctld.domain.identity import StepTiming
+from vmctld.errors import VmctlError
 from vmctld.observe import context as request_context
 from vmctld.wire.metadata import AUTHORIZATION, REQUEST_ID, validated_timing
 from vmctld.wire.status import error_from_rpc
@@ -20,7 +22,22 @@ DEFAULT_TIMEOUT_S = 30.0
 
 Request = TypeVar("Request")
 Response = TypeVar("Response")
+Response_co = TypeVar("Response_co", covariant=True)
 TokenSource = Callable[[], str]
+OnEnd = Callable[[Callable[[], None]], object]
+"""Takes what shall be called when the user's end of a stream is over, however it ended."""
+
+
+class Answers(Protocol[Response_co]):
+    """A call that is under way, and what it brings."""
+
+    def __iter__(self) -> Iterator[Response_co]:
+        """Yield what comes."""
+        ...
+
+    def cancel(self) -> bool:
+        """End it; what has ended already stays as it is."""
+        ...
 
 
 class ServiceClient:
@@ -71,13 +88,31 @@ class ServiceClient:
     ) -> Iterator[Response]:
         """Yield the answers as they come; leaving the loop early ends the call."""
         timeout_s = request_context.remaining_s() if timeout_s is None else _allowed_s(timeout_s)
-        call = method(request, timeout=timeout_s, metadata=self._metadata())
-        try:
-            yield from call
-        except grpc.RpcError as error:
-            raise error_from_rpc(error) from error
-        finally:
+        yield from _answers(method(request, timeout=timeout_s, metadata=self._metadata()))
+
+    def _exchange(
+        self,
+        method: grpc.StreamStreamMultiCallable[Request, Response],
+        requests: Iterator[Request],
+        on_end: OnEnd,
+    ) -> Iterator[Response]:
+        """Yield the answers to ``requests`` until one end leaves.
+
+        ``on_end`` is given what ends the call from outside, which is no failure.
+        """
+        call = method(requests, metadata=self._metadata())
+        left = threading.Event()
+
+        def leave() -> None:
+            left.set()
             call.cancel()
+
+        on_end(leave)
+        try:
+            yield from _answers(call)
+        except VmctlError:
+            if not left.is_set():
+                raise
 
     def _metadata(self) -> tuple[tuple[str, str], ...]:
         context = request_context.current()
@@ -86,6 +121,16 @@ class ServiceClient:
         if token is None:
             return ((REQUEST_ID, request_id),)
         return (REQUEST_ID, request_id), (AUTHORIZATION, f"Bearer {token}")
+
+
+def _answers(call: Answers[Response]) -> Iterator[Response]:
+    """Yield what a call brings; leaving the loop early ends it."""
+    try:
+        yield from call
+    except grpc.RpcError as error:
+        raise error_from_rpc(error) from error
+    finally:
+        call.cancel()
 
 
 def _allowed_s(timeout_s: float) -> float:

@@ -148,7 +148,7 @@ class ComputeServicer(ComputeServiceServicer):
         if first is None:
             raise InvalidRequest("the first message names the server", code="empty-stream")
         instance = self._api.instances.get(caller_of(context), first.instance)
-        typed = (message.data for message in request_iterator)
+        typed = _typed(request_iterator)
         for output in self._api.consoles.attach(instance, typed, context.add_callback):
             yield pb.OpenConsoleResponse(data=output)
 
@@ -164,6 +164,15 @@ class ComputeServicer(ComputeServiceServicer):
 
 def _shown(instance: Instance, context: grpc.ServicerContext) -> pb.Instance:
     return instance_to_proto(instance, for_admin=caller_of(context).is_admin)
+
+
+def _typed(messages: Iterator[pb.OpenConsoleRequest]) -> Iterator[bytes]:
+    """Yield what the user types; one who breaks off has typed all there is."""
+    try:
+        for message in messages:
+            yield message.data
+    except grpc.RpcError:
+        return
 
 
 def _metadatum(context: grpc.ServicerContext, wanted: str) -> str | None:
