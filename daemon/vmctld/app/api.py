@@ -138,7 +138,7 @@ class Api:
             images=ImageClient(self.channel),
             networks=NetworkClient(self.channel),
             volumes=VolumeClient(self.channel),
-            release=VolumeClient(self.channel, api),
+            reserved=VolumeClient(self.channel, api),
             quota=rooms.quotas,
         )
         agents = AgentClient(lambda _host: self.channel, api)

@@ -109,7 +109,7 @@ SERVICES: Mapping[str, Mapping[str, Rule]] = {
         "ListVolumes": READER,
         "DeleteVolume": Rule(role=Role.MEMBER, service=True),  # on termination
         "ResolveVolumes": MEMBER,
-        "ReserveVolumes": MEMBER,
+        "ReserveVolumes": SERVICE,
         "ConnectVolumes": BUILD,
         "ReleaseVolumes": SERVICE,
     },

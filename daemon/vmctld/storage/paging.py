@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, tuple_
 
 from vmctld.domain.names import shown
 from vmctld.domain.paging import Page
@@ -22,7 +22,8 @@ def page_of(
     Raises InvalidRequest (``marker-not-found``).
     """
     if page.marker is not None:
-        mark = tx.execute(select(*order).where(order[-1] == page.marker)).first()
+        # Among those of the query alone: what others have must not even be seen to exist
+        mark = tx.execute(query.with_only_columns(*order).where(order[-1] == page.marker)).first()
         if mark is None:
             raise InvalidRequest(
                 f"the list has nothing with the id {shown(page.marker)} to go on from",

@@ -51,18 +51,19 @@ class Attachments:
         _check_distinct(found, requests)
         return found
 
-    def reserve_volumes(
-        self, caller: Caller, instance_id: str, requests: Sequence[AttachmentRequest]
-    ) -> None:
+    def reserve_volumes(self, instance_id: str, requests: Sequence[AttachmentRequest]) -> None:
         """Keep all of the volumes for an instance, or none of them; repeating is fine.
 
-        Raises InvalidRequest, NotFound, WrongState (``volume-in-use``).
+        The compute api asks for it, which knows the instance and has resolved its volumes as
+        the user.  Raises InvalidRequest, NotFound, WrongState (``volume-in-use``).
         """
         _check_ids(instance_id, *(request.attachment_id for request in requests))
 
         def reserve(tx: Tx) -> None:
             for request in _in_order(requests):
-                volume = _own_volume(tx, caller, request.volume_id)
+                volume = volumes.get_volume(tx, request.volume_id)
+                if volume is None:
+                    raise not_found(request.volume_id, "volume")
                 if volume.attachment_id != request.attachment_id:
                     self._reserve(tx, volume, instance_id, request)
 
@@ -168,7 +169,7 @@ def _own_volume(tx: Tx, caller: Caller, volume_id: str) -> Volume:
 
 
 def _check_ids(*texts: str) -> None:
-    # Users may call this as well as a boot does: what is kept and listed has to be an id
+    # What is kept and listed has to be an id, whoever asks
     if any(looks_like_id(text) != text for text in texts):
         raise InvalidRequest(
             "an instance and an attachment are named by their ids, UUIDs", code="invalid-id"

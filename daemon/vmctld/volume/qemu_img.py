@@ -9,6 +9,7 @@ import threading
 import structlog
 
 from vmctld.errors import NotSupported, Unavailable
+from vmctld.observe.cores import CORES
 
 log = structlog.get_logger(__name__)
 
@@ -65,15 +66,16 @@ class QemuImg:
             if self._closed:
                 raise _shutting_down()
             try:
-                process = subprocess.Popen(  # noqa: S603 - words and paths of ours
-                    [self._program, command, *arguments],
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.STDOUT,
-                    text=True,
-                    errors="replace",
-                    env={**os.environ, "LC_ALL": "C"},
-                )
+                with CORES.roaming():
+                    process = subprocess.Popen(  # noqa: S603 - words and paths of ours
+                        [self._program, command, *arguments],
+                        stdin=subprocess.DEVNULL,
+                        stdout=subprocess.PIPE,
+                        stderr=subprocess.STDOUT,
+                        text=True,
+                        errors="replace",
+                        env={**os.environ, "LC_ALL": "C"},
+                    )
             except FileNotFoundError:
                 raise NotSupported(
                     "volumes need the program qemu-img, which is not installed",

@@ -54,6 +54,7 @@ def test_a_volume_goes_the_whole_way_of_a_boot_and_back(
 
     with context.bind(token="member"):
         assert client.resolve_volumes([VolumeRequest("data")]) == (volume,)
+    with context.bind(token="service"):
         client.reserve_volumes(SERVER, [plan])
     with context.bind(token="of-server"):
         served = client.connect_volumes(SERVER, "host-1", [plan])

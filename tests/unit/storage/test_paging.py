@@ -56,6 +56,19 @@ def test_what_is_made_and_deleted_meanwhile_neither_repeats_nor_hides_others(
     assert ids_of(database, Page(9, first[-1])) == ["4", "2", "5"]
 
 
+def test_a_marker_outside_the_list_is_answered_as_one_that_does_not_exist(
+    database: Database,
+) -> None:
+    seen = select(NETWORKS).where(NETWORKS.c.name != "a")
+    answers = []
+    for marker in ("0", "9"):  # there, and not there
+        with database.read() as tx, pytest.raises(InvalidRequest) as refusal:
+            page_of(tx, seen, ORDER, Page(2, marker))
+        answers.append(refusal.value.message.replace(marker, "ID"))
+
+    assert answers[0] == answers[1]
+
+
 def test_a_marker_that_is_gone_is_refused(database: Database) -> None:
     with pytest.raises(InvalidRequest) as refusal:
         ids_of(database, Page(2, "gone"))

@@ -35,7 +35,7 @@ def asked(volume: Volume) -> AttachmentRequest:
 
 
 def reserve(service: VolumeService, *requests: AttachmentRequest, server: str = SERVER) -> None:
-    service.attachments.reserve_volumes(a_caller(), server, requests)
+    service.attachments.reserve_volumes(server, requests)
 
 
 def connect(
@@ -160,11 +160,14 @@ def test_of_many_boots_on_one_volume_one_gets_it(service: VolumeService, volume:
     assert won == 1
 
 
-def test_a_volume_of_another_project_is_not_reserved(
+def test_of_volumes_one_of_which_is_gone_none_is_reserved(
     service: VolumeService, volume: Volume
 ) -> None:
+    gone = AttachmentRequest(str(uuid.uuid4()), str(uuid.uuid4()))
+
     with pytest.raises(NotFound):
-        service.attachments.reserve_volumes(a_caller("other"), SERVER, [asked(volume)])
+        reserve(service, asked(volume), gone)
+
     assert status_of(service, volume) is VolumeStatus.AVAILABLE
 
 

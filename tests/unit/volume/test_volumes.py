@@ -205,9 +205,7 @@ def test_a_volume_in_use_is_not_deleted_and_its_server_is_named(
     service: VolumeService, directory: Path
 ) -> None:
     volume = service.volumes.create_volume(a_caller(), 1)
-    service.attachments.reserve_volumes(
-        a_caller(), SERVER, [AttachmentRequest(ATTACHMENT, volume.id)]
-    )
+    service.attachments.reserve_volumes(SERVER, [AttachmentRequest(ATTACHMENT, volume.id)])
 
     with pytest.raises(WrongState) as refusal:
         service.volumes.delete_volume(a_caller(), volume.id)

@@ -24,7 +24,7 @@ from vmctld.compute.api.ports import (
     Keypairs,
     Networks,
     Quota,
-    VolumeReleaser,
+    ReservedVolumes,
     Volumes,
 )
 from vmctld.compute.api.validation import check_image_fits, checked
@@ -56,7 +56,7 @@ class Needs:
     images: Images
     networks: Networks
     volumes: Volumes
-    release: VolumeReleaser
+    reserved: ReservedVolumes
     quota: Quota
 
 
@@ -194,9 +194,9 @@ class Admission:
         if not draft.volumes:
             return
         try:
-            self._needs.volumes.reserve_volumes(draft.id, draft.volumes)
+            self._needs.reserved.reserve_volumes(draft.id, draft.volumes)
             if self._is_over(draft.id):  # ended meanwhile: its volumes were freed before
-                self._needs.release.release_volumes(draft.id)
+                self._needs.reserved.release_volumes(draft.id)
         except VmctlError as error:
             log.info("the build will reserve", instance_id=draft.id, why=error.message)
 

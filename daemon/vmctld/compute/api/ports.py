@@ -54,13 +54,13 @@ class Volumes(Protocol):
         """Return the volumes meant, all of them available."""
         ...
 
+
+class ReservedVolumes(Protocol):
+    """The volume service, as the api itself: no user may say for whom a volume is kept."""
+
     def reserve_volumes(self, instance_id: str, plans: Sequence[VolumePlan]) -> None:
         """Keep all of them for the instance, or none; raises WrongState."""
         ...
-
-
-class VolumeReleaser(Protocol):
-    """The volume service, as the api itself."""
 
     def release_volumes(self, instance_id: str) -> None:
         """Give back what was reserved for the instance."""

@@ -60,7 +60,7 @@ class VolumeServicer(VolumeServiceServicer):
         self, request: pb.ReserveVolumesRequest, context: grpc.ServicerContext
     ) -> pb.ReserveVolumesResponse:
         wanted = [attachment_from_proto(attachment) for attachment in request.attachments]
-        self._attachments.reserve_volumes(caller_of(context), request.instance_id, wanted)
+        self._attachments.reserve_volumes(request.instance_id, wanted)
         return pb.ReserveVolumesResponse()
 
     def ConnectVolumes(

@@ -111,7 +111,7 @@ class VolumeServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ReserveVolumes(self, request, context):
-        """For a boot request: keeps volumes for an instance before it is accepted.
+        """For the compute api: keeps volumes for an instance that was accepted.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

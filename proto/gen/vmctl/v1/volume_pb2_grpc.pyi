@@ -21,7 +21,7 @@ class VolumeServiceStub:
     ResolveVolumes: _grpc.UnaryUnaryMultiCallable[_volume_pb2.ResolveVolumesRequest, _volume_pb2.ResolveVolumesResponse]
     """For a boot request: which volumes it means, checked before it is accepted."""
     ReserveVolumes: _grpc.UnaryUnaryMultiCallable[_volume_pb2.ReserveVolumesRequest, _volume_pb2.ReserveVolumesResponse]
-    """For a boot request: keeps volumes for an instance before it is accepted."""
+    """For the compute api: keeps volumes for an instance that was accepted."""
     ConnectVolumes: _grpc.UnaryUnaryMultiCallable[_volume_pb2.ConnectVolumesRequest, _volume_pb2.ConnectVolumesResponse]
     """For a build: attaches the reserved volumes and tells how to reach them (steps 25 and 27).
     Doing it again gives the same answer.
@@ -72,7 +72,7 @@ class VolumeServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _volume_pb2.ReserveVolumesRequest,
         context: _grpc.ServicerContext,
     ) -> _volume_pb2.ReserveVolumesResponse:
-        """For a boot request: keeps volumes for an instance before it is accepted."""
+        """For the compute api: keeps volumes for an instance that was accepted."""
 
     @_abc_1.abstractmethod
     def ConnectVolumes(

@@ -191,7 +191,7 @@ def test_volumes_of_a_server_that_was_deleted_meanwhile_are_freed_again(
     admission: Admission, database: Database, stores: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reserve = FakeReserve(admission, database, stores)
-    monkeypatch.setattr(type(admission._needs.volumes), "reserve_volumes", reserve)
+    monkeypatch.setattr(type(admission._needs.reserved), "reserve_volumes", reserve)
 
     (accepted,) = _boot(admission, volumes=(VolumeRequest("vol-1"),))
 

@@ -82,7 +82,7 @@ def test_a_volume_goes_the_whole_way_of_a_boot_and_back(
     )
     assert list(resolved.volumes) == [volume]
     volumes.ReserveVolumes(
-        pb.ReserveVolumesRequest(instance_id=SERVER, attachments=asked), metadata=MEMBER
+        pb.ReserveVolumesRequest(instance_id=SERVER, attachments=asked), metadata=SERVICE
     )
     assert status() == "reserved"
     connected = volumes.ConnectVolumes(
