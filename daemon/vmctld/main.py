@@ -75,10 +75,12 @@ def serve(options: dict[str, object]) -> int:
     from vmctld.app.all_in_one import AllInOne
     from vmctld.config import load
     from vmctld.observe import log
+    from vmctld.observe.cores import CORES, LOOK_EVERY_S
     from vmctld.observe.memory import bound_arenas, calm_collector
     from vmctld.observe.systemd import notify
 
     bound_arenas()
+    CORES.settle()
     stop = threading.Event()
     _on_signals(stop)
     try:
@@ -92,7 +94,8 @@ def serve(options: dict[str, object]) -> int:
     calm_collector()
     print("vmctld ready", *addresses, flush=True)
     notify("READY=1")
-    stop.wait()
+    while not stop.wait(LOOK_EVERY_S):
+        CORES.move_if_crowded()
     notify("STOPPING=1")
     daemon.stop()
     return 0

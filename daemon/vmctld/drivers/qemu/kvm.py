@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from vmctld.observe.cores import CORES
+
 DEVICE = Path("/dev/kvm")
 PROBE = Path(__file__).with_name("kvm_probe.py")
 LIMIT_S = 10.0  # the probe's own limit is far below; this one is for a host that hangs
@@ -32,14 +34,15 @@ def probe_kvm() -> KvmVerdict:
         return KvmVerdict(works=False, reason="there is no /dev/kvm")
     command = [sys.executable, "-I", "-S", str(PROBE)]
     try:
-        done = subprocess.run(  # noqa: S603 - our own script
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=LIMIT_S,
-            check=False,
-        )
+        with CORES.roaming():
+            done = subprocess.run(  # noqa: S603 - our own script
+                command,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=LIMIT_S,
+                check=False,
+            )
     except (OSError, subprocess.TimeoutExpired) as error:
         return KvmVerdict(works=False, reason=f"the probe did not end well: {type(error).__name__}")
     return verdict_of(done.returncode, done.stdout.strip())

@@ -17,6 +17,7 @@ from types import TracebackType
 import structlog
 
 from vmctld.errors import Exhausted, HypervisorFailed
+from vmctld.observe.cores import CORES
 
 log = structlog.get_logger(__name__)
 
@@ -48,14 +49,15 @@ class Making:
         part = FileRecipe.part_of(recipe.path)
         part.unlink(missing_ok=True)  # of a daemon that was killed; its program may still write
         os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-        self._process = subprocess.Popen(  # noqa: S603 - words and paths of ours
-            recipe.command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-        )
+        with CORES.roaming():
+            self._process = subprocess.Popen(  # noqa: S603 - words and paths of ours
+                recipe.command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+            )
 
     def __enter__(self) -> Making:
         return self

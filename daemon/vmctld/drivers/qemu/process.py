@@ -19,6 +19,7 @@ from pathlib import Path
 
 from vmctld.drivers.qemu import procfs
 from vmctld.drivers.qemu.users import RunAs
+from vmctld.observe.cores import CORES
 
 # QEMU gets nothing of the daemon's environment: that may hold passwords.
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}
@@ -92,16 +93,17 @@ def spawn(
     the pipe.
     """
     command = [*(run_as.prefix() if run_as else ()), *argv]
-    child = subprocess.Popen(  # noqa: S603 - argv.py makes it
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=log,
-        pass_fds=descriptors,
-        start_new_session=True,
-        cwd="/",
-        env=ENVIRONMENT,
-    )
+    with CORES.roaming():
+        child = subprocess.Popen(  # noqa: S603 - argv.py makes it
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            pass_fds=descriptors,
+            start_new_session=True,
+            cwd="/",
+            env=ENVIRONMENT,
+        )
     # Popen must forget its child: it is waited for by its pidfd, if by this daemon at all.
     child.returncode = 0
     return QemuProcess(child.pid)

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from vmctld.domain.operations import Diagnosis, Outcome
+from vmctld.observe.cores import CORES
 from vmctld.operations.doctor.words import counted
 from vmctld.operations.installation import Installation
 from vmctld.storage.repositories import hosts as host_records
@@ -78,13 +79,14 @@ def hosts(installation: Installation) -> Diagnosis:
 
 @functools.cache
 def _version_of(program: Path) -> str:
-    done = subprocess.run(  # noqa: S603 - a program of the driver's, found at start
-        [str(program), "--version"],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=VERSION_TIMEOUT_S,
-        check=False,
-    )
+    with CORES.roaming():
+        done = subprocess.run(  # noqa: S603 - a program of the driver's, found at start
+            [str(program), "--version"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=VERSION_TIMEOUT_S,
+            check=False,
+        )
     lines = done.stdout.splitlines()
     return lines[0] if lines else f"{program.name} does not tell its version"
