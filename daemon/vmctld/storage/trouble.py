@@ -2,15 +2,78 @@
 
 from __future__ import annotations
 
-from vmctld.errors import Exhausted, Unavailable, VmctlError
+from sqlalchemy.exc import DataError, DBAPIError
+
+from vmctld.errors import Exhausted, InvalidRequest, TimedOut, Unavailable, VmctlError
+
+CONFLICT = "database-conflict"
+CONNECTION_LOST = "database-connection-lost"
+ACCESS_DENIED = "database-access-denied"
+UNAVAILABLE = "database-unavailable"
+COMMIT_UNKNOWN = "database-commit-unknown"
+
+REPEATED = frozenset({CONFLICT, CONNECTION_LOST})
+"""Codes of what took the transaction back although nothing was wrong with it."""
+
+AWAY = frozenset({UNAVAILABLE, ACCESS_DENIED, CONNECTION_LOST})
+"""Codes of what passes when the database is there again, and says nothing of the work."""
+
+# PostgreSQL's, of its appendix A
+_CONFLICTS = frozenset({"40001", "40P01"})  # serialization failure, deadlock
+_TOO_SLOW = frozenset({"57014", "55P03", "25P03"})  # statement, lock and idle time-outs
+_DISK_FULL = "53100"
+
+# A refused connection has no SQLSTATE: libpq hands on the server's words alone
+_DENIALS = (
+    "authentication failed",
+    "no password supplied",
+    "does not exist",  # the role or the database
+    "no pg_hba.conf entry",
+    "permission denied for database",
+)
 
 
-def translated(error: Exception) -> VmctlError:
-    """Return an operational error as one of ours; its words stay in the log."""
-    if "disk is full" in str(getattr(error, "orig", error)):
+def translated(error: Exception, place: str = "") -> VmctlError:
+    """Return an operational error as one of ours; its words stay in the log.
+
+    ``place`` is what people call the database, when that is no file of the daemon's own.
+    """
+    cause = getattr(error, "orig", None) or error
+    state = getattr(cause, "sqlstate", None)
+    words = str(cause)
+    if state == _DISK_FULL or "disk is full" in words:
         return Exhausted(
             "the disk that holds the database is full",
             code="disk-full",
             hint="free some space, or move the state directory",
         )
-    return Unavailable("the database does not answer", code="database-unavailable")
+    if state in _CONFLICTS or "database is locked" in words:
+        return Unavailable("others were changing the same at the same time", code=CONFLICT)
+    if state in _TOO_SLOW:
+        return TimedOut("the database took too long", code="database-slow")
+    if isinstance(error, DataError):
+        return InvalidRequest(
+            "a value is too large for the database, or holds a zero byte", code="unstorable-value"
+        )
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return Unavailable(_about("the connection to {} was lost", place), code=CONNECTION_LOST)
+    if state is None and any(denial in words for denial in _DENIALS):
+        return Unavailable(
+            _about("{} does not let the daemon in", place),
+            code=ACCESS_DENIED,
+            hint="look at user, password and database in the database URL; its log says which",
+        )
+    return Unavailable(_about("{} does not answer", place), code=UNAVAILABLE)
+
+
+def commit_unknown(place: str) -> Unavailable:
+    """Return what to say when the connection broke in the middle of a commit."""
+    return Unavailable(
+        _about("the connection to {} was lost in a commit, which may have happened or not", place),
+        code=COMMIT_UNKNOWN,
+        hint="look whether it happened before you repeat it",
+    )
+
+
+def _about(text: str, place: str) -> str:
+    return text.format(f"the database {place}".rstrip())
