@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import signal
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import settings
+from vmctld.storage.database import Database
+
+from tests.support.database import a_database, emptied_database, share_database
+
+if TYPE_CHECKING:
+    from tests.support.postgresql import Server
 
 # A shell that starts the suite in the background has it ignore Ctrl-C, and every process that
 # a test starts would inherit that: the tests that press Ctrl-C need it to mean something.
@@ -13,3 +26,32 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # What comes out is judged, not how long it takes on a busy machine.
 settings.register_profile("vmctl", deadline=None)
 settings.load_profile("vmctl")
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A PostgreSQL for the whole run."""
+    from tests.support import postgresql
+
+    if not postgresql.is_installed() and not os.environ.get("CI"):
+        pytest.skip("no PostgreSQL here: make test installs it")
+    directory = Path(tempfile.mkdtemp(prefix="vmctl-postgresql-"))
+    server = postgresql.Server(directory)
+    try:
+        server.start()
+        share_database(server)
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(directory)
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def fresh_database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], Database]:
+    """Gives an empty database of either kind, for the caller to close; one at a time."""
+    if request.param == "sqlite":
+        return lambda: a_database(tmp_path_factory.mktemp("database"))
+    server = request.getfixturevalue("postgresql")
+    return lambda: emptied_database(server)

@@ -70,7 +70,7 @@ class Server:
         """Start it with the data that it had, and wait until it takes connections."""
         with (self._directory / "output").open("ab") as output:
             self._process = subprocess.Popen(
-                [*self._as_os_user(), self._programs / "postgres", "-D", self._data],
+                [*self._program("postgres"), "-D", self._data],
                 cwd=self._directory,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -173,7 +173,7 @@ class Server:
         words = ["--username", OS_USER, "--auth-local", "trust", "--auth-host", "scram-sha-256"]
         words += ["--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync", "--no-instructions"]
         subprocess.run(
-            [*self._as_os_user(), self._programs / "initdb", "-D", self._data, *words],
+            [*self._program("initdb"), "-D", self._data, *words],
             cwd=self._directory,
             env=self._environment(),
             check=True,
@@ -193,8 +193,7 @@ class Server:
         """Make our user in single-user mode: one statement needs no server."""
         statement = f"CREATE ROLE {USER} LOGIN PASSWORD '{self.password}'\n"
         subprocess.run(
-            [*self._as_os_user(), self._programs / "postgres", "--single", "-D", self._data]
-            + ["postgres"],
+            [*self._program("postgres"), "--single", "-D", self._data, "postgres"],
             input=statement.encode(),
             cwd=self._directory,
             env=self._environment(),
@@ -203,12 +202,14 @@ class Server:
             timeout=60,
         )
 
-    def _as_os_user(self) -> list[str]:
+    def _program(self, name: str) -> list[str]:
+        """Return how to run one of PostgreSQL's programs as a user that it accepts."""
+        path = str(self._programs / name)
         if os.geteuid() != 0:
-            return []
+            return [path]
         user = pwd.getpwnam(OS_USER)
         words = [f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--init-groups"]
-        return ["setpriv", *words, "--"]
+        return ["setpriv", *words, "--", path]
 
     def _environment(self) -> dict[str, str]:
         return {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "HOME": str(self._directory)}

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 import pytest
 from sqlalchemy import delete, insert, select
@@ -15,16 +14,15 @@ from vmctld.storage.paging import page_of
 from vmctld.storage.tables.network import NetworkRow
 
 from tests.support.clock import NOON
-from tests.support.database import a_database
 
 NETWORKS = core(NetworkRow)
 ORDER = (NETWORKS.c.name, NETWORKS.c.id)
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database(fresh_database: Callable[[], Database]) -> Iterator[Database]:
     """Six networks; each name is there twice."""
-    database = a_database(tmp_path)
+    database = fresh_database()
     common = {"project_id": "demo", "shared": False, "mtu_bytes": 1500, "created_at": NOON}
     rows = [{"id": str(n), "name": "abc"[n % 3], **common} for n in range(6)]
     with database.write() as tx:

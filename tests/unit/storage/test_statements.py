@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from vmctld.storage.columns import core
+from vmctld.storage.database import Database
 from vmctld.storage.statements import InsertIfAbsent
 from vmctld.storage.tables.identity import ProjectRow, RoleAssignmentRow
 
 from tests.support.clock import NOON
-from tests.support.database import a_database
 
 PROJECTS = core(ProjectRow)
 
@@ -27,8 +25,8 @@ def a_row(project_id: str, name: str) -> dict[str, object]:
     }
 
 
-def test_whoever_comes_second_learns_it_and_the_transaction_goes_on(tmp_path: Path) -> None:
-    database, insert = a_database(tmp_path), InsertIfAbsent(PROJECTS)
+def test_whoever_comes_second_learns_it_and_the_transaction_goes_on(database: Database) -> None:
+    insert = InsertIfAbsent(PROJECTS)
 
     with database.write() as tx:
         answers = [
@@ -44,13 +42,10 @@ def test_whoever_comes_second_learns_it_and_the_transaction_goes_on(tmp_path: Pa
             "1",
             "3",
         ]
-    database.close()
 
 
-def test_a_reference_to_nothing_is_still_an_error(tmp_path: Path) -> None:
-    database, insert = a_database(tmp_path), InsertIfAbsent(core(RoleAssignmentRow))
+def test_a_reference_to_nothing_is_still_an_error(database: Database) -> None:
+    insert = InsertIfAbsent(core(RoleAssignmentRow))
 
     with pytest.raises(IntegrityError), database.write() as tx:
         insert(tx, {"user_id": "nobody", "project_id": "nothing", "role": "admin"})
-
-    database.close()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,7 +15,6 @@ from vmctld.storage.database import Database
 from vmctld.storage.repositories import hosts
 
 from tests.support.clock import NOON
-from tests.support.database import a_database
 from tests.support.instances import SMALL_HOST, keep_hosts
 
 NANO = Resources(1, 128, 1)
@@ -125,9 +125,9 @@ def test_a_report_without_news_says_so(database: Database) -> None:
     )
 )
 def test_whatever_is_claimed_and_freed_the_counts_are_those_of_the_claims(
-    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[bool, int, int, int]]
+    fresh_database: Callable[[], Database], steps: list[tuple[bool, int, int, int]]
 ) -> None:
-    database = a_database(tmp_path_factory.mktemp("hosts"))
+    database = fresh_database()
     keep_hosts(database, "a", capacity=HostCapacity(4, 8192, 50))
     for is_claim, number, vcpus, ram_mib in steps:
         try:

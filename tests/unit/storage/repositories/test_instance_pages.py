@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,6 @@ from vmctld.storage.database import Database
 from vmctld.storage.repositories.instance_pages import InstanceFilter, page
 
 from tests.support.clock import NOON
-from tests.support.database import a_database
 from tests.support.instances import an_instance, keep
 
 
@@ -49,9 +49,9 @@ def test_a_list_has_what_was_asked_for(
 @settings(max_examples=25)
 @given(st.lists(st.integers(0, 3), max_size=12), st.integers(1, 5))
 def test_pages_have_everything_once_newest_first(
-    tmp_path_factory: pytest.TempPathFactory, ages: list[int], size: int
+    fresh_database: Callable[[], Database], ages: list[int], size: int
 ) -> None:
-    database = a_database(tmp_path_factory.mktemp("pages"))
+    database = fresh_database()
     keep(database, *(an_instance(created_at=NOON + timedelta(seconds=age)) for age in ages))
 
     seen: list[Any] = []
