@@ -93,10 +93,11 @@ class Daemon:
 
     def begin(self) -> None:
         """Do what a daemon does before it is ready: report, adopt, send what was left."""
+        for host, agent in self.agents.items():
+            agent.driver.watch_exits(self._hearing(host, agent))
         self.report()
         for agent in self.agents.values():
             agent.reconcile()
-            agent.driver.watch_exits(agent.on_exit)
         for host, agent in self.agents.items():
             agent_bus = SimulatedBus(self.world, agent_address(host))
             agent_bus.serve(agent_address(host), agent.handle, pool="agents", workers=1)
@@ -107,6 +108,14 @@ class Daemon:
         for host, agent in self.agents.items():
             if host not in self.world.silent:
                 self._conductor_of(host).report([agent.report()])
+
+    def _hearing(self, host: str, agent: Agent) -> Callable[[str], None]:
+        """Return what has the agent hear of an end: some time later, on a thread of its own."""
+
+        def hear(instance_id: str) -> None:
+            self.world.stage.add(f"agent {host}", self, lambda: agent.on_exit(instance_id))
+
+        return hear
 
     def _serve_services(self, bus: SimulatedBus) -> None:
         world, services = self.world, self.world.services

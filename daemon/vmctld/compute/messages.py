@@ -261,9 +261,8 @@ class Reconcile:
 class ReconcileAnswer:
     """Answer of the conductor.
 
-    Missing ones may have been built since the agent looked: it looks again, and says so when
-    they are really gone.
+    What differs may have changed since the agent looked: it looks again, and says what is.
     """
 
     unwanted: tuple[str, ...]  # belong to nobody: end them
-    missing: tuple[str, ...]  # should run here, and were not among the machines
+    differing: tuple[str, ...]  # live here, and are not what is recorded, or not there

@@ -17,6 +17,7 @@ from vmctld.compute.agent.gate import StartGate
 from vmctld.compute.agent.journal import ConductorJournal, fault_of
 from vmctld.compute.agent.locks import KeyedLocks
 from vmctld.compute.agent.ports import ImageCache, ServiceDoor
+from vmctld.compute.agent.power import PowerReports
 from vmctld.compute.steps import Tracer, between, end_of_step
 from vmctld.domain.clock import Clock
 from vmctld.domain.instance import Address, Fault, Instance
@@ -57,6 +58,7 @@ class Builder:
         driver: Driver,
         gate: StartGate,
         locks: KeyedLocks,
+        power: PowerReports,
         clock: Clock,
         is_stopping: Callable[[], bool],
         pause: Callable[[float], None] = time.sleep,
@@ -68,6 +70,7 @@ class Builder:
         self._driver = driver
         self._gate = gate
         self._locks = locks
+        self._power = power
         self._clock = clock
         self._is_stopping = is_stopping
         self._pause = pause
@@ -196,6 +199,8 @@ class Builder:
         instance = ctx.instance
         if self._conductor.succeeded(instance.id, instance.attempt, done, addresses, ctx.machine):
             failpoints.hit("28", Phase.AFTER_RECORD)
+            # It may have ended before it was recorded: its end was told to no avail then.
+            self._power.tell_unless_running(instance.id)
             return True
         # Deleted at the last moment: what was made for nobody must not stay.
         runner.undo(self._actions, ctx, journal, pause=self._pause)

@@ -16,8 +16,8 @@ from vmctld.compute.agent.desk import BuildDesk
 from vmctld.compute.agent.gate import StartGate
 from vmctld.compute.agent.locks import KeyedLocks
 from vmctld.compute.agent.ports import ImageCache, ServiceDoor
+from vmctld.compute.agent.power import PowerReports
 from vmctld.domain.clock import Clock
-from vmctld.domain.machine import PowerState
 from vmctld.drivers.base import Driver
 from vmctld.errors import InvalidRequest, VmctlError
 from vmctld.observe import failpoints
@@ -49,6 +49,7 @@ class Agent:
         self._cache = cache
         self._desk = desk
         self._locks = KeyedLocks() if locks is None else locks
+        self._power = PowerReports(driver, conductor, self._locks)
         self._guard = threading.Lock()
         self._at_desk: dict[m.BuildInstance, list[Settle]] = {}
         self.gate = StartGate(driver.concurrent_starts, driver.has_settled)
@@ -60,6 +61,7 @@ class Agent:
             driver=driver,
             gate=self.gate,
             locks=self._locks,
+            power=self._power,
             clock=clock,
             is_stopping=lambda: desk.is_closed,
             pause=pause,
@@ -121,7 +123,10 @@ class Agent:
         return m.HostReport(self.host, "nova", self.driver.name, self.driver.capacity())
 
     def reconcile(self) -> None:
-        """Adopt what runs here: tell the conductor, and end what belongs to nobody."""
+        """Adopt what runs here: tell the conductor, and end what belongs to nobody.
+
+        What is not as it was recorded may have changed since the look: it is looked at again.
+        """
         machines = [
             m.MachineReport(status.instance_id, status.attempt, status.power)
             for status in self.driver.machines()
@@ -132,13 +137,12 @@ class Agent:
             with self._locks.hold(instance_id):
                 log.warning("ends a machine that belongs to nobody", instance_id=instance_id)
                 self.driver.destroy(instance_id, attempts[instance_id])
-        for instance_id in answer.missing:
-            if self.driver.status(instance_id) is None:  # not one that has just been built
-                self._conductor.power_changed(instance_id, PowerState.SHUTDOWN)
+        for instance_id in answer.differing:
+            self._power.tell(instance_id)
 
     def on_exit(self, instance_id: str) -> None:
         """A machine ended by itself: the guest was shut down, or it crashed."""
         try:
-            self._conductor.power_changed(instance_id, PowerState.SHUTDOWN)
+            self._power.tell(instance_id)
         except VmctlError:  # the next round of the agents tells it again
             log.warning("an exit could not be told", instance_id=instance_id, exc_info=True)

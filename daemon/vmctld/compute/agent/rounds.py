@@ -26,11 +26,15 @@ class Rounds:
         self._thread = threading.Thread(target=self._go, name="agent-rounds", daemon=True)
 
     def start(self) -> None:
-        """Report and adopt once, before the daemon says that it is ready; then go on."""
+        """Report and adopt once, before the daemon says that it is ready; then go on.
+
+        Ends are listened for before the look: one between the two would go unseen.
+        """
+        for agent in self._agents:
+            agent.driver.watch_exits(agent.on_exit)
         self.report()
         for agent in self._agents:
             agent.reconcile()
-            agent.driver.watch_exits(agent.on_exit)
         self._thread.start()
 
     def stop(self) -> None:
@@ -49,11 +53,14 @@ class Rounds:
             try:
                 self.report()
                 if rounds % RECONCILE_EVERY_ROUNDS == 0:
-                    self._reconcile_busy()
+                    self._reconcile()
             except Exception:  # a host that stops reporting counts as down
                 log.exception("a round of the agents failed")
 
-    def _reconcile_busy(self) -> None:
+    def _reconcile(self) -> None:
+        """Look at every host, an empty one too: what is recorded there may be gone."""
         for agent in self._agents:
-            if agent.driver.machines():
+            try:
                 agent.reconcile()
+            except Exception:  # the other hosts are looked at all the same
+                log.exception("a host could not be looked at", host=agent.host)

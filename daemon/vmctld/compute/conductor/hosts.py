@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import structlog
 
 from vmctld.bus.base import Bus, Delivery
@@ -16,6 +18,7 @@ from vmctld.storage.repositories import hosts, instances
 log = structlog.get_logger(__name__)
 
 _ENDED = {PowerState.SHUTDOWN, PowerState.CRASHED, PowerState.NOSTATE}
+_SETTLED = {VmState.ACTIVE, VmState.STOPPED}
 
 
 class Hosts:
@@ -38,9 +41,10 @@ class Hosts:
             self._bus.fanout(m.HOSTS_CHANGED, m.HostsChanged((), reload=True))
 
     def reconcile(self, message: m.Reconcile, host: str, _delivery: Delivery) -> m.ReconcileAnswer:
-        """Compare what runs on a host with what should, and say which machines must go.
+        """Compare what runs on a host with what should: which must go, which are to be looked at.
 
-        A machine whose state is unknown counts as there: nothing is decided on a guess.
+        Nothing is recorded from this list, which is older than what the agent has told since.
+        A machine whose state is unknown is as recorded: nothing is decided on a guess.
         """
         with self._database.read() as tx:
             living = {instance.id: instance for instance in instances.on_host(tx, host)}
@@ -50,19 +54,12 @@ class Hosts:
             if not _belongs(living.get(machine.instance_id), machine.attempt)
         )
         powers = {machine.instance_id: machine.power for machine in message.machines}
-        settled = [one for one in living.values() if _is_active(one)]
-        for instance in settled:
-            power = powers.get(instance.id)
-            if power is not None and power is not instance.power_state:
-                self._set_power(instance.id, host, power)
-        missing = tuple(one.id for one in settled if one.id not in powers)
-        return m.ReconcileAnswer(unwanted, missing)
+        differing = tuple(one.id for one in living.values() if _differs(one, powers))
+        return m.ReconcileAnswer(unwanted, differing)
 
     def power_changed(self, message: m.PowerChanged, host: str, _delivery: Delivery) -> None:
         """Record what the hypervisor says; a machine that ended by itself is stopped."""
-        self._set_power(message.instance_id, host, message.power_state)
-
-    def _set_power(self, instance_id: str, host: str, power: PowerState) -> None:
+        instance_id, power = message.instance_id, message.power_state
         state = VmState.STOPPED if power in _ENDED else VmState.ACTIVE
         with self._database.write() as tx:
             changed = instances.set_power(tx, instance_id, host, power, state, self._clock())
@@ -71,8 +68,13 @@ class Hosts:
             self._bus.fanout(m.INSTANCE_CHANGED, m.InstanceChanged(instance_id))
 
 
-def _is_active(instance: Instance) -> bool:
-    return instance.task_state is None and instance.vm_state is VmState.ACTIVE
+def _differs(instance: Instance, powers: Mapping[str, PowerState | None]) -> bool:
+    """True for a settled instance whose machine is not what its record says."""
+    if instance.task_state is not None or instance.vm_state not in _SETTLED:
+        return False
+    if instance.id not in powers:
+        return instance.vm_state is VmState.ACTIVE
+    return powers[instance.id] not in (None, instance.power_state)
 
 
 def _belongs(instance: Instance | None, attempt: int) -> bool:

@@ -123,13 +123,13 @@ def test_a_machine_that_is_really_missing_is_told(one: OneAgent) -> None:
     assert one.bus.told_of(m.PowerChanged) == [m.PowerChanged(one.instance.id, PowerState.SHUTDOWN)]
 
 
-def test_a_machine_that_was_built_meanwhile_is_not_missing(one: OneAgent) -> None:
+def test_a_machine_that_was_built_since_the_look_is_told_to_run(one: OneAgent) -> None:
     one.build()
     one.bus.reconciled = m.ReconcileAnswer((), (one.instance.id,))
 
     one.agent.reconcile()
 
-    assert one.bus.told_of(m.PowerChanged) == []
+    assert one.bus.told_of(m.PowerChanged) == [m.PowerChanged(one.instance.id, PowerState.RUNNING)]
 
 
 def test_an_exit_is_told_and_one_that_cannot_be_told_waits_for_the_next_round(

@@ -110,8 +110,26 @@ def test_a_machine_that_went_off_while_nobody_looked_is_noticed(parts: Parts) ->
 
     answer = _reconcile(parts, m.MachineReport(instance.id, 1, PowerState.SHUTDOWN))
 
-    stopped = kept(parts.database, instance.id)
-    assert (stopped.vm_state, stopped.power_state) == (VmState.STOPPED, PowerState.SHUTDOWN)
+    assert answer == m.ReconcileAnswer((), (instance.id,))
+    assert kept(parts.database, instance.id).vm_state is VmState.ACTIVE  # the list may be old
+
+
+def test_a_stopped_instance_whose_machine_runs_is_looked_at_again(parts: Parts) -> None:
+    instance = _active(parts)
+    parts.say(m.PowerChanged(instance.id, PowerState.SHUTDOWN))
+
+    running = _reconcile(parts, m.MachineReport(instance.id, 1, PowerState.RUNNING))
+    gone = _reconcile(parts)
+
+    assert running == m.ReconcileAnswer((), (instance.id,))
+    assert gone == m.ReconcileAnswer((), ())
+
+
+def test_a_machine_that_is_as_recorded_is_left_alone(parts: Parts) -> None:
+    instance = _active(parts)
+
+    answer = _reconcile(parts, m.MachineReport(instance.id, 1, PowerState.RUNNING))
+
     assert answer == m.ReconcileAnswer((), ())
 
 
