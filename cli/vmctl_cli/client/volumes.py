@@ -30,6 +30,7 @@ class Volume:
     instance_id: str | None
     created_at: str | None
     updated_at: str | None
+    status_reason: str | None
 
 
 class Volumes:
@@ -79,4 +80,5 @@ def _volume(message: pb.Volume) -> Volume:
         instance_id=or_none(message.instance_id),
         created_at=time_of(message, "created_at"),
         updated_at=time_of(message, "updated_at"),
+        status_reason=or_none(message.status_reason),
     )

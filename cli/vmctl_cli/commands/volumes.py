@@ -28,6 +28,7 @@ SHOW_ROWS = (
     Column("name", "name"),
     Column("size", "size_gib"),
     Column("status", "status"),
+    Column("status_reason", "status_reason"),
     Column("tenant_id", "project_id"),
     time_column("updated_at", "updated_at"),
 )

@@ -101,7 +101,7 @@ class Api:
         """Make what a first start makes; finish or remove what a crash left half-made."""
         rooms, database = self.rooms, self._database
         rooms.identity.start(self._settings.state_dir, self._settings.admin_password)
-        ensure_first_flavors(database)
+        ensure_first_flavors(database, utc_now)
         with database.read() as tx:
             admin_project_id = projects.find(tx, ADMIN).id
         ensure_first_network(database, utc_now, admin_project_id)

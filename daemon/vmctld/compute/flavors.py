@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from vmctld.domain.clock import Clock
 from vmctld.domain.flavor import FIRST_FLAVORS, Flavor
 from vmctld.domain.identity import Caller
 from vmctld.domain.names import check_name, not_found, shown
@@ -15,7 +16,7 @@ from vmctld.domain.ownership import require_admin
 from vmctld.domain.paging import Page
 from vmctld.errors import AlreadyExists, InvalidRequest, NotSupported
 from vmctld.storage.database import Database, Tx
-from vmctld.storage.repositories import flavors
+from vmctld.storage.repositories import flavors, milestones
 
 LIFETIME_S = 2.0  # how long another process's change may stay unseen
 MAX_AMOUNT = 2**31 - 1  # nova's, and the column's
@@ -108,11 +109,11 @@ class Flavors:
         return kept
 
 
-def ensure_first_flavors(database: Database) -> None:
-    """Make the flavors of a first start, if there is no flavor at all."""
+def ensure_first_flavors(database: Database, clock: Clock) -> None:
+    """Make the flavors of a first start, once: deleted ones stay away."""
 
     def ensure(tx: Tx) -> None:
-        if not flavors.all_flavors(tx):
+        if milestones.reach(tx, "first-flavors", clock()):
             for flavor in FIRST_FLAVORS:
                 flavors.insert_flavor(tx, flavor)
 

@@ -54,6 +54,7 @@ class Volume:
     instance_id: str | None
     created_at: datetime
     updated_at: datetime
+    status_reason: str | None = None  # why it is in ERROR
 
 
 @dataclass(frozen=True, slots=True)

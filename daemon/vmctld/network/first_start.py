@@ -9,17 +9,17 @@ from vmctld.domain.network import Network, Subnet
 from vmctld.network.addresses import parse_cidr, parse_gateway, parse_pools
 from vmctld.network.networks import DEFAULT_MTU_BYTES
 from vmctld.storage.database import Database, Tx
-from vmctld.storage.repositories import networks, subnets
+from vmctld.storage.repositories import milestones, networks, subnets
 
 NAME = "private"
 CIDR = "10.20.0.0/24"
 
 
 def ensure_first_network(database: Database, clock: Clock, project_id: str) -> None:
-    """Make the shared network ``private`` for ``project_id``, if there is no network at all."""
+    """Make the shared network ``private`` for ``project_id``, once: deleted, it stays away."""
 
     def ensure(tx: Tx) -> None:
-        if networks.any_network_exists(tx):
+        if not milestones.reach(tx, "first-network", clock()):
             return
         network, subnet = _first_network(clock, project_id)
         networks.insert_network(tx, network)

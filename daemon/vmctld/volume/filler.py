@@ -16,6 +16,7 @@ from vmctld.volume.store import VolumeStore
 
 log = structlog.get_logger(__name__)
 
+OURS = "something of ours went wrong: the daemon's log has it under the volume's id"
 AT_ONCE = 2  # more would only share one disk
 
 
@@ -48,12 +49,15 @@ class Filler:
             return
         except VmctlError as error:
             log.warning("the volume could not be filled", volume_id=volume.id, why=str(error))
-            self._settle(volume, VolumeStatus.ERROR)
+            self._fail(volume, f"{error.message} ({error.code})")
         except Exception:
             log.exception("the volume could not be filled", volume_id=volume.id)
-            self._settle(volume, VolumeStatus.ERROR)
+            self._fail(volume, OURS)
         else:
-            self._settle(volume, VolumeStatus.AVAILABLE)
+            now = self._clock()
+            self._database.run(
+                lambda tx: volumes.move_volume(tx, volume.id, VolumeStatus.AVAILABLE, now)
+            )
 
     def _make_file(self, volume: Volume) -> None:
         if self._store.has(volume.id):  # by an earlier daemon, which ended before it said so
@@ -63,6 +67,6 @@ class Filler:
             raise NotSupported("the image's file is not on this machine")
         self._store.create_from(volume.id, volume.size_gib, path, image.disk_format)
 
-    def _settle(self, volume: Volume, status: VolumeStatus) -> None:
+    def _fail(self, volume: Volume, reason: str) -> None:
         now = self._clock()
-        self._database.run(lambda tx: volumes.move_volume(tx, volume.id, status, now))
+        self._database.run(lambda tx: volumes.fail_volume(tx, volume.id, reason, now))

@@ -7,7 +7,7 @@ from vmctld.network.first_start import ensure_first_network
 from vmctld.network.service import NetworkService
 from vmctld.storage.database import Database
 
-from tests.support.callers import a_caller
+from tests.support.callers import a_caller, an_admin
 from tests.support.clock import FakeClock
 
 
@@ -27,3 +27,14 @@ def test_a_second_start_makes_nothing_more(service: NetworkService, database: Da
         ensure_first_network(database, FakeClock(), "admin")
 
     assert len(service.networks.list_networks(a_caller(), Page())) == 1
+
+
+def test_a_first_network_that_was_deleted_stays_away(
+    service: NetworkService, database: Database
+) -> None:
+    ensure_first_network(database, FakeClock(), "admin")
+    service.networks.delete_network(an_admin(), "private")
+
+    ensure_first_network(database, FakeClock(), "admin")
+
+    assert service.networks.list_networks(an_admin(), Page()) == []

@@ -26,6 +26,33 @@ def test_an_empty_database_gets_every_table(database: Database) -> None:
     assert _tables(database) == {*METADATA.tables, "alembic_version"}
 
 
+def _milestones(database: Database) -> list[str]:
+    with database.read() as tx:
+        return list(tx.execute(text("SELECT name FROM milestones ORDER BY name")).scalars())
+
+
+def test_an_installation_that_has_started_before_has_made_its_first_things(
+    database: Database,
+) -> None:
+    with database.write() as tx:
+        schema.upgrade(tx, "0001")
+        tx.execute(
+            text(
+                "INSERT INTO projects VALUES ('p', 'admin', '', true, '2026-03-01 12:00:00.000000')"
+            )
+        )
+
+    schema.ensure_schema(database)
+
+    assert _milestones(database) == ["first-flavors", "first-network"]
+
+
+def test_a_fresh_installation_has_made_nothing(database: Database) -> None:
+    schema.ensure_schema(database)
+
+    assert _milestones(database) == []
+
+
 def test_a_database_of_this_version_is_left_as_it_is(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from vmctld.domain.volume import Volume, VolumeStatus
-from vmctld.errors import Unavailable
+from vmctld.errors import Corrupted, Unavailable
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import volumes
 from vmctld.volume.filler import AT_ONCE, Filler
@@ -69,6 +69,20 @@ def test_what_cannot_be_asked_now_is_left_for_the_next_daemon(
     filler.close()
 
     assert statuses(database)() == {"creating"}
+
+
+def test_a_volume_that_cannot_be_filled_says_why(
+    filler: Filler, database: Database, creating: list[Volume], image: OneImage
+) -> None:
+    image.failure = Corrupted("the image's file is damaged", code="image-damaged")
+
+    filler.submit(creating[0])
+
+    look = statuses(database)
+    assert eventually(lambda: "error" in look())
+    with database.read() as tx:
+        (broken,) = volumes.volumes_in(tx, VolumeStatus.ERROR)
+    assert broken.status_reason == "the image's file is damaged (image-damaged)"
 
 
 def test_a_filled_volume_is_not_filled_again(

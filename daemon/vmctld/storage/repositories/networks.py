@@ -67,11 +67,6 @@ def visible_networks(tx: Tx, project_id: str) -> Sequence[Network]:
     return _networks_of(tx, tx.execute(query.order_by(_NETWORKS.c.created_at)).all())
 
 
-def any_network_exists(tx: Tx) -> bool:
-    """True when somebody has a network."""
-    return tx.execute(select(_NETWORKS.c.id).limit(1)).first() is not None
-
-
 def delete_unused_network(tx: Tx, network_id: str) -> bool:
     """Delete a network that has no port, with its subnets; False when it has one."""
     unused = ~exists().where(_PORTS.c.network_id == network_id)

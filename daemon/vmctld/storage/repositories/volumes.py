@@ -44,6 +44,7 @@ def insert_volume(tx: Tx, volume: Volume) -> None:
         "status": volume.status.value,
         "bootable": volume.bootable,
         "image_id": volume.image_id,
+        "status_reason": volume.status_reason,
         "created_at": volume.created_at,
         "updated_at": volume.updated_at,
     }
@@ -88,6 +89,14 @@ def move_volume(tx: Tx, volume_id: str, to: VolumeStatus, now: datetime) -> bool
     return tx.execute(_MOVES[to], {"one": volume_id, "now": now}).rowcount == 1
 
 
+def fail_volume(tx: Tx, volume_id: str, reason: str, now: datetime) -> bool:
+    """Bring a volume to ERROR, saying why; False when there is no legal move from where it is."""
+    if not move_volume(tx, volume_id, VolumeStatus.ERROR, now):
+        return False
+    tx.execute(update(_VOLUMES).where(_VOLUMES.c.id == volume_id).values(status_reason=reason))
+    return True
+
+
 def delete_volume(tx: Tx, volume_id: str) -> None:
     """Forget a volume; absent is fine."""
     tx.execute(delete(_VOLUMES).where(_VOLUMES.c.id == volume_id))
@@ -106,4 +115,5 @@ def _volume(row: Row[Any]) -> Volume:
         instance_id=row.instance_id,
         created_at=row.created_at,
         updated_at=row.updated_at,
+        status_reason=row.status_reason,
     )

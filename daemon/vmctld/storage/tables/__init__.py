@@ -2,8 +2,17 @@
 
 from sqlmodel import SQLModel
 
-from vmctld.storage.tables import compute, identity, image, network, pipeline, volume
+from vmctld.storage.tables import compute, identity, image, network, operations, pipeline, volume
 
 METADATA = SQLModel.metadata
 
-__all__ = ["METADATA", "compute", "identity", "image", "network", "pipeline", "volume"]
+__all__ = [
+    "METADATA",
+    "compute",
+    "identity",
+    "image",
+    "network",
+    "operations",
+    "pipeline",
+    "volume",
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel, UniqueConstraint
+from sqlmodel import Column, Field, SQLModel, Text, UniqueConstraint
 
 from vmctld.storage.columns import utc_column
 
@@ -21,6 +21,7 @@ class VolumeRow(SQLModel, table=True):
     status: str
     bootable: bool
     image_id: str | None
+    status_reason: str | None = Field(sa_column=Column(Text, nullable=True))
     created_at: datetime = Field(sa_column=utc_column())
     updated_at: datetime = Field(sa_column=utc_column())
 

@@ -29,6 +29,7 @@ def volume_to_proto(volume: Volume) -> pb.Volume:
         instance_id=volume.instance_id or "",
         created_at=time_to_proto(volume.created_at),
         updated_at=time_to_proto(volume.updated_at),
+        status_reason=volume.status_reason or "",
     )
 
 
@@ -46,6 +47,7 @@ def volume_from_proto(message: pb.Volume) -> Volume:
         instance_id=message.instance_id or None,
         created_at=time_from_proto(message.created_at),
         updated_at=time_from_proto(message.updated_at),
+        status_reason=message.status_reason or None,
     )
 
 

@@ -27,7 +27,7 @@ from vmctl.v1 import common_pb2 as vmctl_dot_v1_dot_common__pb2
 from vmctl.v1 import compute_pb2 as vmctl_dot_v1_dot_compute__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15vmctl/v1/volume.proto\x12\x08vmctl.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15vmctl/v1/common.proto\x1a\x16vmctl/v1/compute.proto\"\x88\x02\n\x06Volume\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x12\n\nproject_id\x18\x03 \x01(\t\x12\x10\n\x08size_gib\x18\x04 \x01(\x05\x12\x0e\n\x06status\x18\x05 \x01(\t\x12\x10\n\x08\x62ootable\x18\x06 \x01(\x08\x12\x10\n\x08image_id\x18\x07 \x01(\t\x12\x15\n\rattachment_id\x18\x08 \x01(\t\x12\x13\n\x0binstance_id\x18\t \x01(\t\x12.\n\ncreated_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nupdated_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"D\n\x13\x43reateVolumeRequest\x12\x10\n\x08size_gib\x18\x01 \x01(\x05\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05image\x18\x03 \x01(\t\"\"\n\x10GetVolumeRequest\x12\x0e\n\x06volume\x18\x01 \x01(\t\"H\n\x12ListVolumesRequest\x12\x1c\n\x04page\x18\x01 \x01(\x0b\x32\x0e.vmctl.v1.Page\x12\x14\n\x0c\x61ll_projects\x18\x02 \x01(\x08\"8\n\x13ListVolumesResponse\x12!\n\x07volumes\x18\x01 \x03(\x0b\x32\x10.vmctl.v1.Volume\"%\n\x13\x44\x65leteVolumeRequest\x12\x0e\n\x06volume\x18\x01 \x01(\t\"\x16\n\x14\x44\x65leteVolumeResponse\"A\n\x15ResolveVolumesRequest\x12(\n\x07volumes\x18\x01 \x03(\x0b\x32\x17.vmctl.v1.VolumeRequest\";\n\x16ResolveVolumesResponse\x12!\n\x07volumes\x18\x01 \x03(\x0b\x32\x10.vmctl.v1.Volume\"=\n\x11\x41ttachmentRequest\x12\x15\n\rattachment_id\x18\x01 \x01(\t\x12\x11\n\tvolume_id\x18\x02 \x01(\t\"^\n\x15ReserveVolumesRequest\x12\x13\n\x0binstance_id\x18\x01 \x01(\t\x12\x30\n\x0b\x61ttachments\x18\x02 \x03(\x0b\x32\x1b.vmctl.v1.AttachmentRequest\"\x18\n\x16ReserveVolumesResponse\"l\n\x15\x43onnectVolumesRequest\x12\x13\n\x0binstance_id\x18\x01 \x01(\t\x12\x0c\n\x04host\x18\x02 \x01(\t\x12\x30\n\x0b\x61ttachments\x18\x03 \x03(\x0b\x32\x1b.vmctl.v1.AttachmentRequest\"\x94\x01\n\x10VolumeConnection\x12\x15\n\rattachment_id\x18\x01 \x01(\t\x12\x11\n\tvolume_id\x18\x02 \x01(\t\x12\x0c\n\x04kind\x18\x03 \x01(\t\x12\x0c\n\x04path\x18\x04 \x01(\t\x12\x13\n\x0b\x64isk_format\x18\x05 \x01(\t\x12\x12\n\nsize_bytes\x18\x06 \x01(\x03\x12\x11\n\tread_only\x18\x07 \x01(\x08\"I\n\x16\x43onnectVolumesResponse\x12/\n\x0b\x63onnections\x18\x01 \x03(\x0b\x32\x1a.vmctl.v1.VolumeConnection\"R\n\x15ReleaseVolumesRequest\x12\x13\n\x0binstance_id\x18\x01 \x01(\t\x12\x16\n\x0e\x61ttachment_ids\x18\x02 \x03(\t\x12\x0c\n\x04host\x18\x03 \x01(\t\"\x18\n\x16ReleaseVolumesResponse2\xfa\x04\n\rVolumeService\x12?\n\x0c\x43reateVolume\x12\x1d.vmctl.v1.CreateVolumeRequest\x1a\x10.vmctl.v1.Volume\x12\x39\n\tGetVolume\x12\x1a.vmctl.v1.GetVolumeRequest\x1a\x10.vmctl.v1.Volume\x12J\n\x0bListVolumes\x12\x1c.vmctl.v1.ListVolumesRequest\x1a\x1d.vmctl.v1.ListVolumesResponse\x12M\n\x0c\x44\x65leteVolume\x12\x1d.vmctl.v1.DeleteVolumeRequest\x1a\x1e.vmctl.v1.DeleteVolumeResponse\x12S\n\x0eResolveVolumes\x12\x1f.vmctl.v1.ResolveVolumesRequest\x1a .vmctl.v1.ResolveVolumesResponse\x12S\n\x0eReserveVolumes\x12\x1f.vmctl.v1.ReserveVolumesRequest\x1a .vmctl.v1.ReserveVolumesResponse\x12S\n\x0e\x43onnectVolumes\x12\x1f.vmctl.v1.ConnectVolumesRequest\x1a .vmctl.v1.ConnectVolumesResponse\x12S\n\x0eReleaseVolumes\x12\x1f.vmctl.v1.ReleaseVolumesRequest\x1a .vmctl.v1.ReleaseVolumesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15vmctl/v1/volume.proto\x12\x08vmctl.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15vmctl/v1/common.proto\x1a\x16vmctl/v1/compute.proto\"\x9f\x02\n\x06Volume\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x12\n\nproject_id\x18\x03 \x01(\t\x12\x10\n\x08size_gib\x18\x04 \x01(\x05\x12\x0e\n\x06status\x18\x05 \x01(\t\x12\x10\n\x08\x62ootable\x18\x06 \x01(\x08\x12\x10\n\x08image_id\x18\x07 \x01(\t\x12\x15\n\rattachment_id\x18\x08 \x01(\t\x12\x13\n\x0binstance_id\x18\t \x01(\t\x12.\n\ncreated_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nupdated_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rstatus_reason\x18\x0c \x01(\t\"D\n\x13\x43reateVolumeRequest\x12\x10\n\x08size_gib\x18\x01 \x01(\x05\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05image\x18\x03 \x01(\t\"\"\n\x10GetVolumeRequest\x12\x0e\n\x06volume\x18\x01 \x01(\t\"H\n\x12ListVolumesRequest\x12\x1c\n\x04page\x18\x01 \x01(\x0b\x32\x0e.vmctl.v1.Page\x12\x14\n\x0c\x61ll_projects\x18\x02 \x01(\x08\"8\n\x13ListVolumesResponse\x12!\n\x07volumes\x18\x01 \x03(\x0b\x32\x10.vmctl.v1.Volume\"%\n\x13\x44\x65leteVolumeRequest\x12\x0e\n\x06volume\x18\x01 \x01(\t\"\x16\n\x14\x44\x65leteVolumeResponse\"A\n\x15ResolveVolumesRequest\x12(\n\x07volumes\x18\x01 \x03(\x0b\x32\x17.vmctl.v1.VolumeRequest\";\n\x16ResolveVolumesResponse\x12!\n\x07volumes\x18\x01 \x03(\x0b\x32\x10.vmctl.v1.Volume\"=\n\x11\x41ttachmentRequest\x12\x15\n\rattachment_id\x18\x01 \x01(\t\x12\x11\n\tvolume_id\x18\x02 \x01(\t\"^\n\x15ReserveVolumesRequest\x12\x13\n\x0binstance_id\x18\x01 \x01(\t\x12\x30\n\x0b\x61ttachments\x18\x02 \x03(\x0b\x32\x1b.vmctl.v1.AttachmentRequest\"\x18\n\x16ReserveVolumesResponse\"l\n\x15\x43onnectVolumesRequest\x12\x13\n\x0binstance_id\x18\x01 \x01(\t\x12\x0c\n\x04host\x18\x02 \x01(\t\x12\x30\n\x0b\x61ttachments\x18\x03 \x03(\x0b\x32\x1b.vmctl.v1.AttachmentRequest\"\x94\x01\n\x10VolumeConnection\x12\x15\n\rattachment_id\x18\x01 \x01(\t\x12\x11\n\tvolume_id\x18\x02 \x01(\t\x12\x0c\n\x04kind\x18\x03 \x01(\t\x12\x0c\n\x04path\x18\x04 \x01(\t\x12\x13\n\x0b\x64isk_format\x18\x05 \x01(\t\x12\x12\n\nsize_bytes\x18\x06 \x01(\x03\x12\x11\n\tread_only\x18\x07 \x01(\x08\"I\n\x16\x43onnectVolumesResponse\x12/\n\x0b\x63onnections\x18\x01 \x03(\x0b\x32\x1a.vmctl.v1.VolumeConnection\"R\n\x15ReleaseVolumesRequest\x12\x13\n\x0binstance_id\x18\x01 \x01(\t\x12\x16\n\x0e\x61ttachment_ids\x18\x02 \x03(\t\x12\x0c\n\x04host\x18\x03 \x01(\t\"\x18\n\x16ReleaseVolumesResponse2\xfa\x04\n\rVolumeService\x12?\n\x0c\x43reateVolume\x12\x1d.vmctl.v1.CreateVolumeRequest\x1a\x10.vmctl.v1.Volume\x12\x39\n\tGetVolume\x12\x1a.vmctl.v1.GetVolumeRequest\x1a\x10.vmctl.v1.Volume\x12J\n\x0bListVolumes\x12\x1c.vmctl.v1.ListVolumesRequest\x1a\x1d.vmctl.v1.ListVolumesResponse\x12M\n\x0c\x44\x65leteVolume\x12\x1d.vmctl.v1.DeleteVolumeRequest\x1a\x1e.vmctl.v1.DeleteVolumeResponse\x12S\n\x0eResolveVolumes\x12\x1f.vmctl.v1.ResolveVolumesRequest\x1a .vmctl.v1.ResolveVolumesResponse\x12S\n\x0eReserveVolumes\x12\x1f.vmctl.v1.ReserveVolumesRequest\x1a .vmctl.v1.ReserveVolumesResponse\x12S\n\x0e\x43onnectVolumes\x12\x1f.vmctl.v1.ConnectVolumesRequest\x1a .vmctl.v1.ConnectVolumesResponse\x12S\n\x0eReleaseVolumes\x12\x1f.vmctl.v1.ReleaseVolumesRequest\x1a .vmctl.v1.ReleaseVolumesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,39 +35,39 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'vmctl.v1.volume_pb2', _glob
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_VOLUME']._serialized_start=116
-  _globals['_VOLUME']._serialized_end=380
-  _globals['_CREATEVOLUMEREQUEST']._serialized_start=382
-  _globals['_CREATEVOLUMEREQUEST']._serialized_end=450
-  _globals['_GETVOLUMEREQUEST']._serialized_start=452
-  _globals['_GETVOLUMEREQUEST']._serialized_end=486
-  _globals['_LISTVOLUMESREQUEST']._serialized_start=488
-  _globals['_LISTVOLUMESREQUEST']._serialized_end=560
-  _globals['_LISTVOLUMESRESPONSE']._serialized_start=562
-  _globals['_LISTVOLUMESRESPONSE']._serialized_end=618
-  _globals['_DELETEVOLUMEREQUEST']._serialized_start=620
-  _globals['_DELETEVOLUMEREQUEST']._serialized_end=657
-  _globals['_DELETEVOLUMERESPONSE']._serialized_start=659
-  _globals['_DELETEVOLUMERESPONSE']._serialized_end=681
-  _globals['_RESOLVEVOLUMESREQUEST']._serialized_start=683
-  _globals['_RESOLVEVOLUMESREQUEST']._serialized_end=748
-  _globals['_RESOLVEVOLUMESRESPONSE']._serialized_start=750
-  _globals['_RESOLVEVOLUMESRESPONSE']._serialized_end=809
-  _globals['_ATTACHMENTREQUEST']._serialized_start=811
-  _globals['_ATTACHMENTREQUEST']._serialized_end=872
-  _globals['_RESERVEVOLUMESREQUEST']._serialized_start=874
-  _globals['_RESERVEVOLUMESREQUEST']._serialized_end=968
-  _globals['_RESERVEVOLUMESRESPONSE']._serialized_start=970
-  _globals['_RESERVEVOLUMESRESPONSE']._serialized_end=994
-  _globals['_CONNECTVOLUMESREQUEST']._serialized_start=996
-  _globals['_CONNECTVOLUMESREQUEST']._serialized_end=1104
-  _globals['_VOLUMECONNECTION']._serialized_start=1107
-  _globals['_VOLUMECONNECTION']._serialized_end=1255
-  _globals['_CONNECTVOLUMESRESPONSE']._serialized_start=1257
-  _globals['_CONNECTVOLUMESRESPONSE']._serialized_end=1330
-  _globals['_RELEASEVOLUMESREQUEST']._serialized_start=1332
-  _globals['_RELEASEVOLUMESREQUEST']._serialized_end=1414
-  _globals['_RELEASEVOLUMESRESPONSE']._serialized_start=1416
-  _globals['_RELEASEVOLUMESRESPONSE']._serialized_end=1440
-  _globals['_VOLUMESERVICE']._serialized_start=1443
-  _globals['_VOLUMESERVICE']._serialized_end=2077
+  _globals['_VOLUME']._serialized_end=403
+  _globals['_CREATEVOLUMEREQUEST']._serialized_start=405
+  _globals['_CREATEVOLUMEREQUEST']._serialized_end=473
+  _globals['_GETVOLUMEREQUEST']._serialized_start=475
+  _globals['_GETVOLUMEREQUEST']._serialized_end=509
+  _globals['_LISTVOLUMESREQUEST']._serialized_start=511
+  _globals['_LISTVOLUMESREQUEST']._serialized_end=583
+  _globals['_LISTVOLUMESRESPONSE']._serialized_start=585
+  _globals['_LISTVOLUMESRESPONSE']._serialized_end=641
+  _globals['_DELETEVOLUMEREQUEST']._serialized_start=643
+  _globals['_DELETEVOLUMEREQUEST']._serialized_end=680
+  _globals['_DELETEVOLUMERESPONSE']._serialized_start=682
+  _globals['_DELETEVOLUMERESPONSE']._serialized_end=704
+  _globals['_RESOLVEVOLUMESREQUEST']._serialized_start=706
+  _globals['_RESOLVEVOLUMESREQUEST']._serialized_end=771
+  _globals['_RESOLVEVOLUMESRESPONSE']._serialized_start=773
+  _globals['_RESOLVEVOLUMESRESPONSE']._serialized_end=832
+  _globals['_ATTACHMENTREQUEST']._serialized_start=834
+  _globals['_ATTACHMENTREQUEST']._serialized_end=895
+  _globals['_RESERVEVOLUMESREQUEST']._serialized_start=897
+  _globals['_RESERVEVOLUMESREQUEST']._serialized_end=991
+  _globals['_RESERVEVOLUMESRESPONSE']._serialized_start=993
+  _globals['_RESERVEVOLUMESRESPONSE']._serialized_end=1017
+  _globals['_CONNECTVOLUMESREQUEST']._serialized_start=1019
+  _globals['_CONNECTVOLUMESREQUEST']._serialized_end=1127
+  _globals['_VOLUMECONNECTION']._serialized_start=1130
+  _globals['_VOLUMECONNECTION']._serialized_end=1278
+  _globals['_CONNECTVOLUMESRESPONSE']._serialized_start=1280
+  _globals['_CONNECTVOLUMESRESPONSE']._serialized_end=1353
+  _globals['_RELEASEVOLUMESREQUEST']._serialized_start=1355
+  _globals['_RELEASEVOLUMESREQUEST']._serialized_end=1437
+  _globals['_RELEASEVOLUMESRESPONSE']._serialized_start=1439
+  _globals['_RELEASEVOLUMESRESPONSE']._serialized_end=1463
+  _globals['_VOLUMESERVICE']._serialized_start=1466
+  _globals['_VOLUMESERVICE']._serialized_end=2100
 # @@protoc_insertion_point(module_scope)

@@ -36,6 +36,7 @@ class Volume(_message.Message):
     INSTANCE_ID_FIELD_NUMBER: _builtins.int
     CREATED_AT_FIELD_NUMBER: _builtins.int
     UPDATED_AT_FIELD_NUMBER: _builtins.int
+    STATUS_REASON_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """UUID."""
     name: _builtins.str
@@ -54,6 +55,8 @@ class Volume(_message.Message):
     """The attachment it has; empty: none."""
     instance_id: _builtins.str
     """The instance it is attached to; empty: none."""
+    status_reason: _builtins.str
+    """Why its status is error; empty: it is not."""
     @_builtins.property
     def created_at(self) -> _timestamp_pb2.Timestamp:
         """When it was made."""
@@ -76,10 +79,11 @@ class Volume(_message.Message):
         instance_id: _builtins.str = ...,
         created_at: _timestamp_pb2.Timestamp | None = ...,
         updated_at: _timestamp_pb2.Timestamp | None = ...,
+        status_reason: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "updated_at", b"updated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachment_id", b"attachment_id", "bootable", b"bootable", "created_at", b"created_at", "id", b"id", "image_id", b"image_id", "instance_id", b"instance_id", "name", b"name", "project_id", b"project_id", "size_gib", b"size_gib", "status", b"status", "updated_at", b"updated_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachment_id", b"attachment_id", "bootable", b"bootable", "created_at", b"created_at", "id", b"id", "image_id", b"image_id", "instance_id", b"instance_id", "name", b"name", "project_id", b"project_id", "size_gib", b"size_gib", "status", b"status", "status_reason", b"status_reason", "updated_at", b"updated_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

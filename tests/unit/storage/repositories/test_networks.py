@@ -53,11 +53,3 @@ def test_only_a_network_without_ports_is_deleted(database: Database) -> None:
         ports.delete_unbound_port(tx, "p1")
         assert networks.delete_unused_network(tx, "n1") is True
         assert subnets.subnets_of(tx, ["n1"]) == []
-
-
-def test_there_is_a_network_or_there_is_none(database: Database) -> None:
-    with database.write() as tx:
-        assert networks.any_network_exists(tx)
-        for network_id in ("n1", "n2", "n3"):
-            networks.delete_unused_network(tx, network_id)
-        assert not networks.any_network_exists(tx)
