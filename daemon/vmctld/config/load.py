@@ -24,6 +24,7 @@ from vmctld.errors import InvalidRequest, NotSupported
 
 CONFIG_FILE: Final = "config.toml"
 PREFIX: Final = "VMCTLD_"
+SERVICES: Final = frozenset({"identity", "image", "network", "volume"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +134,29 @@ def _check_together(settings: Settings) -> None:
     if tcp and settings.tls_cert is None:
         hint = "Set --tls-cert and --tls-key, or listen on unix:///path only."
         raise _wrong(f"listening on {tcp[0]} needs TLS: tokens go over it", hint)
-    if settings.roles == frozenset(ROLES):
-        return
+    if not settings.has_all_roles:
+        _check_parts(settings)
+
+
+def _check_parts(settings: Settings) -> None:
+    """Refuse a part of the roles that could not reach the others."""
     missing = ", ".join(role for role in ROLES if role not in settings.roles)
-    if settings.bus_url.startswith("inproc:"):
+    if not settings.uses_broker:
         hint = "Set --bus-url to amqp://..., or run all roles in one process."
         raise _wrong(f"without {missing} here, the bus has to reach other processes", hint)
     if settings.database_url.startswith("sqlite:") and settings.roles != {"compute"}:
         hint = "Set --database-url to postgresql://..., or run all roles in one process."
         raise _wrong(f"without {missing} here, SQLite cannot be shared with them", hint)
+    serves, asks = "api" in settings.roles, settings.roles & {"conductor", "compute"}
+    if serves and settings.service_listen is None:
+        hint = "Set --service-listen HOST:PORT, over which the other parts reach the api."
+        raise _wrong(f"without {missing} here, the api has to be reached by them", hint)
+    if asks and not serves and not settings.endpoints.keys() >= SERVICES:
+        hint = "Set --identity-endpoint to the api's --service-listen."
+        raise _wrong("without the api here, it has to be said where the services are", hint)
+    if (asks or serves) and settings.credentials_dir is None:
+        hint = "Make them with `vmctld credentials`, and set --credentials-dir."
+        raise _wrong("parts in several processes need credentials", hint)
 
 
 def _wrong(message: str, hint: str) -> InvalidRequest:

@@ -24,10 +24,13 @@ class Settings:
     tls_cert: Path | None = None
     tls_key: Path | None = None
     tls_ca: Path | None = None
-    identity_endpoint: str | None = None  # where a split role finds the service
-    image_endpoint: str | None = None
-    network_endpoint: str | None = None
-    volume_endpoint: str | None = None
+    identity_endpoint: tuple[str, ...] = ()  # where a split role finds the service
+    image_endpoint: tuple[str, ...] = ()  # these three: where identity is, if nothing is said
+    network_endpoint: tuple[str, ...] = ()
+    volume_endpoint: tuple[str, ...] = ()
+    service_listen: str | None = None  # host:port for the daemon's other parts; None: off
+    credentials_dir: Path | None = None  # what `vmctld credentials` made for this process
+    store_dir: Path | None = None  # images and volumes, shared by api processes; None: state_dir
     web_listen: str | None = None  # None: off
     metrics_listen: str | None = None
     fake_hosts: int = 1  # with driver fake
@@ -43,15 +46,30 @@ class Settings:
     build_timeout_s: int = 300  # counted from the build's slot on its host
 
     @property
-    def endpoints(self) -> dict[str, str]:
+    def endpoints(self) -> dict[str, tuple[str, ...]]:
         """The services that are elsewhere, by name."""
         named = {
             "identity": self.identity_endpoint,
-            "image": self.image_endpoint,
-            "network": self.network_endpoint,
-            "volume": self.volume_endpoint,
+            "image": self.image_endpoint or self.identity_endpoint,
+            "network": self.network_endpoint or self.identity_endpoint,
+            "volume": self.volume_endpoint or self.identity_endpoint,
         }
         return {service: endpoint for service, endpoint in named.items() if endpoint}
+
+    @property
+    def has_all_roles(self) -> bool:
+        """True for the whole cloud in one process."""
+        return self.roles == frozenset(ROLES)
+
+    @property
+    def uses_broker(self) -> bool:
+        """True when the bus reaches other processes."""
+        return not self.bus_url.startswith("inproc:")
+
+    @property
+    def store(self) -> Path:
+        """Where images and volumes are."""
+        return self.store_dir or self.state_dir
 
 
 PARSERS: Mapping[str, Callable[[str], object]] = {
@@ -59,14 +77,17 @@ PARSERS: Mapping[str, Callable[[str], object]] = {
     "listen": values.addresses,
     "host": values.host_name,
     "database_url": values.url("sqlite:///", "postgresql://"),
-    "roles": values.some_of(*ROLES),
+    "roles": values.some_of(*ROLES, everything="all"),
     "tls_cert": values.path,
     "tls_key": values.path,
     "tls_ca": values.path,
-    "identity_endpoint": values.address,
-    "image_endpoint": values.address,
-    "network_endpoint": values.address,
-    "volume_endpoint": values.address,
+    "identity_endpoint": values.endpoints,
+    "image_endpoint": values.endpoints,
+    "network_endpoint": values.endpoints,
+    "volume_endpoint": values.endpoints,
+    "service_listen": values.port_or_off,
+    "credentials_dir": values.path,
+    "store_dir": values.path,
     "web_listen": values.address_or_off,
     "metrics_listen": values.address_or_off,
     "fake_hosts": values.number(1, 100_000),

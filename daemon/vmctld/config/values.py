@@ -52,6 +52,23 @@ def addresses(given: str) -> tuple[str, ...]:
     return tuple(address(one) for one in _items(given))
 
 
+def port(given: str) -> str:
+    """Return ``host:port``: what reaches another process over TLS."""
+    if given.startswith("unix:"):
+        raise ValueError("write host:port")
+    return address(given)
+
+
+def endpoints(given: str) -> tuple[str, ...]:
+    """Return where a service is, in one process or in several."""
+    return tuple(port(one) for one in _items(given))
+
+
+def port_or_off(given: str) -> str | None:
+    """Return ``host:port``, or None for ``off``."""
+    return None if given == "off" else port(given)
+
+
 def address_or_off(given: str) -> str | None:
     """Return an address, or None for ``off``."""
     return None if given == "off" else address(given)
@@ -88,11 +105,11 @@ def one_of(*choices: str, not_yet: tuple[str, ...] = ()) -> Callable[[str], str]
     return read
 
 
-def some_of(*choices: str) -> Callable[[str], frozenset[str]]:
-    """Return what reads one or more of ``choices``, separated by commas."""
+def some_of(*choices: str, everything: str) -> Callable[[str], frozenset[str]]:
+    """Return what reads one or more of ``choices``, separated by commas, or all of them."""
 
     def read(given: str) -> frozenset[str]:
-        items = _items(given)
+        items = choices if given == everything else _items(given)
         if not set(items) <= set(choices):
             raise ValueError(f"write {_listed(choices)}, or several with commas between them")
         return frozenset(items)

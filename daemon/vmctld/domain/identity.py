@@ -85,6 +85,9 @@ class StepTiming:
     duration_ms: float
 
 
+AGENT = "agent"  # what the name of an agent begins with; its host follows, after a dot
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """What a valid token says: who, in which project, with which roles, until when.
@@ -112,6 +115,11 @@ class Caller:
     def is_admin(self) -> bool:
         """True when the caller may see and touch what other projects own."""
         return Role.ADMIN in self.roles or self.kind is TokenKind.SERVICE
+
+    @property
+    def is_agent(self) -> bool:
+        """True for the agent of a compute host: it is trusted with what its host has."""
+        return self.kind is TokenKind.SERVICE and self.user_name.partition(".")[0] == AGENT
 
 
 @dataclass(frozen=True, slots=True)

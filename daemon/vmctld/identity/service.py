@@ -14,6 +14,7 @@ from vmctld.identity.projects import Projects
 from vmctld.identity.roles import Roles
 from vmctld.identity.service_tokens import ServiceTokens
 from vmctld.identity.sign_in import SignIns
+from vmctld.identity.signed_tokens import Authority
 from vmctld.identity.tokens import TOKEN_LIFETIME_S, Tokens
 from vmctld.identity.users import Users
 from vmctld.storage.database import Database
@@ -31,12 +32,13 @@ class Identity:
         monotonic: Callable[[], float] = time.monotonic,
         passwords: Passwords | None = None,
         token_lifetime_s: int = TOKEN_LIFETIME_S,
+        authority: Authority | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._forward = ForwardClock(clock, monotonic)
         self._passwords = passwords or Passwords()
-        self.services = ServiceTokens(clock)
+        self.services = ServiceTokens(clock, authority)
         self.tokens = Tokens(database, self._forward, self.services, token_lifetime_s)
         self.sign_ins = SignIns(database, self._forward, self._passwords, self.tokens)
         self.users = Users(database, clock, self._passwords, self.tokens)

@@ -67,7 +67,7 @@ class Tokens:
     def validate(self, token: str) -> Caller:
         """Return what ``token`` says today.  Raises Unauthenticated, whose code tells why not."""
         token_id = token_id_of(token)
-        service = self._services.find(token_id)
+        service = self._services.find(token, token_id)
         if service is not None:
             return service
         with self._database.read() as tx:

@@ -25,6 +25,7 @@ class Rule:
     role: Role | None = None  # a person with at least this role in their project
     build: bool = False  # a build, if its token names the method
     service: bool = False  # a part of vmctl as itself, for instance an agent that undoes
+    central: bool = False  # such a part, but for those on compute hosts
     own: bool = False  # below admin only to what is the caller's own: the service looks
 
     def permits(self, caller: Caller, method: str) -> bool:
@@ -32,7 +33,7 @@ class Rule:
         if caller.kind is TokenKind.BUILD:
             return self.build and method in caller.calls
         if caller.kind is TokenKind.SERVICE:
-            return self.service
+            return self.service or (self.central and not caller.is_agent)
         return self.role is not None and _rank(caller) >= _RANK[self.role]
 
     def in_words(self) -> str:
@@ -43,6 +44,7 @@ class Rule:
         words += ["for others' than one's own: role admin"] if self.own else []
         words += ["build token"] if self.build else []
         words += ["service token"] if self.service else []
+        words += ["service token, but an agent's"] if self.central else []
         return ", ".join(words)
 
 
@@ -51,6 +53,7 @@ READER = Rule(role=Role.READER)
 MEMBER = Rule(role=Role.MEMBER)
 ADMIN = Rule(role=Role.ADMIN)
 SERVICE = Rule(service=True)
+CENTRAL = Rule(central=True)
 BUILD = Rule(build=True)
 OWN = Rule(role=Role.READER, own=True)
 
@@ -61,7 +64,7 @@ SERVICES: Mapping[str, Mapping[str, Rule]] = {
         "ValidateToken": PUBLIC,
         "SignOut": READER,
         "RevokeToken": READER,
-        "IssueBuildToken": SERVICE,
+        "IssueBuildToken": CENTRAL,
         "CreateUser": ADMIN,
         "GetUser": OWN,
         "ListUsers": ADMIN,
@@ -148,8 +151,8 @@ SERVICES: Mapping[str, Mapping[str, Rule]] = {
         "Audit": ADMIN,
     },
     "AgentService": {
-        "ReadConsole": SERVICE,
-        "AttachConsole": SERVICE,
+        "ReadConsole": CENTRAL,
+        "AttachConsole": CENTRAL,
     },
 }
 

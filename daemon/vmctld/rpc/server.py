@@ -18,6 +18,7 @@ from vmctld.rpc.address import (
     parse_address,
     prepare_socket,
 )
+from vmctld.rpc.gate import Gate
 from vmctld.rpc.handlers import Handler
 from vmctld.rpc.streams import MAX_STREAMS, StreamSlots
 from vmctld.wire.carrier import LocalServer
@@ -43,7 +44,8 @@ _OPTIONS = (
 class RpcServer:
     """Serves handlers on any number of addresses."""
 
-    def __init__(self, max_streams: int = MAX_STREAMS) -> None:
+    def __init__(self, max_streams: int = MAX_STREAMS, gate: Gate | None = None) -> None:
+        self._gate = gate
         self._pool = ThreadPoolExecutor(UNARY_THREADS, thread_name_prefix="rpc")
         self._slots = StreamSlots(max_streams)
         self._server = grpc.server(
@@ -58,7 +60,8 @@ class RpcServer:
     ) -> None:
         """Serve ``method_handlers``, by method name, as ``service_name``; before the start."""
         handlers = {
-            method: self._slots.wrap(handler) for method, handler in method_handlers.items()
+            method: self._slots.wrap(self._gated(f"/{service_name}/{method}", handler))
+            for method, handler in method_handlers.items()
         }
         self._server.add_registered_method_handlers(service_name, handlers)
         self._service_names.append(service_name)
@@ -100,6 +103,9 @@ class RpcServer:
         stopped.wait()
         self._slots.close()
         self._pool.shutdown(wait=False)
+
+    def _gated(self, method: str, handler: Handler) -> Handler:
+        return self._gate.wrap(method, handler) if self._gate else handler
 
     def _listen_tcp(self, address: TcpAddress, tls: TlsFiles | None) -> str:
         if tls is None:

@@ -8,6 +8,14 @@ from vmctld.config.settings import PARSERS
 from vmctld.errors import InvalidRequest, NotSupported
 
 
+A_COMPUTE_HOST = {
+    "VMCTLD_ROLES": "compute",
+    "VMCTLD_BUS_URL": "amqp://mq/",
+    "VMCTLD_IDENTITY_ENDPOINT": "api:9696",
+    "VMCTLD_CREDENTIALS_DIR": "/etc/vmctl/agent.web-1",
+}
+
+
 def user_settings(options=None, environ=None, state_dir="/nowhere"):
     """Load as a user without a configuration file, unless ``state_dir`` has one."""
     environ = {"VMCTLD_STATE_DIR": str(state_dir), **(environ or {})}
@@ -68,7 +76,7 @@ def test_an_empty_variable_counts_as_unset():
 def test_services_that_are_elsewhere_are_named_with_their_endpoint():
     settings = user_settings(environ={"VMCTLD_IMAGE_ENDPOINT": "images.example:9292"})
 
-    assert settings.endpoints == {"image": "images.example:9292"}
+    assert settings.endpoints == {"image": ("images.example:9292",)}
 
 
 def test_an_unknown_setting_in_the_file_is_refused_with_the_nearest_name(tmp_path):
@@ -177,9 +185,38 @@ def test_a_part_of_the_roles_refuses_sqlite():
 
 
 def test_a_compute_host_needs_no_database_of_its_own():
-    split = {"VMCTLD_ROLES": "compute", "VMCTLD_BUS_URL": "amqp://mq/"}
+    settings = user_settings(environ=A_COMPUTE_HOST)
 
-    assert user_settings(environ=split).roles == {"compute"}
+    assert settings.roles == {"compute"}
+    assert set(settings.endpoints) == {"identity", "image", "network", "volume"}
+
+
+@pytest.mark.parametrize(
+    ("roles", "missing", "says"),
+    [
+        ("compute", "VMCTLD_IDENTITY_ENDPOINT", "--identity-endpoint"),
+        ("compute", "VMCTLD_CREDENTIALS_DIR", "--credentials-dir"),
+        ("api", "VMCTLD_SERVICE_LISTEN", "--service-listen"),
+    ],
+)
+def test_a_part_that_could_not_reach_the_others_is_refused(roles, missing, says):
+    environ = {**A_COMPUTE_HOST, "VMCTLD_ROLES": roles}
+    environ.update({"VMCTLD_DATABASE_URL": "postgresql://db/", "VMCTLD_SERVICE_LISTEN": "api:1"})
+    del environ[missing]
+
+    with pytest.raises(InvalidRequest) as refused:
+        user_settings(environ=environ)
+
+    assert says in refused.value.hint
+
+
+def test_all_is_a_word_for_every_role():
+    assert user_settings(environ={"VMCTLD_ROLES": "all"}).has_all_roles
+
+
+def test_parts_of_the_daemon_reach_each_other_over_tls_alone():
+    with pytest.raises(InvalidRequest, match="VMCTLD_SERVICE_LISTEN"):
+        user_settings(environ={"VMCTLD_SERVICE_LISTEN": "unix:///run/x.sock"})
 
 
 def test_a_port_without_tls_is_refused():

@@ -79,7 +79,7 @@ def test_one_of_several_is_read_and_others_are_refused():
 
 def test_roles_that_are_none_are_refused():
     with pytest.raises(ValueError, match="api or compute"):
-        values.some_of("api", "compute")("api,dashboard")
+        values.some_of("api", "compute", everything="all")("api,dashboard")
 
 
 def test_a_blank_password_is_refused():

@@ -24,4 +24,4 @@ def test_each_token_is_another_one_and_a_stranger_is_nobody(clock: FakeClock) ->
     services = ServiceTokens(clock)
 
     assert services.issue("agent") != services.issue("agent")
-    assert services.find(token_id_of("vms_guess")) is None
+    assert services.find("vms_guess", token_id_of("vms_guess")) is None
