@@ -43,6 +43,7 @@ def an_instance(**changes: Any) -> Instance:
         public_key=None,
         user_data=None,
         metadata={},
+        tags=(),
         nics=(Nic(str(uuid.uuid4()), "net-1"),),
         volumes=(),
         addresses=(),

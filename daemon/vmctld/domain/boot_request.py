@@ -28,3 +28,4 @@ class BootRequest:
     max_count: int = 1
     idempotency_key: str | None = None
     hostname: str | None = None
+    tags: tuple[str, ...] = ()

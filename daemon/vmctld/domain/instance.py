@@ -108,6 +108,7 @@ class Instance:
     public_key: str | None
     user_data: bytes | None
     metadata: Mapping[str, str]
+    tags: tuple[str, ...]
     nics: tuple[Nic, ...]
     volumes: tuple[VolumePlan, ...]
     addresses: tuple[Address, ...]

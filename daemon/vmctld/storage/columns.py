@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import JSON, Column, DateTime, Dialect, Table, TypeDecorator
+from sqlalchemy import JSON, Column, DateTime, Dialect, Table, TypeDecorator, text
 from sqlmodel import SQLModel
 
 
@@ -41,9 +41,10 @@ def utc_column(*, nullable: bool = False, index: bool = False) -> Column[Any]:
     return Column(UtcDateTime, nullable=nullable, index=index)
 
 
-def json_column(*, nullable: bool = False) -> Column[Any]:
-    """Return a fresh column that holds JSON."""
-    return Column(JSON(none_as_null=True), nullable=nullable)
+def json_column(*, nullable: bool = False, default: str | None = None) -> Column[Any]:
+    """Return a fresh column that holds JSON; rows older than it hold ``default``, if any."""
+    server_default = None if default is None else text(f"'{default}'")
+    return Column(JSON(none_as_null=True), nullable=nullable, server_default=server_default)
 
 
 def plain(thing: Any) -> dict[str, Any]:

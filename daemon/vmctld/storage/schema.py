@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "0002"
-KNOWN = ("0001", HEAD)
+HEAD = "0003"
+KNOWN = ("0001", "0002", HEAD)
 """Every revision there is, oldest first; a test compares it with the migrations."""
 
 

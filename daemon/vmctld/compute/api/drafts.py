@@ -61,6 +61,7 @@ def draft_of(
         public_key=plan.keypair.public_key if plan.keypair else None,
         user_data=request.user_data,
         metadata=request.metadata,
+        tags=request.tags,
         nics=tuple(_nic(nic) for nic in plan.nics),
         volumes=plan.volumes,
         addresses=(),

@@ -23,6 +23,7 @@ class InstanceRow(SQLModel, table=True):
             unique=True,
         ),
         Index("ix_instances_project_created", "project_id", "created_at", "id"),
+        Index("ix_instances_created", "created_at", "id"),
         Index(
             "ix_instances_unsettled",
             "deadline_at",
@@ -53,6 +54,7 @@ class InstanceRow(SQLModel, table=True):
     public_key: str | None
     user_data: bytes | None = Field(sa_column=Column(LargeBinary))
     meta: dict[str, str] = Field(sa_column=json_column())
+    tags: list[str] = Field(sa_column=json_column(default="[]"))
     nics: list[dict[str, Any]] = Field(sa_column=json_column())
     volumes: list[dict[str, Any]] = Field(sa_column=json_column())
     addresses: list[dict[str, Any]] = Field(sa_column=json_column())
@@ -128,6 +130,15 @@ class FlavorRow(SQLModel, table=True):
     is_public: bool
     description: str | None
     extra_specs: dict[str, str] = Field(sa_column=json_column())
+
+
+class FlavorAccessRow(SQLModel, table=True):
+    """A project that may use a flavor which is not public."""
+
+    __tablename__ = "flavor_access"
+
+    flavor_id: str = Field(primary_key=True)
+    project_id: str = Field(primary_key=True)
 
 
 class KeypairRow(SQLModel, table=True):
