@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from vmctl_cli.invocation import Invocation
-from vmctl_cli.options import GLOBAL_OPTIONS, HELP_NAMES
+from vmctl_cli.options import GLOBAL_OPTIONS, HELP_NAMES, HELP_OPTION
 
 R = TypeVar("R")
 
@@ -26,6 +26,10 @@ class VmctlCommand(click.Command):
         own = super().get_params(ctx)
         taken = {name for param in own for name in param.opts}
         return own + [option for option in GLOBAL_OPTIONS if not taken & set(option.opts)]
+
+    def get_help_option(self, ctx: click.Context) -> click.Option:
+        """Return our own: click's takes output that cannot be written for a fault."""
+        return HELP_OPTION
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the command's own options, and apart from them the global ones."""

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from vmctl_cli.errors import CliError
-from vmctl_cli.options import GLOBAL_OPTIONS, HELP_NAMES
+from vmctl_cli.options import GLOBAL_OPTIONS, HELP_NAMES, HELP_OPTION
 from vmctl_cli.registry import MODULES, NEWER_NAMES, THEMES
 
 HELP_WIDTH = 80
@@ -23,6 +23,10 @@ class LazyGroup(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return all names, theme by theme."""
         return list(MODULES)
+
+    def get_help_option(self, ctx: click.Context) -> click.Option:
+        """Return our own: click's takes output that cannot be written for a fault."""
+        return HELP_OPTION
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the command of that name, importing its module."""

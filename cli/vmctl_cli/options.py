@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 import click
+
+from vmctl_cli.streams import flush, write
 
 HELP_NAMES = ("-h", "--help")
 
@@ -20,13 +22,33 @@ def _show_version(ctx: click.Context, _param: click.Parameter, value: bool) -> N
     if value and not ctx.resilient_parsing:
         from vmctl_cli import __version__
 
-        click.echo(f"vmctl {__version__}")
-        ctx.exit()
+        _print_and_exit(ctx, f"vmctl {__version__}")
+
+
+def _show_help(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        _print_and_exit(ctx, ctx.get_help())
+
+
+def _print_and_exit(ctx: click.Context, text: str) -> NoReturn:
+    """Print ``text`` as all output is printed: one that cannot be written is told in one line."""
+    write(text + "\n")
+    flush()
+    ctx.exit()
 
 
 def _global(*names: str, **attributes: Any) -> click.Option:
     return click.Option(names, expose_value=False, callback=_remember, **attributes)
 
+
+HELP_OPTION = click.Option(
+    list(HELP_NAMES),
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_help,
+    help="Show this message and exit.",
+)
 
 GLOBAL_OPTIONS = (
     _global("-f", "--format", metavar="FORMAT", help="table, json, yaml, csv or value."),

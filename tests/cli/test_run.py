@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import sys
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -77,6 +78,20 @@ def test_a_command_without_its_argument_says_how_it_is_used(vmctl: Vmctl) -> Non
         "ERROR (InvalidRequest): Missing argument 'SERVER'.\n"
         "hint: vmctl show --help shows how it is used\n"
     )
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("list", "--help"), ("--version",)])
+def test_help_that_cannot_be_written_is_told_in_one_line(
+    vmctl: Vmctl, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    with open("/dev/full", "w") as full:  # noqa: PTH123 - a device
+        monkeypatch.setattr(sys, "stdout", full)
+        result = vmctl(*arguments)
+        with suppress(OSError):
+            full.close()
+
+    assert result.code == 1
+    assert result.err == ("ERROR (Internal): cannot write the output: No space left on device\n")
 
 
 def test_a_closed_stdout_ends_the_command_with_141(

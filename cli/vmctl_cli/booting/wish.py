@@ -63,6 +63,9 @@ def wish_from(options: BootOptions, client: Client) -> BootWish:
     if options.hostname and most > 1:
         raise invalid("several servers cannot share one --hostname")
     _check_boolean(options.config_drive)
+    if options.idempotency_key == "":
+        raise invalid("the idempotency key is empty", hint="leave it out, and a fresh one is drawn")
+    _check_zone(options.availability_zone)
     nics, no_nics = parse_nics(options.nic)
     volumes = [parse_block_device(argument) for argument in options.block_device]
     if options.boot_volume:
@@ -100,6 +103,16 @@ def _check_boolean(value: str | None) -> None:
     """Refuse what is no boolean; every server gets its config drive, asked for or not."""
     if value is not None and value.lower() not in (*_TRUE, *_FALSE):
         raise invalid("The value of the '--config-drive' option must be a boolean value.")
+
+
+def _check_zone(value: str | None) -> None:
+    """Refuse a zone with a colon and no host behind it: a host was forgotten."""
+    if value is not None and value.strip().endswith(":"):
+        raise invalid(
+            f"{value!r} names no host behind the colon",
+            code="invalid-availability-zone",
+            hint="--availability-zone ZONE, or ZONE:HOST",
+        )
 
 
 def _image_with(client: Client, properties: Sequence[str]) -> str:

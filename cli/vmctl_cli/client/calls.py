@@ -16,11 +16,13 @@ from vmctl_cli.client.failures import failure_from
 from vmctl_cli.errors import CliError
 from vmctl_cli.session import Session
 from vmctl_cli.settings import Settings
+from vmctl_cli.streams import error_is_terminal, write_error
 
 CALL_TIMEOUT_S = 60.0
 STREAM_TIMEOUT_S = 24 * 3600.0  # nothing runs for ever, but an upload over a thin line may be long
 RETRY_DELAYS_S = (0.1, 0.2, 0.4, 0.8)  # a hiccup; whoever has no daemon learns it soon
-LONG_RETRY_DELAYS_S = (*RETRY_DELAYS_S, 1.5, 2.0)  # a daemon restarts within these
+LONG_RETRY_DELAYS_S = (*RETRY_DELAYS_S, 1.5, *[2.0] * 6)  # a cold start takes some seconds
+TELL_AFTER_S = 2.0  # of trying; who looks at a silent terminal wonders
 
 Request = TypeVar("Request")
 Response = TypeVar("Response")
@@ -34,6 +36,7 @@ class Calls:
         self._settings = settings
         self._session = session
         self.request_id = f"req-{uuid.uuid4()}"
+        self._told_away = False
 
     @cached_property
     def channel(self) -> grpc.Channel:
@@ -64,7 +67,7 @@ class Calls:
         """
         if with_token:
             self.token()  # signing in is tried again by itself; not once more for each try here
-        delays = iter(self._delays(patient) if repeatable or patient else ())
+        began_s, delays = time.monotonic(), self._delays(repeatable, patient)
         renewable = with_token
         while True:
             try:
@@ -76,6 +79,8 @@ class Calls:
                 delay = next(delays, None) if error.class_name == "Unavailable" else None
                 if delay is None:
                     raise
+                if time.monotonic() + delay - began_s > TELL_AFTER_S:
+                    self._tell_away()
                 time.sleep(delay)
 
     def stream(
@@ -121,10 +126,17 @@ class Calls:
         )
         return Exchange(call, self._failure)
 
-    def _delays(self, patient: bool) -> Iterator[float]:
+    def _tell_away(self) -> None:
+        """Say once that the daemon is away; a script that parses errors is spared it."""
+        if not self._told_away and (self._settings.format != "json" or error_is_terminal()):
+            write_error("the daemon does not answer; trying again for a while\n")
+        self._told_away = True
+
+    def _delays(self, repeatable: bool, patient: bool) -> Iterator[float]:
         """Yield how long to wait before each further try, as long as --timeout allows."""
         ends = time.monotonic() + (self._settings.timeout_s or STREAM_TIMEOUT_S)
-        for delay in LONG_RETRY_DELAYS_S if patient else RETRY_DELAYS_S:
+        short = RETRY_DELAYS_S if repeatable else ()
+        for delay in LONG_RETRY_DELAYS_S if patient else short:
             if time.monotonic() + delay > ends:
                 return
             yield delay

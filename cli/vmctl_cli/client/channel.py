@@ -10,7 +10,7 @@ from vmctl_cli.errors import CliError, invalid
 from vmctl_cli.settings import Settings
 
 CONNECT_TIMEOUT_MS = 5_000
-LARGEST_MESSAGE_BYTES = 64 * 1024 * 1024  # a page of 1000 servers with their metadata
+LARGEST_MESSAGE_BYTES = 256 * 1024 * 1024  # 1000 servers with 128 metadata items each, full
 SYSTEM_TRUST = Path("/etc/ssl/certs/ca-certificates.crt")
 
 _OPTIONS: tuple[tuple[str, str | int], ...] = (

@@ -79,9 +79,12 @@ class Servers:
         return server_from(self._calls.unary(self._stub.GetInstance, request, repeatable=True))
 
     def delete(self, server: str, *, all_projects: bool = False) -> Server:
-        """Ask for a server's end; return it as it is now."""
+        """Ask for a server's end; return it as it is now.
+
+        Asked again while the daemon is away: it knows the request by its id.
+        """
         request = pb.DeleteInstanceRequest(instance=server, all_projects=all_projects)
-        return server_from(self._calls.unary(self._stub.DeleteInstance, request))
+        return server_from(self._calls.unary(self._stub.DeleteInstance, request, patient=True))
 
     def watch(
         self, server_id: str, *, until_deleted: bool = False, timeout_s: float | None = None

@@ -19,6 +19,7 @@ from vmctl_cli.settings import Settings
 if TYPE_CHECKING:
     from vmctl_cli.client.server_records import Server
 
+CONNECT_TIMEOUT_S = 30  # a guest that boots has no sshd yet; ssh alone would wait for minutes
 TINY_LOGIN = "tiny"  # the user of the guest image that comes with vmctl
 
 
@@ -74,6 +75,7 @@ def ssh(
         *_host_key_options(settings.config_dir, found.id),
         *(("-i", identity) if identity else ()),
         *_split(extra_opts),
+        *("-o", f"ConnectTimeout={_connect_timeout_s(settings)}"),  # the first given counts
         f"{login}@{host}",
         *remote_command,
     ]
@@ -130,6 +132,10 @@ def _host_key_options(config_dir: Path, server_id: str) -> list[str]:
         "LogLevel": "ERROR",  # not a word about the key that was just learnt
     }
     return [part for name, value in options.items() for part in ("-o", f"{name}={value}")]
+
+
+def _connect_timeout_s(settings: Settings) -> int:
+    return CONNECT_TIMEOUT_S if settings.timeout_s is None else max(1, round(settings.timeout_s))
 
 
 def _split(options: str) -> list[str]:

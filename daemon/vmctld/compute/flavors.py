@@ -22,8 +22,8 @@ LIFETIME_S = 2.0  # how long another process's change may stay unseen
 MAX_AMOUNT = 2**31 - 1  # nova's, and the column's
 MAX_TEXT_CHARS = 255
 
-# nova's rule for ids
-_ID = re.compile(r"(?! )[a-zA-Z0-9. _-]{1,255}(?<! )", re.ASCII)
+# nova's rule for ids, but for a dash in front, which would read as an option
+_ID = re.compile(r"(?![ -])[a-zA-Z0-9. _-]{1,255}(?<! )", re.ASCII)
 _SPEC_KEY = re.compile(r"[a-zA-Z0-9:_. -]{1,255}", re.ASCII)
 
 
@@ -124,7 +124,7 @@ def _checked(flavor: Flavor) -> Flavor:
     flavor_id = flavor.id or "auto"
     if not _ID.fullmatch(flavor_id):
         raise _invalid(
-            f"{shown(flavor_id[:64])} is no flavor id", "letters, digits, '.', '_', '-', blanks"
+            f"{shown(flavor_id[:64])} is no flavor id", "letters, digits, '.', '_', '-', blanks; no dash first"
         )
     for what, amount, least in (
         ("vcpus", flavor.vcpus, 1),

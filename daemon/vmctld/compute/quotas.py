@@ -76,6 +76,17 @@ class ProjectQuotas:
         if not quotas.claim(tx, project_id, wanted, limits):
             raise _exceeded(wanted, quotas.usage_of(tx, project_id), limits)
 
+    def check_metadata_items(self, tx: Tx, project_id: str, count: int) -> None:
+        """Raise QuotaExceeded when a server of the project may not have so many."""
+        limit = self.limits_of(tx, project_id)["metadata_items"]
+        if 0 <= limit < count:
+            raise QuotaExceeded(
+                f"{count} metadata items, at most {limit} are allowed",
+                code="too-much-metadata",
+                hint="give the server fewer, or ask an admin for more",
+                facts={"metadata_items": {"requested": count, "limit": limit}},
+            )
+
     def release(self, tx: Tx, project_id: str, *, instances: int, cores: int, ram_mib: int) -> None:
         """Give back what instances used, in the transaction that ends them."""
         quotas.release(tx, project_id, Usage(instances, cores, ram_mib))

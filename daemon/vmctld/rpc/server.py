@@ -25,13 +25,15 @@ from vmctld.wire.carrier import LocalServer
 
 UNARY_THREADS = 32
 MAX_CALLS_AT_ONCE = 2_048  # running and waiting for a thread; gRPC refuses those above it
-MAX_MESSAGE_BYTES = 4 * 1024 * 1024
+MAX_MESSAGE_BYTES = 4 * 1024 * 1024  # that is taken: the largest are pieces of images
 
 _OPTIONS = (
     # A second server on the same port is an error, not somebody to share it with
     ("grpc.so_reuseport", 0),
     ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
-    ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+    # No bound: what is sent is our own, and a page of 1000 servers with all the metadata that
+    # they may have is a hundred times what anybody may send to us
+    ("grpc.max_send_message_length", -1),
     # A client that vanished without a word holds its stream for 80 s at most
     ("grpc.keepalive_time_ms", 60_000),
     ("grpc.keepalive_timeout_ms", 20_000),

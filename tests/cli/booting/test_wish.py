@@ -26,6 +26,24 @@ def _request(cloud: FakeCloud) -> compute_pb2.BootInstanceRequest:
     return request
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("--idempotency-key", "", "the idempotency key is empty"),
+        ("--availability-zone", ":", "names no host"),
+        ("--availability-zone", "nova: ", "names no host"),
+    ],
+)
+def test_an_option_whose_value_was_forgotten_is_refused(
+    vmctl: Vmctl, cloud: FakeCloud, option: str, value: str, words: str
+) -> None:
+    result = vmctl(*BOOT, option, value, "web1")
+
+    assert result.code == 2
+    assert words in result.err
+    assert cloud.methods() == []
+
+
 def test_every_option_that_is_served_travels(
     vmctl: Vmctl, cloud: FakeCloud, tmp_path: Path
 ) -> None:

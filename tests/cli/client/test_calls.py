@@ -8,6 +8,7 @@ import time
 
 import grpc
 import pytest
+from vmctl_cli.client import calls
 
 from tests.cli.conftest import Vmctl
 from tests.cli.fake_cloud import Failure, FakeCloud
@@ -68,6 +69,22 @@ def test_trying_again_ends_at_the_timeout(
 
     assert vmctl("list", "--timeout", "2").code == 8
     assert cloud.methods() == ["ListInstances"] * 2
+
+
+def test_a_daemon_that_is_away_for_long_is_told_of_once(
+    vmctl: Vmctl, cloud: FakeCloud, impatient: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vmctl_cli.client.calls.TELL_AFTER_S", 0.0)
+    told = "the daemon does not answer; trying again for a while\n"
+
+    cloud.fail("ListInstances", AWAY, AWAY)
+    assert vmctl("list").err == told
+    cloud.fail("ListInstances", AWAY, AWAY)
+    assert vmctl("list", "-f", "json").err == ""
+
+
+def test_what_may_take_long_is_tried_for_a_cold_start() -> None:
+    assert 13 <= sum(calls.LONG_RETRY_DELAYS_S) <= 17
 
 
 def test_writing_is_not_tried_again(vmctl: Vmctl, cloud: FakeCloud, impatient: None) -> None:

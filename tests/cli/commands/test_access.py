@@ -52,8 +52,21 @@ def test_ssh_passes_login_identity_options_and_command_on(
         *("web1", "--", "uname", "-a"),
     )
 
-    expected = ["-i", "key", "-o", "ProxyCommand=a b", "-v", "ada@127.0.0.1", "uname", "-a"]
+    expected = [
+        *("-i", "key", "-o", "ProxyCommand=a b", "-v", "-o", "ConnectTimeout=30"),
+        *("ada@127.0.0.1", "uname", "-a"),
+    ]
     assert executed[0][-len(expected) :] == expected
+
+
+def test_ssh_waits_for_a_guest_as_long_as_timeout_says(
+    vmctl: Vmctl, cloud: FakeCloud, executed: list[list[str]]
+) -> None:
+    cloud.answers["GetInstance"] = an_instance(ssh_port=2222)
+
+    vmctl("ssh", "--timeout", "2.5", "web1")
+
+    assert "ConnectTimeout=2" in executed[0]
 
 
 @pytest.mark.parametrize(

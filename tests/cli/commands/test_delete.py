@@ -24,6 +24,7 @@ BUSY = Failure(grpc.StatusCode.FAILED_PRECONDITION, "wrong-state", "not now")
 def _deletes(cloud: FakeCloud, monkeypatch: pytest.MonkeyPatch) -> None:
     cloud.answers["DeleteInstance"] = lambda request: an_instance(request.instance)
     monkeypatch.setattr(waiting, "FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr("vmctl_cli.client.calls.LONG_RETRY_DELAYS_S", (0.001, 0.001))
 
 
 def test_a_deletion_is_accepted_in_novas_words(vmctl: Vmctl) -> None:
@@ -60,11 +61,15 @@ def test_deleting_what_is_gone_is_3(vmctl: Vmctl, cloud: FakeCloud) -> None:
     assert vmctl("delete", "a").code == 3
 
 
-def test_a_deletion_is_not_repeated_by_itself(vmctl: Vmctl, cloud: FakeCloud) -> None:
-    cloud.fail("DeleteInstance", Failure(grpc.StatusCode.UNAVAILABLE))
+def test_a_deletion_is_asked_for_again_while_the_daemon_is_away(
+    vmctl: Vmctl, cloud: FakeCloud
+) -> None:
+    away = Failure(grpc.StatusCode.UNAVAILABLE)
+    cloud.fail("DeleteInstance", away, away)
 
-    assert vmctl("delete", "a").code == 8
-    assert cloud.methods() == ["DeleteInstance"]
+    assert vmctl("delete", "a").code == 0
+    assert cloud.methods() == ["DeleteInstance"] * 3
+    assert len({call.metadata["x-request-id"] for call in cloud.calls}) == 1
 
 
 def test_all_tenants_travels(vmctl: Vmctl, cloud: FakeCloud) -> None:

@@ -103,6 +103,7 @@ def test_an_id_or_a_name_that_is_taken_is_refused(
         {"disk_gib": -1},
         {"id": "a/b"},
         {"id": " a"},
+        {"id": "-rf"},
         {"id": "x" * 256},
         {"name": ""},
         {"name": "x" * 256},

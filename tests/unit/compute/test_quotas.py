@@ -146,6 +146,19 @@ def test_a_new_limit_holds_at_once_and_unlimited_has_none(
     claim(quotas, database)
 
 
+@pytest.mark.parametrize(("limit", "allowed"), [(2, 2), (0, 0), (-1, 10_000)])
+def test_a_server_has_as_much_metadata_as_its_projects_quota_says(
+    quotas: ProjectQuotas, database: Database, limit: int, allowed: int
+) -> None:
+    quotas.update_quotas(an_admin("demo"), {"metadata_items": limit})
+
+    with database.write() as tx:
+        quotas.check_metadata_items(tx, "demo", allowed)
+        if limit >= 0:
+            with pytest.raises(QuotaExceeded, match=f"at most {limit} are allowed"):
+                quotas.check_metadata_items(tx, "demo", allowed + 1)
+
+
 def test_another_processs_new_limit_holds_soon(
     quotas: ProjectQuotas, database: Database, clock: FakeClock
 ) -> None:

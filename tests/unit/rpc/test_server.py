@@ -64,6 +64,15 @@ def test_several_addresses_are_served_at_once(server, tmp_path):
             assert ask(channel) == "laptop"
 
 
+def test_an_answer_may_be_larger_than_what_is_taken(server, servicer, tmp_path):
+    servicer.methods["GetKeypair"] = lambda *_: pb.Keypair(name="x" * 5 * 2**20)
+    address = server.listen(f"unix://{tmp_path}/s.sock")
+    server.start()
+
+    with grpc.insecure_channel(address, [("grpc.max_receive_message_length", -1)]) as channel:
+        assert len(ask(channel)) == 5 * 2**20
+
+
 def test_garbage_is_refused_as_invalid_and_leaves_no_traceback_in_the_log(server, tmp_path, caplog):
     address = server.listen(f"unix://{tmp_path}/s.sock")
     server.start()

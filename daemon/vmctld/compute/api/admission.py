@@ -37,7 +37,7 @@ from vmctld.domain.clock import Clock
 from vmctld.domain.identity import Caller, Validation
 from vmctld.domain.instance import Instance, TaskState, VmState, VolumePlan
 from vmctld.domain.trace import TracedStep
-from vmctld.errors import AlreadyExists, Forbidden, QuotaExceeded, VmctlError
+from vmctld.errors import AlreadyExists, Forbidden, InvalidRequest, QuotaExceeded, VmctlError
 from vmctld.observe import context, failpoints
 from vmctld.observe.failpoints import Phase
 from vmctld.storage.database import Database
@@ -156,11 +156,13 @@ class Admission:
     def _claim_quota(self, posting: OutboxTx, plan: Plan, drafts: list[Instance]) -> list[Instance]:
         """Claim for as many as there is room for, never for fewer than the least wanted."""
         flavor, least = plan.flavor, plan.request.min_count
+        items, project_id = len(plan.request.metadata), drafts[0].project_id
+        self._needs.quota.check_metadata_items(posting.tx, project_id, items)
         for count in range(len(drafts), least - 1, -1):
             try:
                 self._needs.quota.claim(
                     posting.tx,
-                    drafts[0].project_id,
+                    project_id,
                     instances=count,
                     cores=count * flavor.vcpus,
                     ram_mib=count * flavor.ram_mib,
@@ -212,7 +214,13 @@ def _zone_and_host(caller: Caller, zone: str | None) -> tuple[str | None, str | 
     """Return zone and forced host out of nova's ``zone[:host]``."""
     if not zone:
         return None, None
-    name, _, host = zone.partition(":")
+    name, colon, host = zone.partition(":")
+    if colon and not host:
+        raise InvalidRequest(
+            "the availability zone names no host behind its colon",
+            code="invalid-availability-zone",
+            hint="ZONE, or ZONE:HOST",
+        )
     if host and not caller.is_admin:
         raise Forbidden("only an admin may choose the host", code="forced-host-forbidden")
     return name or None, host or None

@@ -16,7 +16,9 @@ from vmctld.domain.identity import Caller
 from vmctld.domain.instance import Instance, VmState
 from vmctld.domain.names import not_found
 from vmctld.domain.recorded import InstanceAction
+from vmctld.errors import NotFound
 from vmctld.observe import context
+from vmctld.storage.database import Tx
 from vmctld.storage.repositories import actions, instances
 
 
@@ -31,13 +33,19 @@ class Deletion:
     def delete(self, caller: Caller, reference: str, *, all_projects: bool) -> Instance:
         """Return the instance as it is while it goes.  Asking again changes nothing.
 
-        Raises NotFound (also when it is gone already), Conflict (ambiguous).
+        A request that is repeated, because its answer was lost, may find it gone: it is
+        returned all the same.  Raises NotFound (also when another request has ended it),
+        Conflict (ambiguous).
         """
         now = self._clock()
         with self._outbox.transaction("delete:accept") as posting:
-            instance = find(posting.tx, caller, reference, all_projects=all_projects)
-            if instance.vm_state is VmState.DELETED:
-                raise not_found(reference, "server", hint="it was deleted before")
+            try:
+                instance = _living(posting.tx, caller, reference, all_projects)
+            except NotFound:
+                gone = _ended_by_this_request(posting.tx, caller, reference)
+                if gone is None:
+                    raise
+                return gone
             if instances.begin_delete(posting.tx, instance.id, now):
                 actions.add(posting.tx, [self._action(caller, instance)])
                 posting.post(CONDUCTOR_ADDRESS, TerminateInstance(instance.id))
@@ -56,3 +64,17 @@ class Deletion:
             started_at=now,
             updated_at=now,
         )
+
+
+def _living(tx: Tx, caller: Caller, reference: str, all_projects: bool) -> Instance:
+    instance = find(tx, caller, reference, all_projects=all_projects)
+    if instance.vm_state is VmState.DELETED:
+        raise not_found(reference, "server", hint="it was deleted before")
+    return instance
+
+
+def _ended_by_this_request(tx: Tx, caller: Caller, reference: str) -> Instance | None:
+    """Return what this very request has deleted under that name or id, if it has."""
+    request_id = context.current().request_id
+    instance_id = actions.deleted_by(tx, request_id, caller.user_id, reference)
+    return instances.get(tx, instance_id) if instance_id else None

@@ -73,3 +73,7 @@ class Quota(Protocol):
     def claim(self, tx: Tx, project_id: str, *, instances: int, cores: int, ram_mib: int) -> None:
         """Take from the project's quota; raises QuotaExceeded."""
         ...
+
+    def check_metadata_items(self, tx: Tx, project_id: str, count: int) -> None:
+        """Raise QuotaExceeded when a server of the project may not have so many."""
+        ...

@@ -12,7 +12,6 @@ from vmctld.domain.names import check_name, check_text
 from vmctld.errors import InvalidRequest
 
 MAX_USER_DATA_BYTES = 65_535 // 4 * 3  # nova's limit counts the base64 form
-MAX_METADATA_ITEMS = 128  # nova's quota
 MAX_METADATA_CHARS = 255
 MAX_DESCRIPTION_CHARS = 255
 MAX_COUNT = 1000
@@ -116,11 +115,6 @@ def _check_user_data(user_data: bytes | None) -> None:
 
 
 def _check_metadata(request: BootRequest) -> None:
-    if len(request.metadata) > MAX_METADATA_ITEMS:
-        raise InvalidRequest(
-            f"{len(request.metadata)} metadata items, at most {MAX_METADATA_ITEMS} are allowed",
-            code="too-much-metadata",
-        )
     for key, value in request.metadata.items():
         if not _KEY.fullmatch(key):
             raise InvalidRequest(

@@ -4,21 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
+from vmctld.domain.instance import VmState
+from vmctld.domain.names import looks_like_id
 from vmctld.domain.recorded import InstanceAction
 from vmctld.storage.columns import core, plain
 from vmctld.storage.database import Tx
+from vmctld.storage.tables.compute import InstanceRow
 from vmctld.storage.tables.pipeline import InstanceActionRow
 
 TABLE = core(InstanceActionRow)
 _C = TABLE.c
 _INSERT = TABLE.insert()
+_I = core(InstanceRow).c
 
 
 def add(tx: Tx, actions: Iterable[InstanceAction]) -> None:
     """Record requests."""
     tx.execute(_INSERT, [plain(action) for action in actions])
+
+
+def deleted_by(tx: Tx, request_id: str, user_id: str, reference: str) -> str | None:
+    """Return the id of the instance, by its id or name, that a user's request has deleted."""
+    query = (
+        select(_I.id)
+        .join(TABLE, _C.instance_id == _I.id)
+        .where(
+            or_(_I.id == looks_like_id(reference), _I.name == reference.strip()),
+            _I.vm_state == VmState.DELETED.value,
+            _C.request_id == request_id,
+            _C.user_id == user_id,
+            _C.action == "delete",
+        )
+    )
+    return tx.execute(query).scalars().first()
 
 
 def of_instance(tx: Tx, instance_id: str) -> list[InstanceAction]:

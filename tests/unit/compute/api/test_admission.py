@@ -223,6 +223,28 @@ def test_only_an_admin_chooses_the_host(admission: Admission) -> None:
     assert (accepted.availability_zone, accepted.forced_host) == ("nova", "a")
 
 
+@pytest.mark.parametrize("zone", [":", "nova:"])
+def test_a_zone_whose_host_was_forgotten_is_refused(admission: Admission, zone: str) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        _boot(admission, availability_zone=zone, caller=an_admin())
+
+    assert refused.value.code == "invalid-availability-zone"
+
+
+def test_a_server_has_no_more_metadata_than_the_quota_says(
+    admission: Admission, database: Database
+) -> None:
+    with database.write() as tx:
+        quotas.set_limits(tx, "demo", {"metadata_items": 1})
+    _boot(admission, metadata={"a": "1"})
+
+    with pytest.raises(QuotaExceeded) as refused:
+        _boot(admission, metadata={"a": "1", "b": "2"})
+
+    assert refused.value.code == "too-much-metadata"
+    assert _used(database).instances == 1
+
+
 def test_a_server_without_networks_has_no_cards(admission: Admission) -> None:
     (accepted,) = _boot(admission, no_nics=True)
 

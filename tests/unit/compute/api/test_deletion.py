@@ -61,6 +61,28 @@ def test_what_is_gone_cannot_be_deleted(deletion: Deletion, database: Database) 
         deletion.delete(a_caller(), instance.id, all_projects=False)
 
 
+@pytest.mark.parametrize("reference", ["id", "web"])
+def test_a_request_whose_answer_was_lost_is_repeated_in_vain_and_no_failure(
+    deletion: Deletion, database: Database, reference: str
+) -> None:
+    instance = an_instance()
+    keep(database, instance)
+    reference = instance.id if reference == "id" else reference
+    with context.bind(request_id="req-2"):
+        deletion.delete(a_caller(), reference, all_projects=False)
+    with database.write() as tx:
+        instances.finish_delete(tx, instance.id, NOON)
+
+    with context.bind(request_id="req-2"):
+        again = deletion.delete(a_caller(), reference, all_projects=False)
+        with pytest.raises(NotFound):
+            deletion.delete(a_caller(user="bob"), reference, all_projects=False)
+    with context.bind(request_id="req-3"), pytest.raises(NotFound):
+        deletion.delete(a_caller(), reference, all_projects=False)
+
+    assert (again.id, again.status) == (instance.id, "DELETED")
+
+
 def test_what_belongs_to_another_project_does_not_exist(
     deletion: Deletion, database: Database
 ) -> None:

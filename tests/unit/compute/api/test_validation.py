@@ -75,10 +75,6 @@ def test_a_metadata_value_has_its_length() -> None:
         _checked(metadata={"a": "x" * 256})
 
 
-def test_there_is_a_most_of_metadata() -> None:
-    assert _code(metadata={f"k{n}": "x" for n in range(129)}) == "too-much-metadata"
-
-
 @pytest.mark.parametrize(
     ("changes", "counts"),
     [
