@@ -149,9 +149,9 @@ def test_twenty_at_once_all_end_active_and_deleted_clean(cloud: Cloud) -> None:
 def test_a_build_token_ends_with_its_build(cloud: Cloud) -> None:
     instance = cloud.boot()
     with cloud.database.write() as tx:
-        tx.exec_driver_sql("INSERT INTO projects VALUES ('p', 'p', '', 1, '2026-01-01')")
+        tx.exec_driver_sql("INSERT INTO projects VALUES ('p', 'p', '', TRUE, '2026-01-01')")
         tx.exec_driver_sql(
-            "INSERT INTO users VALUES ('u', 'u', '', '', 1, NULL, 0, NULL, '2026-01-01')"
+            "INSERT INTO users VALUES ('u', 'u', '', '', TRUE, NULL, 0, NULL, '2026-01-01')"
         )
         columns = "id, kind, user_id, project_id, issued_at, expires_at, instance_id, attempt"
         tx.exec_driver_sql(
