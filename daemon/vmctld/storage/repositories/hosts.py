@@ -105,9 +105,16 @@ def release(tx: Tx, instance_id: str) -> HostState | None:
     return _host_of(tx.execute(_GIVE_BACK, values).one())
 
 
+_EVERYTHING = select(TABLE).order_by(_C.name)
+
+
 def everything(tx: Tx) -> list[HostState]:
     """Return all hosts, sorted by name."""
-    return [_host_of(row) for row in tx.execute(select(TABLE).order_by(_C.name))]
+    return [_host_of(row) for row in tx.execute(_EVERYTHING)]
+
+
+_NAMED = select(TABLE).where(_C.name.in_(bindparam("names", expanding=True)))
+_SEEN = update(TABLE).where(_C.name == bindparam("host")).values(seen_at=bindparam("now"))
 
 
 def seen(tx: Tx, reports: Sequence[tuple[str, str, str, HostCapacity]], now: datetime) -> bool:
@@ -116,7 +123,7 @@ def seen(tx: Tx, reports: Sequence[tuple[str, str, str, HostCapacity]], now: dat
     What is free is counted from the allocations, so a host that grew or shrank is right.
     """
     names = [name for name, *_ in reports]
-    known = {row.name: row for row in tx.execute(select(TABLE).where(_C.name.in_(names)))}
+    known = {row.name: row for row in tx.execute(_NAMED, {"names": names})}
     news = False
     for name, zone, driver, capacity in reports:
         row = known.get(name)
@@ -131,10 +138,7 @@ def seen(tx: Tx, reports: Sequence[tuple[str, str, str, HostCapacity]], now: dat
         ):
             _resize(tx, name, driver, capacity)
             news = True
-    tx.execute(
-        update(TABLE).where(_C.name == bindparam("host")).values(seen_at=bindparam("now")),
-        [{"host": name, "now": now} for name in names],
-    )
+    tx.execute(_SEEN, [{"host": name, "now": now} for name in names])
     return news
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, or_, select, true, update
+from sqlalchemy import Integer, and_, bindparam, or_, select, true, update
 from sqlalchemy.exc import IntegrityError
 
 from vmctld.domain.instance import (
@@ -75,10 +75,14 @@ def named(tx: Tx, project_id: str | None, name: str) -> list[Instance]:
     return [instance_of(row) for row in tx.execute(query.limit(20))]
 
 
+_ALIVE_ON = select(TABLE).where(
+    _C.host == bindparam("on_host"), _C.vm_state != VmState.DELETED.value
+)
+
+
 def on_host(tx: Tx, host: str) -> list[Instance]:
     """Return the living instances of ``host``."""
-    query = select(TABLE).where(_C.host == host, _C.vm_state != VmState.DELETED.value)
-    return [instance_of(row) for row in tx.execute(query)]
+    return [instance_of(row) for row in tx.execute(_ALIVE_ON, {"on_host": host})]
 
 
 def overdue(tx: Tx, now: datetime, limit: int) -> list[Instance]:
@@ -87,15 +91,17 @@ def overdue(tx: Tx, now: datetime, limit: int) -> list[Instance]:
     return [instance_of(row) for row in tx.execute(query)]
 
 
+_UNSETTLED = (
+    select(TABLE)
+    .where(or_(_C.vm_state == VmState.BUILDING.value, _C.task_state.is_not(None)))
+    .order_by(_C.updated_at)
+    .limit(bindparam("at_most", type_=Integer))
+)
+
+
 def unsettled(tx: Tx, limit: int) -> list[Instance]:
     """Return instances that something is happening to."""
-    query = (
-        select(TABLE)
-        .where(or_(_C.vm_state == VmState.BUILDING.value, _C.task_state.is_not(None)))
-        .order_by(_C.updated_at)
-        .limit(limit)
-    )
-    return [instance_of(row) for row in tx.execute(query)]
+    return [instance_of(row) for row in tx.execute(_UNSETTLED, {"at_most": limit})]
 
 
 _SET_HOST = (

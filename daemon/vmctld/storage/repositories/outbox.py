@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Integer, bindparam, delete, func, select
 
 from vmctld.storage.columns import core
 from vmctld.storage.database import Tx
@@ -39,10 +39,13 @@ def settle(tx: Tx, ids: Sequence[int]) -> None:
     tx.execute(delete(TABLE).where(_C.id.in_(ids)))
 
 
+_OLDEST = select(TABLE).order_by(_C.id).limit(bindparam("at_most", type_=Integer))
+
+
 def oldest(tx: Tx, limit: int) -> list[Outgoing]:
     """Return messages that are kept, oldest first."""
-    query = select(TABLE).order_by(_C.id).limit(limit)
-    return [Outgoing(row.id, row.address, row.body) for row in tx.execute(query)]
+    rows = tx.execute(_OLDEST, {"at_most": limit})
+    return [Outgoing(row.id, row.address, row.body) for row in rows]
 
 
 def depth(tx: Tx) -> int:
