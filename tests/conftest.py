@@ -6,13 +6,14 @@ import os
 import shutil
 import signal
 import tempfile
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
-from vmctld.storage.database import Database
+from vmctld.storage.database import Database, sqlite_url
 
 from tests.support.database import a_database, emptied_database, share_database
 
@@ -55,3 +56,14 @@ def fresh_database(
         return lambda: a_database(tmp_path_factory.mktemp("database"))
     server = request.getfixturevalue("postgresql")
     return lambda: emptied_database(server)
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def bare_url(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], str]:
+    """Gives URLs of databases of either kind that hold nothing at all."""
+    if request.param == "sqlite":
+        return lambda: sqlite_url(tmp_path_factory.mktemp("database") / "vmctl.db")
+    server = request.getfixturevalue("postgresql")
+    return lambda: server.create(f"bare-{uuid.uuid4()}")

@@ -111,11 +111,11 @@ class Server:
         """Have it go on."""
         self._signal(signal.SIGCONT)
 
-    def create(self, name: str, template: str = "template0") -> str:
-        """Make a database, a copy of ``template``, and return its URL."""
+    def create(self, name: str, encoding: str = "UTF8") -> str:
+        """Make a database with nothing in it and return its URL."""
         self._administer(
-            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY FILE_COPY").format(
-                sql.Identifier(name), sql.Identifier(USER), sql.Identifier(template)
+            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING {} LOCALE 'C'").format(
+                sql.Identifier(name), sql.Identifier(USER), sql.Literal(encoding)
             )
         )
         return self.url(name)

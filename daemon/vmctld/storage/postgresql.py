@@ -14,12 +14,19 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DataError, DBAPIError, InvalidatePoolError, OperationalError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    InternalError,
+    InvalidatePoolError,
+    OperationalError,
+    ProgrammingError,
+)
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from vmctld.errors import NotSupported, TimedOut
-from vmctld.storage.trouble import commit_unknown, translated
+from vmctld.storage.trouble import commit_unknown, is_refusal, translated
 
 DRIVER = "postgresql+psycopg"
 POOLED = 10  # kept open; three daemons and their peaks stay below a server's usual 100
@@ -100,6 +107,10 @@ class PostgresqlServer:
         try:
             yield
         except (OperationalError, DataError) as error:
+            raise translated(error, self._place) from error
+        except (ProgrammingError, InternalError) as error:
+            if not is_refusal(error):
+                raise  # a fault of ours
             raise translated(error, self._place) from error
 
 

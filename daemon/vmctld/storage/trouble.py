@@ -22,6 +22,7 @@ AWAY = frozenset({UNAVAILABLE, ACCESS_DENIED, CONNECTION_LOST})
 _CONFLICTS = frozenset({"40001", "40P01"})  # serialization failure, deadlock
 _TOO_SLOW = frozenset({"57014", "55P03", "25P03"})  # statement, lock and idle time-outs
 _DISK_FULL = "53100"
+_REFUSALS = frozenset({"42501", "25006"})  # no privilege, a standby that only reads
 
 # A refused connection has no SQLSTATE: libpq hands on the server's words alone
 _DENIALS = (
@@ -57,6 +58,12 @@ def translated(error: Exception, place: str = "") -> VmctlError:
         )
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return Unavailable(_about("the connection to {} was lost", place), code=CONNECTION_LOST)
+    if state in _REFUSALS:
+        return Unavailable(
+            _about("{} does not let the daemon write", place),
+            code=ACCESS_DENIED,
+            hint="the daemon's user must own the database, and it must be no standby",
+        )
     if state is None and any(denial in words for denial in _DENIALS):
         return Unavailable(
             _about("{} does not let the daemon in", place),
@@ -64,6 +71,11 @@ def translated(error: Exception, place: str = "") -> VmctlError:
             hint="look at user, password and database in the database URL; its log says which",
         )
     return Unavailable(_about("{} does not answer", place), code=UNAVAILABLE)
+
+
+def is_refusal(error: DBAPIError) -> bool:
+    """Return whether the database would not do what is right in itself."""
+    return getattr(error.orig, "sqlstate", None) in _REFUSALS
 
 
 def commit_unknown(place: str) -> Unavailable:

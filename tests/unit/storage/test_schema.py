@@ -1,18 +1,23 @@
 from __future__ import annotations
 
-from pathlib import Path
+import threading
+from collections.abc import Callable, Iterator
 
 import pytest
 from sqlalchemy import inspect, text
 from vmctld.errors import WrongState
 from vmctld.storage import schema
-from vmctld.storage.database import Database, sqlite_url
+from vmctld.storage.database import Database
 from vmctld.storage.tables import METADATA
+
+from tests.support.postgresql import Server
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Database:
-    return Database(sqlite_url(tmp_path / "vmctl.db"))
+def database(bare_url: Callable[[], str]) -> Iterator[Database]:
+    database = Database(bare_url())
+    yield database
+    database.close()
 
 
 def _tables(database: Database) -> set[str]:
@@ -84,3 +89,48 @@ def test_a_database_of_somebody_else_is_refused_and_untouched(database: Database
 
     assert refused.value.code == "database-foreign"
     assert _tables(database) == {"theirs"}
+
+
+def test_a_revision_that_others_have_too_does_not_make_a_database_ours(database: Database) -> None:
+    with database.write() as tx:
+        tx.execute(text("CREATE TABLE alembic_version (version_num TEXT)"))
+        tx.execute(text("INSERT INTO alembic_version VALUES ('0001')"))
+        tx.execute(text("CREATE TABLE theirs (id INTEGER)"))
+
+    with pytest.raises(WrongState) as refused:
+        schema.ensure_schema(database)
+
+    assert refused.value.code == "database-foreign"
+    assert _tables(database) == {"theirs", "alembic_version"}
+
+
+def test_daemons_that_start_at_once_make_the_tables_once(postgresql: Server) -> None:
+    url = postgresql.create("at-once")
+    failures: list[BaseException] = []
+
+    def start() -> None:
+        database = Database(url)
+        try:
+            schema.ensure_schema(database)
+        except BaseException as error:
+            failures.append(error)
+        database.close()
+
+    daemons = [threading.Thread(target=start) for _ in range(5)]
+    for daemon in daemons:
+        daemon.start()
+    for daemon in daemons:
+        daemon.join(60)
+
+    assert failures == []
+
+
+def test_a_database_that_cannot_keep_every_name_is_refused(postgresql: Server) -> None:
+    database = Database(postgresql.create("narrow", encoding="LATIN1"))
+
+    with pytest.raises(WrongState) as refused:
+        schema.ensure_schema(database)
+
+    database.close()
+    assert refused.value.code == "database-encoding"
+    assert refused.value.facts == {"encoding": "LATIN1"}
