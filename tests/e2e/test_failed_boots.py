@@ -49,7 +49,7 @@ def test_a_stored_image_whose_hash_is_wrong_boots_nothing(cloud: Cloud, tmp_path
     ran = cloud.run("boot", "--flavor", "m1.nano", "--image", "broken", "--poll", "web")
 
     assert ran.returncode == 9
-    assert "step 19, compute agent: " in ran.stderr
+    assert "step 21, image service: " in ran.stderr
     assert "SHA-256" in ran.stderr
     assert cloud.leftovers() == []
     assert not [one for one in cloud.files() if one.endswith((".part", ".tmp"))]

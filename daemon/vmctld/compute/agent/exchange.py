@@ -9,11 +9,12 @@ from vmctld.compute.agent.ports import Served
 from vmctld.compute.steps import Tracer, between, end_of, shown_of
 from vmctld.domain.clock import Clock
 from vmctld.domain.trace import Outcome
-from vmctld.errors import Forbidden, Unauthenticated
+from vmctld.errors import Corrupted, Forbidden, InvalidRequest, Unauthenticated
 from vmctld.observe import failpoints
 from vmctld.observe.failpoints import Phase
 
 T = TypeVar("T")
+WRONG_ANSWER = (Corrupted, InvalidRequest)  # not what it says it is, or nothing to build with
 
 
 def ask(
@@ -23,18 +24,20 @@ def ask(
     question: Callable[[], Served[T]],
     says: Callable[[T], str],
     *,
+    use: Callable[[T], None] = lambda _: None,
     nothing: bool = False,
 ) -> T:
     """Return the answer, traced as: the question, the token's validation, the answer.
 
-    ``says`` puts the answer into words; ``nothing`` when nothing was asked for.
+    ``use`` makes something of the answer.  An answer that is wrong by itself fails its own
+    step; whatever else fails then is the asker's, as the question is.  ``says`` puts the answer into words; ``nothing`` when
+    nothing was asked for.
     """
     asked, validated, answered = steps
     began = clock()
     try:
         failpoints.hit(str(asked), Phase.BEFORE)
         served = question()
-        failpoints.hit(str(answered), Phase.AFTER_EFFECT)
     except (Unauthenticated, Forbidden) as error:
         tracer.add(between(asked, began, began))
         tracer.add(between(validated, began, clock(), error.message, Outcome.FAILED))
@@ -42,14 +45,22 @@ def ask(
     except Exception as error:
         tracer.add(between(asked, began, clock(), shown_of(error), Outcome.FAILED))
         raise
-    ended = clock()
     outcome = Outcome.NOTHING if nothing else Outcome.DONE
     timing = served.validation
     validation_began = timing.started_at if timing else began
     validation_ended = end_of(timing) if timing else began
-    tracer.add(
-        between(asked, began, validation_began, outcome=outcome),
-        between(validated, validation_began, validation_ended, "valid"),
-        between(answered, validation_ended, ended, says(served.value), outcome),
-    )
+    question_step = between(asked, began, validation_began, outcome=outcome)
+    validation_step = between(validated, validation_began, validation_ended, "valid")
+    try:
+        use(served.value)
+        failpoints.hit(str(answered), Phase.AFTER_EFFECT)
+    except WRONG_ANSWER as error:
+        failed = between(answered, validation_ended, clock(), error.message, Outcome.FAILED)
+        tracer.add(question_step, validation_step, failed)
+        raise
+    except Exception as error:
+        tracer.add(between(asked, began, clock(), shown_of(error), Outcome.FAILED))
+        raise
+    answer_step = between(answered, validation_ended, clock(), says(served.value), outcome)
+    tracer.add(question_step, validation_step, answer_step)
     return served.value

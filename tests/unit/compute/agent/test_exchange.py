@@ -9,7 +9,7 @@ from vmctld.compute.agent.ports import Served
 from vmctld.compute.steps import Tracer
 from vmctld.domain.identity import StepTiming
 from vmctld.domain.trace import Outcome
-from vmctld.errors import Forbidden, Unavailable
+from vmctld.errors import Corrupted, Exhausted, Forbidden, Unavailable
 
 from tests.support.clock import NOON, FakeClock
 
@@ -65,6 +65,34 @@ def test_a_refused_token_fails_the_validation() -> None:
 
 def test_any_other_failure_fails_the_question() -> None:
     assert _ask(FakeClock(), Unavailable("away")) == [(22, 3000.0, Outcome.FAILED, "away")]
+
+
+def test_what_is_wrong_with_an_answer_fails_the_answers_step() -> None:
+    tracer = Tracer(FakeClock())
+
+    def use(_answer: str) -> None:
+        raise Corrupted("the checksum is another")
+
+    with pytest.raises(Corrupted):
+        ask(tracer, FakeClock(), STEPS, lambda: Served("data", None), str, use=use)
+
+    assert [(step.number, step.outcome, step.detail) for step in tracer.steps] == [
+        (22, Outcome.DONE, ""),
+        (23, Outcome.DONE, "valid"),
+        (24, Outcome.FAILED, "the checksum is another"),
+    ]
+
+
+def test_what_fails_the_asker_with_a_good_answer_fails_the_question() -> None:
+    tracer = Tracer(FakeClock())
+
+    def use(_answer: str) -> None:
+        raise Exhausted("the disk is full")
+
+    with pytest.raises(Exhausted):
+        ask(tracer, FakeClock(), STEPS, lambda: Served("data", None), str, use=use)
+
+    assert [(step.number, step.outcome) for step in tracer.steps] == [(22, Outcome.FAILED)]
 
 
 def test_the_answer_is_handed_over() -> None:

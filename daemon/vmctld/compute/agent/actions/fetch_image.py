@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vmctld.compute.agent.context import BuildContext
 from vmctld.compute.agent.exchange import ask
-from vmctld.compute.agent.ports import LocatedImage, Served
+from vmctld.compute.agent.ports import LocatedImage
 from vmctld.domain.clock import Clock
 from vmctld.errors import InvalidRequest
 
@@ -24,20 +24,19 @@ class FetchImage:
         """Locate the image and make sure that this host has its own copy."""
         image_id = ctx.instance.image_id
 
-        def locate_and_fetch() -> Served[LocatedImage | None]:
-            served = ctx.services.images.locate(image_id)
-            if served.value is not None:
-                _check_fits(ctx, served.value)
-                ctx.image_path = ctx.cache.ensure(ctx.instance.id, served.value)
-                ctx.image_format = served.value.image.disk_format
-            return served
+        def fetch(located: LocatedImage | None) -> None:
+            if located is not None:
+                _check_fits(ctx, located)
+                ctx.image_path = ctx.cache.ensure(ctx.instance.id, located)
+                ctx.image_format = located.image.disk_format
 
         ask(
             ctx.tracer,
             self._clock,
             self.steps,
-            locate_and_fetch,
+            lambda: ctx.services.images.locate(image_id),
             _described,
+            use=fetch,
             nothing=image_id is None,
         )
 
