@@ -14,17 +14,9 @@ from vmctld.bus.rabbitmq import RabbitBus
 from vmctld.errors import Internal, NotFound, TimedOut, Unavailable
 from vmctld.observe.context import bind, current, remaining_s
 
-from tests.support.bus import (
-    DEADLINE_S,
-    Answer,
-    Ask,
-    Gate,
-    Recorder,
-    an_envelope,
-    eventually,
-    everything,
-)
+from tests.support.bus import DEADLINE_S, Answer, Ask, Gate, Recorder, an_envelope, everything
 from tests.support.rabbitmq import Broker
+from tests.support.waiting import eventually
 
 OnDeadLetter = Callable[[DeadLetter], None]
 OpenBus = Callable[[OnDeadLetter], Bus]

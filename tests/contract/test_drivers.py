@@ -16,7 +16,8 @@ from vmctld.drivers.fake import FakeDriver
 from vmctld.drivers.qemu import QemuDriver
 from vmctld.errors import InvalidRequest, NotFound, WrongState
 
-from tests.support.machines import a_disk, a_machine, a_root_disk, an_id, eventually
+from tests.support.machines import a_disk, a_machine, a_root_disk, an_id
+from tests.support.waiting import eventually
 
 MakeDriver = Callable[[], Driver]
 

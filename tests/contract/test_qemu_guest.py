@@ -16,7 +16,8 @@ from vmctld.domain.machine import ConfigDrive, Machine, MachineStatus, PowerStat
 from vmctld.drivers.base import ConsoleStream
 from vmctld.drivers.qemu import QemuDriver
 
-from tests.support.machines import a_machine, a_port, a_root_disk, a_volume, eventually
+from tests.support.machines import a_machine, a_port, a_root_disk, a_volume
+from tests.support.waiting import eventually
 
 TINY = Path(__file__).resolve().parents[2] / "build" / "tiny.qcow2"
 ADDRESS = "10.20.0.57"

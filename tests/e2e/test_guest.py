@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.cloud import TINY, Cloud, Ran, refusal, running_cloud, started_at
-from tests.support.machines import eventually
+from tests.support.waiting import eventually
 
 BOOT_TIMEOUT_S = 180
 USER_DATA = """#!/bin/sh

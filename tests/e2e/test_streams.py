@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.cloud import BIN, Cloud, running_cloud
-from tests.support.machines import eventually
+from tests.support.waiting import eventually
 
 HANG = "step=28;phase=before;do=hang=600"
 HANG_TWICE = f"{HANG},{HANG};n=2"

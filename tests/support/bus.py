@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -110,16 +109,6 @@ def an_envelope(
 ) -> Envelope:
     """Return an envelope as the outbox's relay has it."""
     return Envelope(message, kind, request_id, datetime.now(UTC), reply_to)
-
-
-def eventually(condition: Callable[[], object], timeout_s: float = DEADLINE_S) -> bool:
-    """Return whether ``condition`` comes true within the time; look every few milliseconds."""
-    until_s = time.monotonic() + timeout_s
-    while not condition():
-        if time.monotonic() > until_s:
-            return False
-        time.sleep(0.005)
-    return True
 
 
 class Gate:

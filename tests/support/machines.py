@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-import time
 import uuid
-from collections.abc import Callable
 from pathlib import Path
 
 from vmctld.domain.machine import ConfigDrive, Machine, MachineVolume, RootDisk
@@ -89,13 +87,3 @@ def a_machine(
         ports=ports,
         config_drive=config_drive,
     )
-
-
-def eventually(condition: Callable[[], object], timeout_s: float = 20.0) -> bool:
-    """Return True as soon as ``condition`` holds, False when ``timeout_s`` is over."""
-    deadline = time.monotonic() + timeout_s
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.01)
-    return bool(condition())

@@ -18,8 +18,8 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from tests.support.bus import eventually
 from tests.support.rabbitmq import free_ports
+from tests.support.waiting import eventually
 
 PROGRAMS = Path("/usr/lib/postgresql")  # each version in a folder of its own
 OS_USER = "postgres"

@@ -7,7 +7,8 @@ from vmctld.bus.base import CallFailed, DeadLetter, MessageKind
 from vmctld.errors import NotFound, Unavailable
 
 from tests.contract.rabbitmq.conftest import Yard
-from tests.support.bus import DEADLINE_S, Answer, Ask, Recorder, an_envelope, eventually
+from tests.support.bus import DEADLINE_S, Answer, Ask, Recorder, an_envelope
+from tests.support.waiting import eventually
 
 
 def test_a_call_crosses_from_daemon_to_daemon(yard: Yard) -> None:

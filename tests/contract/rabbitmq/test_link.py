@@ -11,16 +11,9 @@ from vmctld.bus.rabbitmq import RabbitBus
 from vmctld.errors import InvalidRequest, Unavailable
 
 from tests.contract.rabbitmq.conftest import Yard
-from tests.support.bus import (
-    DEADLINE_S,
-    Answer,
-    Ask,
-    Gate,
-    Recorder,
-    an_envelope,
-    eventually,
-)
+from tests.support.bus import DEADLINE_S, Answer, Ask, Gate, Recorder, an_envelope
 from tests.support.rabbitmq import MEMORY, Broker, free_ports
+from tests.support.waiting import eventually
 
 
 def why_not(bus: RabbitBus, timeout_s: float = DEADLINE_S) -> Unavailable:

@@ -11,16 +11,9 @@ from vmctld.bus.tap import Fate
 from vmctld.errors import Exhausted, Forbidden
 
 from tests.contract.rabbitmq.conftest import Yard
-from tests.support.bus import (
-    DEADLINE_S,
-    Answer,
-    Ask,
-    Recorder,
-    an_envelope,
-    eventually,
-    everything,
-)
+from tests.support.bus import DEADLINE_S, Answer, Ask, Recorder, an_envelope, everything
 from tests.support.rabbitmq import HOST, free_ports
+from tests.support.waiting import eventually
 
 
 def test_a_host_cannot_send_as_another(yard: Yard) -> None:

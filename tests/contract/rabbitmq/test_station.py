@@ -12,8 +12,9 @@ from vmctld.bus.rabbitmq.topology import DELIVERY_LIMIT
 from vmctld.errors import InvalidRequest, Unavailable
 
 from tests.contract.rabbitmq.conftest import Yard
-from tests.support.bus import DEADLINE_S, Answer, Ask, Gate, Recorder, an_envelope, eventually
+from tests.support.bus import DEADLINE_S, Answer, Ask, Gate, Recorder, an_envelope
 from tests.support.rabbitmq import HOST
+from tests.support.waiting import eventually
 
 
 def raw_channel(yard: Yard) -> pika.adapters.blocking_connection.BlockingChannel:

@@ -11,16 +11,8 @@ from vmctld.bus.inproc import InprocBus
 from vmctld.bus.tap import Fate
 from vmctld.errors import NotFound, TimedOut, Unavailable
 
-from tests.support.bus import (
-    DEADLINE_S,
-    Answer,
-    Ask,
-    Gate,
-    Recorder,
-    an_envelope,
-    eventually,
-    everything,
-)
+from tests.support.bus import DEADLINE_S, Answer, Ask, Gate, Recorder, an_envelope, everything
+from tests.support.waiting import eventually
 
 MakeBus = Callable[..., InprocBus]
 

@@ -7,7 +7,8 @@ import time
 
 from vmctld.bus.pool import Pool
 
-from tests.support.bus import DEADLINE_S, eventually
+from tests.support.bus import DEADLINE_S
+from tests.support.waiting import eventually
 
 
 def a_busy_pool(capacity: int) -> tuple[Pool, threading.Event]:

@@ -6,7 +6,8 @@ import threading
 
 from vmctld.bus.timer import Timer
 
-from tests.support.bus import DEADLINE_S, eventually
+from tests.support.bus import DEADLINE_S
+from tests.support.waiting import eventually
 
 
 def test_actions_run_in_the_order_in_which_they_are_due() -> None:

@@ -15,7 +15,7 @@ from tests.support.callers import a_caller
 from tests.support.clock import FakeClock
 from tests.support.database import a_database
 from tests.support.images import OneImage
-from tests.support.machines import eventually
+from tests.support.waiting import eventually
 
 StartService = Callable[[], VolumeService]
 

@@ -17,8 +17,8 @@ from vmctld.volume.store import VolumeStore
 
 from tests.support.clock import FakeClock
 from tests.support.images import OneImage
-from tests.support.machines import eventually
 from tests.support.volumes import a_volume
+from tests.support.waiting import eventually
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from vmctld.errors import Unavailable
 from vmctld.volume.qemu_img import QemuImg, ToolFailed
 
-from tests.support.machines import eventually
+from tests.support.waiting import eventually
 
 
 @pytest.fixture

@@ -20,7 +20,8 @@ from vmctld.drivers.qemu.users import DEFAULT_UIDS, GuestUsers, can_become
 from vmctld.errors import Corrupted, HypervisorFailed, Unavailable
 
 from tests.support.killed_daemon import END_MOMENTS, START_MOMENTS, run_until_killed
-from tests.support.machines import a_machine, a_port, a_root_disk, a_volume, eventually
+from tests.support.machines import a_machine, a_port, a_root_disk, a_volume
+from tests.support.waiting import eventually
 from tests.unit.drivers.qemu.conftest import MakeDriver
 
 DRIVE = ConfigDrive((("openstack/latest/meta_data.json", b"{}"),))

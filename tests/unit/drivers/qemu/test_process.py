@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from vmctld.drivers.qemu.process import QemuProcess, find_qemus, spawn
 
-from tests.support.machines import an_id, eventually
+from tests.support.machines import an_id
+from tests.support.waiting import eventually
 
 PYTHON = Path(sys.executable).resolve()
 

@@ -12,7 +12,8 @@ from vmctld.drivers.qemu.process import QemuProcess, spawn
 from vmctld.drivers.qemu.processes import Processes
 from vmctld.drivers.qemu.record import intent
 
-from tests.support.machines import a_machine, eventually
+from tests.support.machines import a_machine
+from tests.support.waiting import eventually
 
 PYTHON = Path(sys.executable).resolve()
 

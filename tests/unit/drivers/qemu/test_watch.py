@@ -8,7 +8,7 @@ from vmctld.drivers.qemu import watch
 from vmctld.drivers.qemu.process import QemuProcess
 from vmctld.drivers.qemu.watch import ExitWatcher
 
-from tests.support.machines import eventually
+from tests.support.waiting import eventually
 
 Start = Callable[[], QemuProcess]
 
