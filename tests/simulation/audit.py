@@ -11,9 +11,10 @@ from vmctld.compute.api.trace import trace_of
 from vmctld.domain.instance import Instance, TaskState, VmState
 from vmctld.domain.machine import PowerState
 from vmctld.storage.columns import core
-from vmctld.storage.repositories import hosts, journal, outbox, quotas
+from vmctld.storage.repositories import journal, outbox
 from vmctld.storage.tables.compute import AllocationRow
 
+from tests.simulation.ground import Entry, Room, Sight
 from tests.simulation.services import ROOM
 
 if TYPE_CHECKING:
@@ -21,26 +22,27 @@ if TYPE_CHECKING:
 
 ALLOCATIONS = core(AllocationRow)
 LIVING = (VmState.ACTIVE, VmState.STOPPED)
-PROJECT = "demo"
 
 
 def after_each_step(world: World) -> Iterator[str]:
-    """Yield what is wrong whatever is going on."""
-    everything = world.all()
-    yield from _capacity(world)
-    yield from _quota(world, everything)
-    known = {instance.id for instance in everything}
-    for instance_id in world.accepted:
-        if instance_id not in known:
+    """Yield what is wrong whatever is going on.  Cheap: it is asked after every step."""
+    sight = world.look()
+    if sight is not world.last_sight:  # else these say what they said at the last step
+        for room in sight.rooms:
+            yield from _capacity(room)
+        yield from _quota(sight)
+        for instance_id in world.accepted.keys() - {entry.id for entry in sight.entries}:
             yield f"accepted instance {instance_id} is lost"
-    for instance in everything:
-        if instance.vm_state is VmState.ACTIVE and instance.task_state is None:
-            yield from _machine_of(world, instance)
+        world.last_sight = sight
+    for entry in sight.entries:
+        if entry.vm_state == VmState.ACTIVE and entry.task_state is None:
+            yield from _machine_of(world, entry)
 
 
 def when_quiet(world: World) -> Iterator[str]:
     """Yield what is wrong once faults have stopped and time has passed."""
     everything = world.all()
+    world.last_sight = None
     yield from after_each_step(world)
     with world.database.read() as tx:
         if depth := outbox.depth(tx):
@@ -63,8 +65,8 @@ def when_quiet(world: World) -> Iterator[str]:
 def when_deleted(world: World) -> Iterator[str]:
     """Yield what is left although every instance was deleted."""
     yield from when_quiet(world)
-    for instance in world.living():
-        yield f"{_name(instance)} was not deleted"
+    for entry in world.living():
+        yield f"{entry.name} ({entry.vm_state}) was not deleted"
     for host, driver in world.drivers.items():
         for machine in driver.machines():
             yield f"machine {machine.instance_id} is left on {host}"
@@ -76,42 +78,31 @@ def when_deleted(world: World) -> Iterator[str]:
         yield f"attachment {attachment_id} of {owner.instance_id} is left"
 
 
-def _capacity(world: World) -> Iterator[str]:
-    with world.database.read() as tx:
-        known = hosts.everything(tx)
-        claimed = hosts.totals(tx, [host.name for host in known])
-        counts = Counter(tx.execute(select(ALLOCATIONS.c.host)).scalars())
-    for host in known:
-        if min(host.free_vcpus, host.free_ram_mib, host.free_disk_gib) < 0:
-            yield f"{host.name} is over its capacity"
-        total = claimed.get(host.name)
-        if total is not None and host.claimed != total:
-            yield f"{host.name} says {host.claimed}, its claims are {total}"
-        if host.instances != counts[host.name]:
-            yield f"{host.name} counts {host.instances} instances, has {counts[host.name]}"
-        if host.ram_mib != ROOM.ram_mib:
-            yield f"{host.name} changed its size"
+def _capacity(room: Room) -> Iterator[str]:
+    if min(room.free) < 0:
+        yield f"{room.name} is over its capacity"
+    taken = tuple(all_of - free for all_of, free in zip(room.capacity, room.free, strict=True))
+    if taken != room.claimed:
+        yield f"{room.name} says {taken}, its claims are {room.claimed}"
+    if room.instances != room.claims:
+        yield f"{room.name} counts {room.instances} instances, has {room.claims}"
+    if room.ram_mib != ROOM.ram_mib:
+        yield f"{room.name} changed its size"
 
 
-def _quota(world: World, everything: list[Instance]) -> Iterator[str]:
-    counted = [one for one in everything if one.vm_state is not VmState.DELETED]
-    with world.database.read() as tx:
-        used = quotas.usage_of(tx, PROJECT)
-    recount = (
-        len(counted),
-        sum(one.flavor.vcpus for one in counted),
-        sum(one.flavor.ram_mib for one in counted),
-    )
-    if (used.instances, used.cores, used.ram_mib) != recount:
-        yield f"the quota says {used}, a recount {recount}"
+def _quota(sight: Sight) -> Iterator[str]:
+    counted = [one for one in sight.entries if one.vm_state != VmState.DELETED]
+    cores, ram_mib = sum(one.vcpus for one in counted), sum(one.ram_mib for one in counted)
+    if sight.used != (len(counted), cores, ram_mib):
+        yield f"the quota says {sight.used}, a recount {(len(counted), cores, ram_mib)}"
 
 
-def _machine_of(world: World, instance: Instance) -> Iterator[str]:
-    status = world.drivers[instance.host].status(instance.id) if instance.host else None
+def _machine_of(world: World, entry: Entry) -> Iterator[str]:
+    status = world.drivers[entry.host].status(entry.id) if entry.host else None
     if status is None:
-        yield f"{_name(instance)} has no machine"
-    elif status.attempt != instance.attempt:
-        yield f"{_name(instance)} has the machine of attempt {status.attempt}"
+        yield f"{entry.name} (ACTIVE, attempt {entry.attempt} on {entry.host}) has no machine"
+    elif status.attempt != entry.attempt:
+        yield f"{entry.name} has the machine of attempt {status.attempt}, not {entry.attempt}"
 
 
 def _whole(world: World, instance: Instance) -> Iterator[str]:

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 
 from tests.simulation import audit
 from tests.simulation.chance import Chance, any_odds
+from tests.simulation.ground import Ground
 from tests.simulation.world import HOSTS, World
 
 ROUNDS_TO_SETTLE = 200
 ROUNDS_OF_CALM = 4
 MANY = 20  # violations: more say nothing more
-LOOK_EVERY = 7  # steps: an audit of everything costs more than a step
 
 
 @dataclass
@@ -29,12 +29,12 @@ class Outcome:
     took_s: float = 0.0
 
 
-def storm(seed: int, boots: int = 25) -> Outcome:
+def storm(seed: int, ground: Ground, boots: int = 25) -> Outcome:
     """Return what came of the storm that ``seed`` makes."""
     began = time.perf_counter()
     outcome = Outcome(seed)
     random.seed(seed)
-    with World(Chance(seed, any_odds(seed))) as world:
+    with World(Chance(seed, any_odds(seed)), ground) as world:
         outcome.violations = list(_phases(world, boots, outcome.states))[:MANY]
         outcome.boots, outcome.crashes = len(world.all()), world.crashes
     outcome.took_s = time.perf_counter() - began
@@ -61,8 +61,7 @@ def _rage(world: World, boots: int) -> Iterator[str]:
         steps += 1
         things, weights = zip(*_things(world, keys), strict=True)
         world.chance.weighted(things, weights)()
-        if steps % LOOK_EVERY == 0:
-            yield from audit.after_each_step(world)
+        yield from audit.after_each_step(world)
 
 
 def _things(world: World, keys: list[str]) -> Iterator[tuple[Callable[[], object], float]]:

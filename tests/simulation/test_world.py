@@ -8,6 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from tests.simulation import audit
 from tests.simulation.chance import Chance, Odds
+from tests.simulation.ground import Ground
 from tests.simulation.storm import settle
 from tests.simulation.world import HOSTS, World
 
@@ -19,10 +20,13 @@ class Stories(RuleBasedStateMachine):
     """What clients, time and misfortune do; after each step the invariants hold."""
 
     world: World
+    ground: Ground
 
     @initialize(seed=st.integers(0, 2**32))
     def begin(self, seed: int) -> None:
-        self.world = World(Chance(seed, ODDS))
+        self.ground = Ground()
+        self.ground.__enter__()
+        self.world = World(Chance(seed, ODDS), self.ground)
         self.world.__enter__()
         self.boots = 0
 
@@ -92,6 +96,7 @@ class Stories(RuleBasedStateMachine):
             assert list(audit.when_deleted(self.world)) == []
         finally:
             self.world.__exit__()
+            self.ground.__exit__(None, None, None)
 
 
 TestStories = Stories.TestCase

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 import uuid
 from contextlib import suppress
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from vmctld.compute.quotas import ProjectQuotas
 from vmctld.domain.boot_request import BootRequest
@@ -14,14 +12,13 @@ from vmctld.domain.instance import Instance, VmState
 from vmctld.domain.volume import VolumeRequest
 from vmctld.errors import AlreadyExists, Internal, NotFound, VmctlError
 from vmctld.observe import context, failpoints
-from vmctld.storage.database import Database, sqlite_url
-from vmctld.storage.repositories import instance_pages, instances
+from vmctld.storage.repositories import instance_pages
 from vmctld.storage.repositories.instance_pages import InstanceFilter
-from vmctld.storage.tables import METADATA
 
 from tests.simulation.bus import Letter, Post
 from tests.simulation.chance import Chance
 from tests.simulation.daemon import Daemon
+from tests.simulation.ground import Entry, Ground, Sight
 from tests.simulation.services import Cache, Given, Services, SimulatedDriver
 from tests.simulation.stage import Actor, Killed, Stage
 from tests.support.callers import a_caller
@@ -30,22 +27,20 @@ from tests.support.cloud import a_validation
 
 HOSTS = ("a", "b", "c")
 MANY = 10_000
-SHM = Path("/dev/shm")
+PROJECT = "demo"
 EVERY_S = {"outbox": 5.0, "sweep": 5.0, "report": 10.0, "reconcile": 60.0}
 
 
 class World:
-    """``with World(chance) as world:`` and then things happen, one method each."""
+    """``with World(chance, ground) as world:`` and then things happen, one method each."""
 
     post: Post
 
-    def __init__(self, chance: Chance) -> None:
+    def __init__(self, chance: Chance, ground: Ground) -> None:
         self.chance = chance
         self.stage = Stage()
-        self._scratch = tempfile.TemporaryDirectory(dir=SHM if SHM.is_dir() else None)
-        self.database = Database(sqlite_url(Path(self._scratch.name) / "vmctl.db"))
-        with self.database.write() as tx:
-            METADATA.create_all(tx)
+        self.ground, self.database = ground, ground.database
+        self.last_sight: Sight | None = None
         self._wall, self._elapsed_s = NOON, 0.0
         self.given = Given()
         self.services = Services(self, self.given)
@@ -70,8 +65,7 @@ class World:
         self._crashing = False
         self.stage.close()
         failpoints.hit, uuid.uuid4 = self._hit, self._uuid4
-        self.database.close()
-        self._scratch.cleanup()
+        self.ground.clear()
 
     # time
 
@@ -131,16 +125,11 @@ class World:
             raise error or Internal(f"struck at {where}")
 
     def _on_point(self, point: str, phase: failpoints.Phase) -> None:
-        if not self._is_writing():
+        if not self.database.is_writing:  # nobody can be frozen who keeps others waiting
             self.strike(f"{point}/{phase}")
         elif self.chance.happens(self.chance.odds.crash):
             self._crashing = True
             raise Killed
-
-    def _is_writing(self) -> bool:
-        # Nobody can be frozen while holding the database: the others would wait for ever.
-        sqlite = self.database._sqlite
-        return sqlite is not None and sqlite._write_lock.locked()
 
     def check_alive(self) -> None:
         """Raise Killed for work of a process that is just dying."""
@@ -258,11 +247,15 @@ class World:
         with self.database.read() as tx:
             return instance_pages.page(tx, InstanceFilter(deleted=True), None, MANY)
 
-    def unsettled(self) -> list[Instance]:
-        """Return those that something is happening to."""
-        with self.database.read() as tx:
-            return instances.unsettled(tx, MANY)
+    def look(self) -> Sight:
+        """Return what can be seen at a glance."""
+        return self.ground.look(PROJECT)
 
-    def living(self) -> list[Instance]:
+    def unsettled(self) -> list[Entry]:
+        """Return those that something is happening to."""
+        entries = self.look().entries
+        return [one for one in entries if one.vm_state == VmState.BUILDING or one.task_state]
+
+    def living(self) -> list[Entry]:
         """Return those that are not deleted."""
-        return [one for one in self.all() if one.vm_state is not VmState.DELETED]
+        return [one for one in self.look().entries if one.vm_state != VmState.DELETED]
