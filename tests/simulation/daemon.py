@@ -11,14 +11,14 @@ from vmctld.app.pipeline import ConductorNeeds, serve_api_answers, serve_conduct
 from vmctld.compute.agent.client import ConductorClient
 from vmctld.compute.agent.desk import BuildDesk
 from vmctld.compute.agent.handlers import Agent
-from vmctld.compute.agent.locks import KeyedLocks
 from vmctld.compute.api.admission import Admission, Needs
 from vmctld.compute.api.deletion import Deletion
 from vmctld.compute.conductor.dead_letters import DeadLetters
 from vmctld.compute.conductor.sweep import Sweep
-from vmctld.compute.messages import SCHEDULER_ADDRESS, agent_address
+from vmctld.compute.messages import ALL_AGENTS, SCHEDULER_ADDRESS, agent_address
 from vmctld.compute.outbox import Outbox
 from vmctld.compute.scheduler.handlers import Scheduler
+from vmctld.observe.locks import KeyedLocks
 from vmctld.saga.runner import Interrupted
 
 from tests.simulation.bus import Post, SimulatedBus
@@ -105,9 +105,8 @@ class Daemon:
 
     def report(self) -> None:
         """Say that the hosts are here, but for those that keep silent."""
-        for host, agent in self.agents.items():
-            if host not in self.world.silent:
-                self._conductor_of(host).report([agent.report()])
+        heard = [agent for host, agent in self.agents.items() if host not in self.world.silent]
+        self._conductor(ALL_AGENTS).report([agent.report() for agent in heard])
 
     def _hearing(self, host: str, agent: Agent) -> Callable[[str], None]:
         """Return what has the agent hear of an end: some time later, on a thread of its own."""
@@ -133,15 +132,14 @@ class Daemon:
         self.admission = Admission(world.database, self.outbox, asked, world.now)
         self.deletion = Deletion(self.outbox, bus, world.now)
 
-    def _conductor_of(self, host: str) -> ConductorClient:
-        bus = SimulatedBus(self.world, agent_address(host))
-        return ConductorClient(bus, self.world.sleep)
+    def _conductor(self, sender: str) -> ConductorClient:
+        return ConductorClient(SimulatedBus(self.world, sender), self.world.sleep)
 
     def _agent(self, host: str, bus: SimulatedBus) -> Agent:
         world = self.world
         return Agent(
             host=host,
-            conductor=self._conductor_of(host),
+            conductor=self._conductor(agent_address(host)),
             door=world.services,
             cache=world.caches[host],
             driver=world.drivers[host],

@@ -15,7 +15,6 @@ from vmctld.compute.agent.client import ConductorClient
 from vmctld.compute.agent.context import BuildContext
 from vmctld.compute.agent.gate import StartGate
 from vmctld.compute.agent.journal import ConductorJournal, fault_of
-from vmctld.compute.agent.locks import KeyedLocks
 from vmctld.compute.agent.ports import ImageCache, ServiceDoor
 from vmctld.compute.agent.power import PowerReports
 from vmctld.compute.steps import Tracer, between, end_of_step
@@ -34,6 +33,7 @@ from vmctld.errors import (
 )
 from vmctld.observe import context, failpoints
 from vmctld.observe.failpoints import Phase
+from vmctld.observe.locks import KeyedLocks
 from vmctld.saga import runner
 from vmctld.saga.action import Fenced, Overtaken, SagaFailed
 from vmctld.saga.journal import ActionState

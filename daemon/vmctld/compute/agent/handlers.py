@@ -14,14 +14,14 @@ from vmctld.compute.agent.build import Builder
 from vmctld.compute.agent.client import ConductorClient
 from vmctld.compute.agent.desk import BuildDesk
 from vmctld.compute.agent.gate import StartGate
-from vmctld.compute.agent.locks import KeyedLocks
 from vmctld.compute.agent.ports import ImageCache, ServiceDoor
 from vmctld.compute.agent.power import PowerReports
 from vmctld.domain.clock import Clock
 from vmctld.drivers.base import Driver
-from vmctld.errors import InvalidRequest, VmctlError
+from vmctld.errors import Forbidden, InvalidRequest, VmctlError
 from vmctld.observe import failpoints
 from vmctld.observe.failpoints import Phase
+from vmctld.observe.locks import KeyedLocks
 
 log = structlog.get_logger(__name__)
 
@@ -39,12 +39,14 @@ class Agent:
         driver: Driver,
         desk: BuildDesk,
         clock: Clock,
+        located: m.AgentLocated = m.AgentLocated("", ""),  # noqa: B008 - frozen
         locks: KeyedLocks | None = None,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self.host = host
         self.driver = driver
         self._conductor = conductor
+        self._located = located
         self._door = door
         self._cache = cache
         self._desk = desk
@@ -68,8 +70,13 @@ class Agent:
         )
 
     def handle(self, delivery: Delivery, settle: Settle) -> object:
-        """Build (settled when it is over) or destroy (settled on return)."""
+        """Build (settled when it is over) or destroy (settled on return).
+
+        Another host's agent has nothing to ask for here, whatever its broker lets it send.
+        """
         message = delivery.message
+        if delivery.sender.startswith(m.AGENT_PREFIX):
+            raise Forbidden("that is not for agents to ask", code="not-for-agents")
         if isinstance(message, m.BuildInstance):
             if self._is_new(message, settle):
                 self._submit(message, delivery)
@@ -77,6 +84,8 @@ class Agent:
         if isinstance(message, m.DestroyInstance):
             self._destroy(message)
             return None
+        if isinstance(message, m.LocateAgent):
+            return self._located
         raise InvalidRequest(f"the agent knows no {type(message).__name__}", code="unknown-message")
 
     def _is_new(self, message: m.BuildInstance, settle: Settle) -> bool:

@@ -7,9 +7,9 @@ build: so whoever tells, tells what is there now, and a build looks once more wh
 from __future__ import annotations
 
 from vmctld.compute.agent.client import ConductorClient
-from vmctld.compute.agent.locks import KeyedLocks
 from vmctld.domain.machine import PowerState
 from vmctld.drivers.base import Driver
+from vmctld.observe.locks import KeyedLocks
 
 
 class PowerReports:

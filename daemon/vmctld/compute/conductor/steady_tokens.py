@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from vmctld.compute.agent.locks import KeyedLocks
 from vmctld.compute.conductor.ports import BuildTokens
 from vmctld.domain.clock import Clock
+from vmctld.observe.locks import KeyedLocks
 
 KEPT = timedelta(seconds=30)  # a doubled message is not later than its call's deadline
 KEPT_AT_MOST = 4096

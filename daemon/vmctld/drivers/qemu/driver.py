@@ -30,7 +30,6 @@ from vmctld.drivers.qemu.console import SerialStream, read_tail, trim_log
 from vmctld.drivers.qemu.inventory import Inventory
 from vmctld.drivers.qemu.kvm import probe_kvm
 from vmctld.drivers.qemu.launch import Launcher, end_at_once
-from vmctld.drivers.qemu.locks import KeyedLocks
 from vmctld.drivers.qemu.monitors import Monitors
 from vmctld.drivers.qemu.process import QemuProcess
 from vmctld.drivers.qemu.processes import Processes
@@ -45,6 +44,7 @@ from vmctld.drivers.qemu.status import (
 from vmctld.drivers.qemu.tools import find_tools
 from vmctld.drivers.qemu.users import DEFAULT_UIDS, GuestUsers
 from vmctld.errors import Corrupted, HypervisorFailed
+from vmctld.observe.locks import KeyedLocks
 
 log = structlog.get_logger(__name__)
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import structlog
 
-from vmctld.drivers.qemu.locks import KeyedLocks
 from vmctld.drivers.qemu.process import QemuProcess
 from vmctld.drivers.qemu.qmp import CommandRefused, Monitor, MonitorSilent
 from vmctld.errors import HypervisorFailed
+from vmctld.observe.locks import KeyedLocks
 
 log = structlog.get_logger(__name__)
 

@@ -3,10 +3,10 @@ from __future__ import annotations
 import threading
 
 import pytest
-from vmctld.compute.agent.locks import KeyedLocks
 from vmctld.compute.agent.power import PowerReports
 from vmctld.domain.machine import MachineStatus, PowerState
 from vmctld.drivers.fake.driver import FakeDriver
+from vmctld.observe.locks import KeyedLocks
 
 from tests.support.cloud import eventually
 from tests.unit.compute.agent.parts import OneAgent

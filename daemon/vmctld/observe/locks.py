@@ -1,4 +1,4 @@
-"""One lock a machine, made when it is wanted and gone when it is not."""
+"""One lock a thing, by its name: made when it is wanted and gone when it is not."""
 
 from __future__ import annotations
 

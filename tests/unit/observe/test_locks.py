@@ -3,7 +3,7 @@ from __future__ import annotations
 import threading
 
 import pytest
-from vmctld.drivers.qemu.locks import KeyedLocks
+from vmctld.observe.locks import KeyedLocks
 
 
 def test_a_held_lock_is_not_had_in_time() -> None:
