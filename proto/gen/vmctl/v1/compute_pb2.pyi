@@ -9,6 +9,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from vmctl.v1 import common_pb2 as _common_pb2
+from vmctl.v1 import instance_filter_pb2 as _instance_filter_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -121,6 +122,7 @@ class BootInstanceRequest(_message.Message):
     MAX_COUNT_FIELD_NUMBER: _builtins.int
     IDEMPOTENCY_KEY_FIELD_NUMBER: _builtins.int
     HOSTNAME_FIELD_NUMBER: _builtins.int
+    TAGS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """1 to 255 printable characters; not unique."""
     flavor: _builtins.str
@@ -157,6 +159,10 @@ class BootInstanceRequest(_message.Message):
     def metadata(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """Free key and value pairs, seen in the guest's metadata."""
 
+    @_builtins.property
+    def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Words to find it by; 50 of 60 characters at most."""
+
     def __init__(
         self,
         *,
@@ -175,10 +181,11 @@ class BootInstanceRequest(_message.Message):
         max_count: _builtins.int = ...,
         idempotency_key: _builtins.str = ...,
         hostname: _builtins.str = ...,
+        tags: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["availability_zone", b"availability_zone", "description", b"description", "flavor", b"flavor", "hostname", b"hostname", "idempotency_key", b"idempotency_key", "image", b"image", "key_name", b"key_name", "max_count", b"max_count", "metadata", b"metadata", "min_count", b"min_count", "name", b"name", "nics", b"nics", "no_nics", b"no_nics", "user_data", b"user_data", "volumes", b"volumes"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["availability_zone", b"availability_zone", "description", b"description", "flavor", b"flavor", "hostname", b"hostname", "idempotency_key", b"idempotency_key", "image", b"image", "key_name", b"key_name", "max_count", b"max_count", "metadata", b"metadata", "min_count", b"min_count", "name", b"name", "nics", b"nics", "no_nics", b"no_nics", "tags", b"tags", "user_data", b"user_data", "volumes", b"volumes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -383,6 +390,7 @@ class Instance(_message.Message):
     SSH_PORT_FIELD_NUMBER: _builtins.int
     ACCELERATOR_FIELD_NUMBER: _builtins.int
     CONFIG_DRIVE_FIELD_NUMBER: _builtins.int
+    TAGS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """UUID."""
     name: _builtins.str
@@ -463,6 +471,10 @@ class Instance(_message.Message):
     def terminated_at(self) -> _timestamp_pb2.Timestamp:
         """When it ended."""
 
+    @_builtins.property
+    def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Words to find it by, sorted."""
+
     def __init__(
         self,
         *,
@@ -497,10 +509,11 @@ class Instance(_message.Message):
         ssh_port: _builtins.int = ...,
         accelerator: _builtins.str = ...,
         config_drive: _builtins.bool = ...,
+        tags: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "fault", b"fault", "flavor", b"flavor", "launched_at", b"launched_at", "terminated_at", b"terminated_at", "updated_at", b"updated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accelerator", b"accelerator", "addresses", b"addresses", "attempt", b"attempt", "availability_zone", b"availability_zone", "config_drive", b"config_drive", "created_at", b"created_at", "description", b"description", "fault", b"fault", "flavor", b"flavor", "host", b"host", "hostname", b"hostname", "id", b"id", "image_id", b"image_id", "image_name", b"image_name", "key_name", b"key_name", "launch_index", b"launch_index", "launched_at", b"launched_at", "metadata", b"metadata", "name", b"name", "power_state", b"power_state", "project_id", b"project_id", "request_id", b"request_id", "reservation_id", b"reservation_id", "ssh_port", b"ssh_port", "status", b"status", "task_state", b"task_state", "terminated_at", b"terminated_at", "updated_at", b"updated_at", "user_id", b"user_id", "vm_state", b"vm_state", "volumes", b"volumes"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accelerator", b"accelerator", "addresses", b"addresses", "attempt", b"attempt", "availability_zone", b"availability_zone", "config_drive", b"config_drive", "created_at", b"created_at", "description", b"description", "fault", b"fault", "flavor", b"flavor", "host", b"host", "hostname", b"hostname", "id", b"id", "image_id", b"image_id", "image_name", b"image_name", "key_name", b"key_name", "launch_index", b"launch_index", "launched_at", b"launched_at", "metadata", b"metadata", "name", b"name", "power_state", b"power_state", "project_id", b"project_id", "request_id", b"request_id", "reservation_id", b"reservation_id", "ssh_port", b"ssh_port", "status", b"status", "tags", b"tags", "task_state", b"task_state", "terminated_at", b"terminated_at", "updated_at", b"updated_at", "user_id", b"user_id", "vm_state", b"vm_state", "volumes", b"volumes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -537,6 +550,7 @@ class ListInstancesRequest(_message.Message):
     HOST_FIELD_NUMBER: _builtins.int
     DELETED_FIELD_NUMBER: _builtins.int
     RESERVATION_ID_FIELD_NUMBER: _builtins.int
+    FILTER_FIELD_NUMBER: _builtins.int
     all_projects: _builtins.bool
     """Of all projects; admin only."""
     status: _builtins.str
@@ -553,6 +567,10 @@ class ListInstancesRequest(_message.Message):
     def page(self) -> _common_pb2.Page:
         """Which part of the list."""
 
+    @_builtins.property
+    def filter(self) -> _instance_filter_pb2.InstanceFilter:
+        """All else that can be asked for."""
+
     def __init__(
         self,
         *,
@@ -563,10 +581,11 @@ class ListInstancesRequest(_message.Message):
         host: _builtins.str = ...,
         deleted: _builtins.bool = ...,
         reservation_id: _builtins.str = ...,
+        filter: _instance_filter_pb2.InstanceFilter | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "page", b"page"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["all_projects", b"all_projects", "deleted", b"deleted", "host", b"host", "name", b"name", "page", b"page", "reservation_id", b"reservation_id", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["all_projects", b"all_projects", "deleted", b"deleted", "filter", b"filter", "host", b"host", "name", b"name", "page", b"page", "reservation_id", b"reservation_id", "status", b"status"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

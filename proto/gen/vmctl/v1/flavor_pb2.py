@@ -26,13 +26,15 @@ from vmctl.v1 import common_pb2 as vmctl_dot_v1_dot_common__pb2
 from vmctl.v1 import compute_pb2 as vmctl_dot_v1_dot_compute__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15vmctl/v1/flavor.proto\x12\x08vmctl.v1\x1a\x15vmctl/v1/common.proto\x1a\x16vmctl/v1/compute.proto\"7\n\x13\x43reateFlavorRequest\x12 \n\x06\x66lavor\x18\x01 \x01(\x0b\x32\x10.vmctl.v1.Flavor\"\"\n\x10GetFlavorRequest\x12\x0e\n\x06\x66lavor\x18\x01 \x01(\t\"]\n\x12ListFlavorsRequest\x12\x1c\n\x04page\x18\x01 \x01(\x0b\x32\x0e.vmctl.v1.Page\x12\x13\n\x0bmin_ram_mib\x18\x02 \x01(\x05\x12\x14\n\x0cmin_disk_gib\x18\x03 \x01(\x05\"8\n\x13ListFlavorsResponse\x12!\n\x07\x66lavors\x18\x01 \x03(\x0b\x32\x10.vmctl.v1.Flavor\"%\n\x13\x44\x65leteFlavorRequest\x12\x0e\n\x06\x66lavor\x18\x01 \x01(\t\"\x16\n\x14\x44\x65leteFlavorResponse2\xa6\x02\n\rFlavorService\x12?\n\x0c\x43reateFlavor\x12\x1d.vmctl.v1.CreateFlavorRequest\x1a\x10.vmctl.v1.Flavor\x12\x39\n\tGetFlavor\x12\x1a.vmctl.v1.GetFlavorRequest\x1a\x10.vmctl.v1.Flavor\x12J\n\x0bListFlavors\x12\x1c.vmctl.v1.ListFlavorsRequest\x1a\x1d.vmctl.v1.ListFlavorsResponse\x12M\n\x0c\x44\x65leteFlavor\x12\x1d.vmctl.v1.DeleteFlavorRequest\x1a\x1e.vmctl.v1.DeleteFlavorResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15vmctl/v1/flavor.proto\x12\x08vmctl.v1\x1a\x15vmctl/v1/common.proto\x1a\x16vmctl/v1/compute.proto\"7\n\x13\x43reateFlavorRequest\x12 \n\x06\x66lavor\x18\x01 \x01(\x0b\x32\x10.vmctl.v1.Flavor\"\"\n\x10GetFlavorRequest\x12\x0e\n\x06\x66lavor\x18\x01 \x01(\t\"]\n\x12ListFlavorsRequest\x12\x1c\n\x04page\x18\x01 \x01(\x0b\x32\x0e.vmctl.v1.Page\x12\x13\n\x0bmin_ram_mib\x18\x02 \x01(\x05\x12\x14\n\x0cmin_disk_gib\x18\x03 \x01(\x05\"8\n\x13ListFlavorsResponse\x12!\n\x07\x66lavors\x18\x01 \x03(\x0b\x32\x10.vmctl.v1.Flavor\"%\n\x13\x44\x65leteFlavorRequest\x12\x0e\n\x06\x66lavor\x18\x01 \x01(\t\"\x16\n\x14\x44\x65leteFlavorResponse\":\n\x13UpdateFlavorRequest\x12\x0e\n\x06\x66lavor\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\"\x9e\x01\n\x14SetExtraSpecsRequest\x12\x0e\n\x06\x66lavor\x18\x01 \x01(\t\x12\x43\n\x0b\x65xtra_specs\x18\x02 \x03(\x0b\x32..vmctl.v1.SetExtraSpecsRequest.ExtraSpecsEntry\x1a\x31\n\x0f\x45xtraSpecsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"6\n\x16UnsetExtraSpecsRequest\x12\x0e\n\x06\x66lavor\x18\x01 \x01(\t\x12\x0c\n\x04keys\x18\x02 \x03(\t\"9\n\x16\x41\x64\x64\x46lavorAccessRequest\x12\x0e\n\x06\x66lavor\x18\x01 \x01(\t\x12\x0f\n\x07project\x18\x02 \x01(\t\"<\n\x19RemoveFlavorAccessRequest\x12\x0e\n\x06\x66lavor\x18\x01 \x01(\t\x12\x0f\n\x07project\x18\x02 \x01(\t\")\n\x17ListFlavorAccessRequest\x12\x0e\n\x06\x66lavor\x18\x01 \x01(\t\"5\n\x0c\x46lavorAccess\x12\x11\n\tflavor_id\x18\x01 \x01(\t\x12\x12\n\nproject_id\x18\x02 \x01(\t\"B\n\x18ListFlavorAccessResponse\x12&\n\x06\x61\x63\x63\x65ss\x18\x01 \x03(\x0b\x32\x16.vmctl.v1.FlavorAccess2\x84\x06\n\rFlavorService\x12?\n\x0c\x43reateFlavor\x12\x1d.vmctl.v1.CreateFlavorRequest\x1a\x10.vmctl.v1.Flavor\x12\x39\n\tGetFlavor\x12\x1a.vmctl.v1.GetFlavorRequest\x1a\x10.vmctl.v1.Flavor\x12J\n\x0bListFlavors\x12\x1c.vmctl.v1.ListFlavorsRequest\x1a\x1d.vmctl.v1.ListFlavorsResponse\x12M\n\x0c\x44\x65leteFlavor\x12\x1d.vmctl.v1.DeleteFlavorRequest\x1a\x1e.vmctl.v1.DeleteFlavorResponse\x12?\n\x0cUpdateFlavor\x12\x1d.vmctl.v1.UpdateFlavorRequest\x1a\x10.vmctl.v1.Flavor\x12\x41\n\rSetExtraSpecs\x12\x1e.vmctl.v1.SetExtraSpecsRequest\x1a\x10.vmctl.v1.Flavor\x12\x45\n\x0fUnsetExtraSpecs\x12 .vmctl.v1.UnsetExtraSpecsRequest\x1a\x10.vmctl.v1.Flavor\x12W\n\x0f\x41\x64\x64\x46lavorAccess\x12 .vmctl.v1.AddFlavorAccessRequest\x1a\".vmctl.v1.ListFlavorAccessResponse\x12]\n\x12RemoveFlavorAccess\x12#.vmctl.v1.RemoveFlavorAccessRequest\x1a\".vmctl.v1.ListFlavorAccessResponse\x12Y\n\x10ListFlavorAccess\x12!.vmctl.v1.ListFlavorAccessRequest\x1a\".vmctl.v1.ListFlavorAccessResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'vmctl.v1.flavor_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_SETEXTRASPECSREQUEST_EXTRASPECSENTRY']._loaded_options = None
+  _globals['_SETEXTRASPECSREQUEST_EXTRASPECSENTRY']._serialized_options = b'8\001'
   _globals['_CREATEFLAVORREQUEST']._serialized_start=82
   _globals['_CREATEFLAVORREQUEST']._serialized_end=137
   _globals['_GETFLAVORREQUEST']._serialized_start=139
@@ -45,6 +47,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DELETEFLAVORREQUEST']._serialized_end=365
   _globals['_DELETEFLAVORRESPONSE']._serialized_start=367
   _globals['_DELETEFLAVORRESPONSE']._serialized_end=389
-  _globals['_FLAVORSERVICE']._serialized_start=392
-  _globals['_FLAVORSERVICE']._serialized_end=686
+  _globals['_UPDATEFLAVORREQUEST']._serialized_start=391
+  _globals['_UPDATEFLAVORREQUEST']._serialized_end=449
+  _globals['_SETEXTRASPECSREQUEST']._serialized_start=452
+  _globals['_SETEXTRASPECSREQUEST']._serialized_end=610
+  _globals['_SETEXTRASPECSREQUEST_EXTRASPECSENTRY']._serialized_start=561
+  _globals['_SETEXTRASPECSREQUEST_EXTRASPECSENTRY']._serialized_end=610
+  _globals['_UNSETEXTRASPECSREQUEST']._serialized_start=612
+  _globals['_UNSETEXTRASPECSREQUEST']._serialized_end=666
+  _globals['_ADDFLAVORACCESSREQUEST']._serialized_start=668
+  _globals['_ADDFLAVORACCESSREQUEST']._serialized_end=725
+  _globals['_REMOVEFLAVORACCESSREQUEST']._serialized_start=727
+  _globals['_REMOVEFLAVORACCESSREQUEST']._serialized_end=787
+  _globals['_LISTFLAVORACCESSREQUEST']._serialized_start=789
+  _globals['_LISTFLAVORACCESSREQUEST']._serialized_end=830
+  _globals['_FLAVORACCESS']._serialized_start=832
+  _globals['_FLAVORACCESS']._serialized_end=885
+  _globals['_LISTFLAVORACCESSRESPONSE']._serialized_start=887
+  _globals['_LISTFLAVORACCESSRESPONSE']._serialized_end=953
+  _globals['_FLAVORSERVICE']._serialized_start=956
+  _globals['_FLAVORSERVICE']._serialized_end=1728
 # @@protoc_insertion_point(module_scope)

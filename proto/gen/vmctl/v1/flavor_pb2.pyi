@@ -148,3 +148,213 @@ class DeleteFlavorResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DeleteFlavorResponse: _TypeAlias = DeleteFlavorResponse  # noqa: Y015
+
+@_typing.final
+class UpdateFlavorRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FLAVOR_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    flavor: _builtins.str
+    """Name or id."""
+    description: _builtins.str
+    """What it is for; empty: nothing."""
+    def __init__(
+        self,
+        *,
+        flavor: _builtins.str = ...,
+        description: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "flavor", b"flavor"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateFlavorRequest: _TypeAlias = UpdateFlavorRequest  # noqa: Y015
+
+@_typing.final
+class SetExtraSpecsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class ExtraSpecsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    FLAVOR_FIELD_NUMBER: _builtins.int
+    EXTRA_SPECS_FIELD_NUMBER: _builtins.int
+    flavor: _builtins.str
+    """Name or id."""
+    @_builtins.property
+    def extra_specs(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Key and value pairs for scheduler and driver."""
+
+    def __init__(
+        self,
+        *,
+        flavor: _builtins.str = ...,
+        extra_specs: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["extra_specs", b"extra_specs", "flavor", b"flavor"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetExtraSpecsRequest: _TypeAlias = SetExtraSpecsRequest  # noqa: Y015
+
+@_typing.final
+class UnsetExtraSpecsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FLAVOR_FIELD_NUMBER: _builtins.int
+    KEYS_FIELD_NUMBER: _builtins.int
+    flavor: _builtins.str
+    """Name or id."""
+    @_builtins.property
+    def keys(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """One that is not there is refused, and nothing is changed."""
+
+    def __init__(
+        self,
+        *,
+        flavor: _builtins.str = ...,
+        keys: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["flavor", b"flavor", "keys", b"keys"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnsetExtraSpecsRequest: _TypeAlias = UnsetExtraSpecsRequest  # noqa: Y015
+
+@_typing.final
+class AddFlavorAccessRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FLAVOR_FIELD_NUMBER: _builtins.int
+    PROJECT_FIELD_NUMBER: _builtins.int
+    flavor: _builtins.str
+    """Name or id."""
+    project: _builtins.str
+    """Name or id."""
+    def __init__(
+        self,
+        *,
+        flavor: _builtins.str = ...,
+        project: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["flavor", b"flavor", "project", b"project"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AddFlavorAccessRequest: _TypeAlias = AddFlavorAccessRequest  # noqa: Y015
+
+@_typing.final
+class RemoveFlavorAccessRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FLAVOR_FIELD_NUMBER: _builtins.int
+    PROJECT_FIELD_NUMBER: _builtins.int
+    flavor: _builtins.str
+    """Name or id."""
+    project: _builtins.str
+    """Name or id."""
+    def __init__(
+        self,
+        *,
+        flavor: _builtins.str = ...,
+        project: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["flavor", b"flavor", "project", b"project"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RemoveFlavorAccessRequest: _TypeAlias = RemoveFlavorAccessRequest  # noqa: Y015
+
+@_typing.final
+class ListFlavorAccessRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FLAVOR_FIELD_NUMBER: _builtins.int
+    flavor: _builtins.str
+    """Name or id."""
+    def __init__(
+        self,
+        *,
+        flavor: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["flavor", b"flavor"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListFlavorAccessRequest: _TypeAlias = ListFlavorAccessRequest  # noqa: Y015
+
+@_typing.final
+class FlavorAccess(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FLAVOR_ID_FIELD_NUMBER: _builtins.int
+    PROJECT_ID_FIELD_NUMBER: _builtins.int
+    flavor_id: _builtins.str
+    """A flavor that is not public."""
+    project_id: _builtins.str
+    """A project that may use it."""
+    def __init__(
+        self,
+        *,
+        flavor_id: _builtins.str = ...,
+        project_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["flavor_id", b"flavor_id", "project_id", b"project_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FlavorAccess: _TypeAlias = FlavorAccess  # noqa: Y015
+
+@_typing.final
+class ListFlavorAccessResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCESS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def access(self) -> _containers.RepeatedCompositeFieldContainer[Global___FlavorAccess]:
+        """Sorted by project."""
+
+    def __init__(
+        self,
+        *,
+        access: _abc.Iterable[Global___FlavorAccess] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["access", b"access"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListFlavorAccessResponse: _TypeAlias = ListFlavorAccessResponse  # noqa: Y015

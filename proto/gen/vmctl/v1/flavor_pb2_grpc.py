@@ -55,6 +55,36 @@ class FlavorServiceStub:
                 request_serializer=vmctl_dot_v1_dot_flavor__pb2.DeleteFlavorRequest.SerializeToString,
                 response_deserializer=vmctl_dot_v1_dot_flavor__pb2.DeleteFlavorResponse.FromString,
                 _registered_method=True)
+        self.UpdateFlavor = channel.unary_unary(
+                '/vmctl.v1.FlavorService/UpdateFlavor',
+                request_serializer=vmctl_dot_v1_dot_flavor__pb2.UpdateFlavorRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_compute__pb2.Flavor.FromString,
+                _registered_method=True)
+        self.SetExtraSpecs = channel.unary_unary(
+                '/vmctl.v1.FlavorService/SetExtraSpecs',
+                request_serializer=vmctl_dot_v1_dot_flavor__pb2.SetExtraSpecsRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_compute__pb2.Flavor.FromString,
+                _registered_method=True)
+        self.UnsetExtraSpecs = channel.unary_unary(
+                '/vmctl.v1.FlavorService/UnsetExtraSpecs',
+                request_serializer=vmctl_dot_v1_dot_flavor__pb2.UnsetExtraSpecsRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_compute__pb2.Flavor.FromString,
+                _registered_method=True)
+        self.AddFlavorAccess = channel.unary_unary(
+                '/vmctl.v1.FlavorService/AddFlavorAccess',
+                request_serializer=vmctl_dot_v1_dot_flavor__pb2.AddFlavorAccessRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_flavor__pb2.ListFlavorAccessResponse.FromString,
+                _registered_method=True)
+        self.RemoveFlavorAccess = channel.unary_unary(
+                '/vmctl.v1.FlavorService/RemoveFlavorAccess',
+                request_serializer=vmctl_dot_v1_dot_flavor__pb2.RemoveFlavorAccessRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_flavor__pb2.ListFlavorAccessResponse.FromString,
+                _registered_method=True)
+        self.ListFlavorAccess = channel.unary_unary(
+                '/vmctl.v1.FlavorService/ListFlavorAccess',
+                request_serializer=vmctl_dot_v1_dot_flavor__pb2.ListFlavorAccessRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_flavor__pb2.ListFlavorAccessResponse.FromString,
+                _registered_method=True)
 
 
 class FlavorServiceServicer:
@@ -84,6 +114,46 @@ class FlavorServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def UpdateFlavor(self, request, context):
+        """Changes what a flavor is said to be for; its size never changes.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetExtraSpecs(self, request, context):
+        """Adds extra specs, or changes those that are there already.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UnsetExtraSpecs(self, request, context):
+        """Takes extra specs away.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AddFlavorAccess(self, request, context):
+        """Lets a project use a flavor that is not public.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RemoveFlavorAccess(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListFlavorAccess(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_FlavorServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -106,6 +176,36 @@ def add_FlavorServiceServicer_to_server(servicer, server):
                     servicer.DeleteFlavor,
                     request_deserializer=vmctl_dot_v1_dot_flavor__pb2.DeleteFlavorRequest.FromString,
                     response_serializer=vmctl_dot_v1_dot_flavor__pb2.DeleteFlavorResponse.SerializeToString,
+            ),
+            'UpdateFlavor': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateFlavor,
+                    request_deserializer=vmctl_dot_v1_dot_flavor__pb2.UpdateFlavorRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_compute__pb2.Flavor.SerializeToString,
+            ),
+            'SetExtraSpecs': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetExtraSpecs,
+                    request_deserializer=vmctl_dot_v1_dot_flavor__pb2.SetExtraSpecsRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_compute__pb2.Flavor.SerializeToString,
+            ),
+            'UnsetExtraSpecs': grpc.unary_unary_rpc_method_handler(
+                    servicer.UnsetExtraSpecs,
+                    request_deserializer=vmctl_dot_v1_dot_flavor__pb2.UnsetExtraSpecsRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_compute__pb2.Flavor.SerializeToString,
+            ),
+            'AddFlavorAccess': grpc.unary_unary_rpc_method_handler(
+                    servicer.AddFlavorAccess,
+                    request_deserializer=vmctl_dot_v1_dot_flavor__pb2.AddFlavorAccessRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_flavor__pb2.ListFlavorAccessResponse.SerializeToString,
+            ),
+            'RemoveFlavorAccess': grpc.unary_unary_rpc_method_handler(
+                    servicer.RemoveFlavorAccess,
+                    request_deserializer=vmctl_dot_v1_dot_flavor__pb2.RemoveFlavorAccessRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_flavor__pb2.ListFlavorAccessResponse.SerializeToString,
+            ),
+            'ListFlavorAccess': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListFlavorAccess,
+                    request_deserializer=vmctl_dot_v1_dot_flavor__pb2.ListFlavorAccessRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_flavor__pb2.ListFlavorAccessResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -216,6 +316,168 @@ class FlavorService:
             '/vmctl.v1.FlavorService/DeleteFlavor',
             vmctl_dot_v1_dot_flavor__pb2.DeleteFlavorRequest.SerializeToString,
             vmctl_dot_v1_dot_flavor__pb2.DeleteFlavorResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateFlavor(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.FlavorService/UpdateFlavor',
+            vmctl_dot_v1_dot_flavor__pb2.UpdateFlavorRequest.SerializeToString,
+            vmctl_dot_v1_dot_compute__pb2.Flavor.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetExtraSpecs(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.FlavorService/SetExtraSpecs',
+            vmctl_dot_v1_dot_flavor__pb2.SetExtraSpecsRequest.SerializeToString,
+            vmctl_dot_v1_dot_compute__pb2.Flavor.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UnsetExtraSpecs(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.FlavorService/UnsetExtraSpecs',
+            vmctl_dot_v1_dot_flavor__pb2.UnsetExtraSpecsRequest.SerializeToString,
+            vmctl_dot_v1_dot_compute__pb2.Flavor.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AddFlavorAccess(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.FlavorService/AddFlavorAccess',
+            vmctl_dot_v1_dot_flavor__pb2.AddFlavorAccessRequest.SerializeToString,
+            vmctl_dot_v1_dot_flavor__pb2.ListFlavorAccessResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RemoveFlavorAccess(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.FlavorService/RemoveFlavorAccess',
+            vmctl_dot_v1_dot_flavor__pb2.RemoveFlavorAccessRequest.SerializeToString,
+            vmctl_dot_v1_dot_flavor__pb2.ListFlavorAccessResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListFlavorAccess(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.FlavorService/ListFlavorAccess',
+            vmctl_dot_v1_dot_flavor__pb2.ListFlavorAccessRequest.SerializeToString,
+            vmctl_dot_v1_dot_flavor__pb2.ListFlavorAccessResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -19,6 +19,16 @@ class FlavorServiceStub:
     GetFlavor: _grpc.UnaryUnaryMultiCallable[_flavor_pb2.GetFlavorRequest, _compute_pb2.Flavor]
     ListFlavors: _grpc.UnaryUnaryMultiCallable[_flavor_pb2.ListFlavorsRequest, _flavor_pb2.ListFlavorsResponse]
     DeleteFlavor: _grpc.UnaryUnaryMultiCallable[_flavor_pb2.DeleteFlavorRequest, _flavor_pb2.DeleteFlavorResponse]
+    UpdateFlavor: _grpc.UnaryUnaryMultiCallable[_flavor_pb2.UpdateFlavorRequest, _compute_pb2.Flavor]
+    """Changes what a flavor is said to be for; its size never changes."""
+    SetExtraSpecs: _grpc.UnaryUnaryMultiCallable[_flavor_pb2.SetExtraSpecsRequest, _compute_pb2.Flavor]
+    """Adds extra specs, or changes those that are there already."""
+    UnsetExtraSpecs: _grpc.UnaryUnaryMultiCallable[_flavor_pb2.UnsetExtraSpecsRequest, _compute_pb2.Flavor]
+    """Takes extra specs away."""
+    AddFlavorAccess: _grpc.UnaryUnaryMultiCallable[_flavor_pb2.AddFlavorAccessRequest, _flavor_pb2.ListFlavorAccessResponse]
+    """Lets a project use a flavor that is not public."""
+    RemoveFlavorAccess: _grpc.UnaryUnaryMultiCallable[_flavor_pb2.RemoveFlavorAccessRequest, _flavor_pb2.ListFlavorAccessResponse]
+    ListFlavorAccess: _grpc.UnaryUnaryMultiCallable[_flavor_pb2.ListFlavorAccessRequest, _flavor_pb2.ListFlavorAccessResponse]
 
 class FlavorServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -48,5 +58,51 @@ class FlavorServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _flavor_pb2.DeleteFlavorRequest,
         context: _grpc.ServicerContext,
     ) -> _flavor_pb2.DeleteFlavorResponse: ...
+
+    @_abc_1.abstractmethod
+    def UpdateFlavor(
+        self,
+        request: _flavor_pb2.UpdateFlavorRequest,
+        context: _grpc.ServicerContext,
+    ) -> _compute_pb2.Flavor:
+        """Changes what a flavor is said to be for; its size never changes."""
+
+    @_abc_1.abstractmethod
+    def SetExtraSpecs(
+        self,
+        request: _flavor_pb2.SetExtraSpecsRequest,
+        context: _grpc.ServicerContext,
+    ) -> _compute_pb2.Flavor:
+        """Adds extra specs, or changes those that are there already."""
+
+    @_abc_1.abstractmethod
+    def UnsetExtraSpecs(
+        self,
+        request: _flavor_pb2.UnsetExtraSpecsRequest,
+        context: _grpc.ServicerContext,
+    ) -> _compute_pb2.Flavor:
+        """Takes extra specs away."""
+
+    @_abc_1.abstractmethod
+    def AddFlavorAccess(
+        self,
+        request: _flavor_pb2.AddFlavorAccessRequest,
+        context: _grpc.ServicerContext,
+    ) -> _flavor_pb2.ListFlavorAccessResponse:
+        """Lets a project use a flavor that is not public."""
+
+    @_abc_1.abstractmethod
+    def RemoveFlavorAccess(
+        self,
+        request: _flavor_pb2.RemoveFlavorAccessRequest,
+        context: _grpc.ServicerContext,
+    ) -> _flavor_pb2.ListFlavorAccessResponse: ...
+
+    @_abc_1.abstractmethod
+    def ListFlavorAccess(
+        self,
+        request: _flavor_pb2.ListFlavorAccessRequest,
+        context: _grpc.ServicerContext,
+    ) -> _flavor_pb2.ListFlavorAccessResponse: ...
 
 def add_FlavorServiceServicer_to_server(servicer: FlavorServiceServicer, server: _grpc.Server) -> None: ...

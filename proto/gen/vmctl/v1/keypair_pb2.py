@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from vmctl.v1 import common_pb2 as vmctl_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16vmctl/v1/keypair.proto\x12\x08vmctl.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15vmctl/v1/common.proto\"\x8f\x01\n\x07Keypair\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07user_id\x18\x02 \x01(\t\x12\x0c\n\x04kind\x18\x03 \x01(\t\x12\x12\n\npublic_key\x18\x04 \x01(\t\x12\x13\n\x0b\x66ingerprint\x18\x05 \x01(\t\x12.\n\ncreated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"8\n\x14ImportKeypairRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\npublic_key\x18\x02 \x01(\t\"!\n\x11GetKeypairRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"3\n\x13ListKeypairsRequest\x12\x1c\n\x04page\x18\x01 \x01(\x0b\x32\x0e.vmctl.v1.Page\";\n\x14ListKeypairsResponse\x12#\n\x08keypairs\x18\x01 \x03(\x0b\x32\x11.vmctl.v1.Keypair\"$\n\x14\x44\x65leteKeypairRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\x17\n\x15\x44\x65leteKeypairResponse2\xb3\x02\n\x0eKeypairService\x12\x42\n\rImportKeypair\x12\x1e.vmctl.v1.ImportKeypairRequest\x1a\x11.vmctl.v1.Keypair\x12<\n\nGetKeypair\x12\x1b.vmctl.v1.GetKeypairRequest\x1a\x11.vmctl.v1.Keypair\x12M\n\x0cListKeypairs\x12\x1d.vmctl.v1.ListKeypairsRequest\x1a\x1e.vmctl.v1.ListKeypairsResponse\x12P\n\rDeleteKeypair\x12\x1e.vmctl.v1.DeleteKeypairRequest\x1a\x1f.vmctl.v1.DeleteKeypairResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16vmctl/v1/keypair.proto\x12\x08vmctl.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15vmctl/v1/common.proto\"\x8f\x01\n\x07Keypair\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07user_id\x18\x02 \x01(\t\x12\x0c\n\x04kind\x18\x03 \x01(\t\x12\x12\n\npublic_key\x18\x04 \x01(\t\x12\x13\n\x0b\x66ingerprint\x18\x05 \x01(\t\x12.\n\ncreated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"F\n\x14ImportKeypairRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\npublic_key\x18\x02 \x01(\t\x12\x0c\n\x04user\x18\x03 \x01(\t\"/\n\x11GetKeypairRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04user\x18\x02 \x01(\t\"A\n\x13ListKeypairsRequest\x12\x1c\n\x04page\x18\x01 \x01(\x0b\x32\x0e.vmctl.v1.Page\x12\x0c\n\x04user\x18\x02 \x01(\t\";\n\x14ListKeypairsResponse\x12#\n\x08keypairs\x18\x01 \x03(\x0b\x32\x11.vmctl.v1.Keypair\"2\n\x14\x44\x65leteKeypairRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04user\x18\x02 \x01(\t\"\x17\n\x15\x44\x65leteKeypairResponse2\xb3\x02\n\x0eKeypairService\x12\x42\n\rImportKeypair\x12\x1e.vmctl.v1.ImportKeypairRequest\x1a\x11.vmctl.v1.Keypair\x12<\n\nGetKeypair\x12\x1b.vmctl.v1.GetKeypairRequest\x1a\x11.vmctl.v1.Keypair\x12M\n\x0cListKeypairs\x12\x1d.vmctl.v1.ListKeypairsRequest\x1a\x1e.vmctl.v1.ListKeypairsResponse\x12P\n\rDeleteKeypair\x12\x1e.vmctl.v1.DeleteKeypairRequest\x1a\x1f.vmctl.v1.DeleteKeypairResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,17 +36,17 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_KEYPAIR']._serialized_start=93
   _globals['_KEYPAIR']._serialized_end=236
   _globals['_IMPORTKEYPAIRREQUEST']._serialized_start=238
-  _globals['_IMPORTKEYPAIRREQUEST']._serialized_end=294
-  _globals['_GETKEYPAIRREQUEST']._serialized_start=296
-  _globals['_GETKEYPAIRREQUEST']._serialized_end=329
-  _globals['_LISTKEYPAIRSREQUEST']._serialized_start=331
-  _globals['_LISTKEYPAIRSREQUEST']._serialized_end=382
-  _globals['_LISTKEYPAIRSRESPONSE']._serialized_start=384
-  _globals['_LISTKEYPAIRSRESPONSE']._serialized_end=443
-  _globals['_DELETEKEYPAIRREQUEST']._serialized_start=445
-  _globals['_DELETEKEYPAIRREQUEST']._serialized_end=481
-  _globals['_DELETEKEYPAIRRESPONSE']._serialized_start=483
-  _globals['_DELETEKEYPAIRRESPONSE']._serialized_end=506
-  _globals['_KEYPAIRSERVICE']._serialized_start=509
-  _globals['_KEYPAIRSERVICE']._serialized_end=816
+  _globals['_IMPORTKEYPAIRREQUEST']._serialized_end=308
+  _globals['_GETKEYPAIRREQUEST']._serialized_start=310
+  _globals['_GETKEYPAIRREQUEST']._serialized_end=357
+  _globals['_LISTKEYPAIRSREQUEST']._serialized_start=359
+  _globals['_LISTKEYPAIRSREQUEST']._serialized_end=424
+  _globals['_LISTKEYPAIRSRESPONSE']._serialized_start=426
+  _globals['_LISTKEYPAIRSRESPONSE']._serialized_end=485
+  _globals['_DELETEKEYPAIRREQUEST']._serialized_start=487
+  _globals['_DELETEKEYPAIRREQUEST']._serialized_end=537
+  _globals['_DELETEKEYPAIRRESPONSE']._serialized_start=539
+  _globals['_DELETEKEYPAIRRESPONSE']._serialized_end=562
+  _globals['_KEYPAIRSERVICE']._serialized_start=565
+  _globals['_KEYPAIRSERVICE']._serialized_end=872
 # @@protoc_insertion_point(module_scope)
