@@ -11,7 +11,7 @@ from vmctld.compute.agent.desk import BuildDesk
 from vmctld.compute.agent.handlers import Agent
 from vmctld.compute.agent.ports import ImageCache, ServiceDoor
 from vmctld.compute.agent.rounds import Rounds
-from vmctld.compute.messages import agent_address
+from vmctld.compute.messages import ALL_AGENTS, agent_address
 from vmctld.domain.clock import Clock
 from vmctld.drivers.base import Driver
 from vmctld.drivers.fake.driver import FakeDriver
@@ -64,8 +64,8 @@ class ComputeHosts:
             )
             for host, driver in drivers.items()
         ]
-        first = agent_address(self.agents[0].host)
-        self._rounds = Rounds(self.agents, ConductorClient(bus.named(first)))
+        speaker = agent_address(self.agents[0].host) if len(self.agents) == 1 else ALL_AGENTS
+        self._rounds = Rounds(self.agents, ConductorClient(bus.named(speaker)))
 
     def start(self) -> None:
         """Report the hosts, adopt what runs on them, and take messages."""

@@ -14,6 +14,8 @@ CONDUCTOR_ADDRESS = "conductor"
 API_ADDRESS = "compute-api"
 INSTANCE_CHANGED = "instance-changed"
 HOSTS_CHANGED = "hosts-changed"
+ALL_AGENTS = "agents"  # speaks for all hosts of a process that plays several; no agent may
+AGENT_PREFIX = "agent."
 
 
 def agent_address(host: str) -> str:

@@ -37,6 +37,7 @@ class Conductor:
 
     def handle(self, delivery: Delivery, _settle: Settle) -> object:
         """Do what the message asks; an agent is answered about its own instances only."""
+        self._report_all = hosts.report_all
         kind = type(delivery.message)
         if kind in self._of_services:
             if delivery.sender.startswith(AGENT_PREFIX):
@@ -52,3 +53,5 @@ def host_of(sender: str) -> str:
     if not sender.startswith(AGENT_PREFIX):
         raise Forbidden(f"{sender or 'nobody'} is not a compute agent", code="not-an-agent")
     return sender.removeprefix(AGENT_PREFIX)
+        if isinstance(delivery.message, m.HostsReport) and delivery.sender == m.ALL_AGENTS:
+            return self._report_all(delivery.message)

@@ -30,10 +30,13 @@ class Hosts:
         self._clock = clock
 
     def report(self, message: m.HostsReport, host: str, _delivery: Delivery) -> None:
-        """Note that hosts are here; one process may speak for several of its own."""
-        owned = {report.host for report in message.hosts}
-        if host not in owned:
+        """Note that a host is here; its agent speaks for no other."""
+        if any(report.host != host for report in message.hosts):
             raise Forbidden(f"{host} speaks for hosts that are not its own", code="not-your-host")
+        self.report_all(message)
+
+    def report_all(self, message: m.HostsReport) -> None:
+        """Note that hosts are here."""
         reports = [(r.host, r.availability_zone, r.driver, r.capacity) for r in message.hosts]
         with self._database.write() as tx:
             news = hosts.seen(tx, reports, self._clock())

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from vmctld.bus.rules import is_worth_retrying
 from vmctld.compute import messages as m
 from vmctld.compute.conductor.handlers import host_of
 from vmctld.domain.instance import VmState
@@ -74,11 +75,23 @@ def test_an_agent_cannot_close_the_entry_of_another_hosts_instance(parts: Parts)
         parts.say(m.InstanceDestroyed(instance.id), sender="agent.b")
 
 
-def test_an_agent_cannot_speak_for_hosts_without_its_own(parts: Parts) -> None:
-    report = m.HostReport("b", "nova", "fake", SMALL_HOST)
+@pytest.mark.parametrize("hosts", [("b",), ("a", "b"), ("b", "a")])
+def test_an_agent_speaks_for_no_host_but_its_own(parts: Parts, hosts: tuple[str, ...]) -> None:
+    reports = tuple(m.HostReport(host, "nova", "fake", SMALL_HOST) for host in hosts)
 
-    with pytest.raises(Forbidden):
-        parts.say(m.HostsReport((report,)), sender="agent.a")
+    with pytest.raises(Forbidden) as refused:
+        parts.say(m.HostsReport(reports), sender="agent.a")
+
+    assert refused.value.code == "not-your-host"
+    assert not is_worth_retrying(refused.value)  # a cast that says so is a dead letter at once
+
+
+def test_who_speaks_for_all_hosts_of_a_process_does_nothing_else(parts: Parts) -> None:
+    instance = keep_begun(parts.database, "a")
+
+    for message in _forged(instance.id):
+        with pytest.raises(Forbidden):
+            parts.say(message, sender=m.ALL_AGENTS)
 
 
 @pytest.mark.parametrize("action", ["place", "sign-in", "anything"])

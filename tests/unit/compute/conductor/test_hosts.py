@@ -70,6 +70,7 @@ def test_one_process_speaks_for_all_its_hosts(parts: Parts) -> None:
         parts,
         m.HostReport("a", "nova", "fake", SMALL_HOST),
         m.HostReport("b", "nova", "fake", SMALL_HOST),
+        sender=m.ALL_AGENTS,
     )
 
     with parts.database.read() as tx:
