@@ -30,6 +30,7 @@ class Conductor:
             m.Reconcile: hosts.reconcile,
             m.PowerChanged: hosts.power_changed,
         }
+        self._report_all = hosts.report_all
         self._of_services: dict[type, Callable[[Any], object]] = {
             m.TerminateInstance: deletes.terminate,
             m.ReleaseReserved: deletes.release_reserved,
@@ -37,7 +38,6 @@ class Conductor:
 
     def handle(self, delivery: Delivery, _settle: Settle) -> object:
         """Do what the message asks; an agent is answered about its own instances only."""
-        self._report_all = hosts.report_all
         kind = type(delivery.message)
         if kind in self._of_services:
             if delivery.sender.startswith(AGENT_PREFIX):
@@ -45,6 +45,8 @@ class Conductor:
             return self._of_services[kind](delivery.message)
         if kind not in self._of_agents:
             raise InvalidRequest(f"the conductor knows no {kind.__name__}", code="unknown-message")
+        if isinstance(delivery.message, m.HostsReport) and delivery.sender == m.ALL_AGENTS:
+            return self._report_all(delivery.message)
         return self._of_agents[kind](delivery.message, host_of(delivery.sender), delivery)
 
 
@@ -53,5 +55,3 @@ def host_of(sender: str) -> str:
     if not sender.startswith(AGENT_PREFIX):
         raise Forbidden(f"{sender or 'nobody'} is not a compute agent", code="not-an-agent")
     return sender.removeprefix(AGENT_PREFIX)
-        if isinstance(delivery.message, m.HostsReport) and delivery.sender == m.ALL_AGENTS:
-            return self._report_all(delivery.message)
