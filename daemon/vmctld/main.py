@@ -7,28 +7,38 @@ import signal
 import sys
 import threading
 from dataclasses import asdict
+from pathlib import Path
 from types import FrameType
 
 import click
 
+from vmctld.app.db_commands import db
 from vmctld.errors import VmctlError
 
+EXIT_USAGE = 2
 EXIT_CANNOT_START = 8
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--state-dir", metavar="DIR", help="Database, images, disks, sockets.")
 @click.option("--listen", metavar="ADDRESS", help="unix:///path or host:port, comma-separated.")
-@click.option("--roles", metavar="ROLES", help="api,scheduler,conductor,compute or some of them.")
+@click.option("--roles", metavar="ROLES", help="api,scheduler,conductor,compute or some; all.")
 @click.option("--host", metavar="NAME", help="This host's name in the cloud.")
 @click.option("--driver", metavar="DRIVER", help="qemu or fake.")
 @click.option("--network-driver", metavar="DRIVER", help="user.")
 @click.option("--fake-hosts", metavar="N", help="With the fake driver: how many hosts.")
-@click.option("--database-url", metavar="URL", help="sqlite:///PATH.")
-@click.option("--bus-url", metavar="URL", help="inproc://.")
+@click.option("--database-url", metavar="URL", help="sqlite:///PATH or postgresql://HOST/NAME.")
+@click.option("--bus-url", metavar="URL", help="inproc://, amqp://... or amqps://...")
 @click.option("--tls-cert", metavar="FILE", help="Certificate for TCP.")
 @click.option("--tls-key", metavar="FILE", help="Its key.")
 @click.option("--tls-ca", metavar="FILE", help="Whose clients are let in, for mutual TLS.")
+@click.option("--service-listen", metavar="ADDRESS", help="host:port for other parts of vmctld.")
+@click.option("--identity-endpoint", metavar="ADDRESS", help="The api's --service-listen.")
+@click.option("--image-endpoint", metavar="ADDRESS", help="If it is not where identity is.")
+@click.option("--network-endpoint", metavar="ADDRESS", help="Likewise.")
+@click.option("--volume-endpoint", metavar="ADDRESS", help="Likewise.")
+@click.option("--credentials-dir", metavar="DIR", help="From `vmctld credentials`.")
+@click.option("--store-dir", metavar="DIR", help="Images and volumes, shared by api processes.")
 @click.option("--config", metavar="FILE", help="A TOML file of the same settings.")
 @click.option("--log-level", metavar="LEVEL", help="debug, info, warning or error.")
 @click.option("--log-format", metavar="FORMAT", help="logfmt or json.")
@@ -70,9 +80,34 @@ def list_failpoints(form: str) -> None:
         )
 
 
+cli.add_command(db)
+
+
+@cli.command("credentials")
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("names", nargs=-1, required=True)
+def make_credentials(directory: Path, names: tuple[str, ...]) -> None:
+    """Make what parts of vmctld in several processes know each other by.
+
+    NAMES: api, conductor, agent.HOST.  Each gets a folder in DIRECTORY, for --credentials-dir
+    of its process; the authority's key in DIRECTORY stays with the operator.
+
+    Example: vmctld credentials /root/vmctl api conductor agent.web-1
+    """
+    from vmctld.app.authority import make_credentials
+
+    try:
+        for folder in make_credentials(directory, names):
+            click.echo(folder)
+    except VmctlError as error:
+        _complain(error)
+        sys.exit(EXIT_USAGE)
+
+
 def serve(options: dict[str, object]) -> int:
     """Serve until a signal comes; return the exit code."""
-    from vmctld.app.all_in_one import AllInOne
+    from vmctld.app.daemon import Daemon
+    from vmctld.app.patience import Stopped
     from vmctld.config import load
     from vmctld.observe import log
     from vmctld.observe.cores import CORES, LOOK_EVERY_S
@@ -86,8 +121,10 @@ def serve(options: dict[str, object]) -> int:
     try:
         settings = load(options)
         log.configure(settings.log_level, settings.log_format)
-        daemon = AllInOne(settings)
+        daemon = Daemon(settings, stop)
         addresses = daemon.start()
+    except Stopped:
+        return 0
     except VmctlError as error:
         _complain(error)
         return EXIT_CANNOT_START

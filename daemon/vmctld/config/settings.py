@@ -76,7 +76,7 @@ PARSERS: Mapping[str, Callable[[str], object]] = {
     "state_dir": values.path,
     "listen": values.addresses,
     "host": values.host_name,
-    "database_url": values.url("sqlite:///", "postgresql://"),
+    "database_url": values.url("sqlite:///", "postgresql://", "postgresql+psycopg://"),
     "roles": values.some_of(*ROLES, everything="all"),
     "tls_cert": values.path,
     "tls_key": values.path,

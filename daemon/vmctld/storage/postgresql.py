@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import (
     DataError,
     DBAPIError,
@@ -29,6 +29,7 @@ from vmctld.errors import NotSupported, TimedOut
 from vmctld.storage.trouble import commit_unknown, is_refusal, translated
 
 DRIVER = "postgresql+psycopg"
+APPLICATION = "vmctld"  # what the server calls a daemon's connections
 POOLED = 10  # kept open; three daemons and their peaks stay below a server's usual 100
 OVERFLOW = 20  # more of them at a peak
 POOL_TIMEOUT_S = 10.0  # for one to come free
@@ -46,6 +47,10 @@ KEEPALIVE = {  # a server that vanished without a word is noticed in half a minu
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
 }
+_DAEMONS = text(
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND application_name = :name"
+)
 
 
 class PostgresqlServer:
@@ -122,6 +127,17 @@ def place_of(url: str) -> str:
     return f"{host}:{port}/{parsed.database or parsed.username or ''}"
 
 
+def named(url: str, application: str) -> str:
+    """Return the URL with a name for its connections, which the server's lists show."""
+    query = {"application_name": application}
+    return make_url(url).update_query_dict(query).render_as_string(hide_password=False)
+
+
+def daemons_on(tx: Connection) -> int:
+    """Return how many connections of daemons the database has."""
+    return int(tx.execute(_DAEMONS, {"name": APPLICATION}).scalar_one())
+
+
 def _engine(url: str) -> Engine:
     parsed = make_url(url)
     try:
@@ -148,7 +164,7 @@ def _connect_args(url: URL) -> dict[str, Any]:
     """Return what a connection is opened with; the URL's own words beat ours."""
     session = " ".join(f"-c {name}={value}" for name, value in SESSION.items())
     ours = {
-        "application_name": "vmctld",
+        "application_name": APPLICATION,
         "connect_timeout": CONNECT_TIMEOUT_S,
         **KEEPALIVE,
     }

@@ -70,7 +70,11 @@ def translated(error: Exception, place: str = "") -> VmctlError:
             code=ACCESS_DENIED,
             hint="look at user, password and database in the database URL; its log says which",
         )
-    return Unavailable(_about("{} does not answer", place), code=UNAVAILABLE)
+    return Unavailable(
+        _about("{} does not answer", place),
+        code=UNAVAILABLE,
+        hint="see that it runs and can be reached from here" if place else "",
+    )
 
 
 def is_refusal(error: DBAPIError) -> bool:

@@ -1,0 +1,146 @@
+"""What an operator does with the database itself, while no daemon works with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from vmctld.app.lock import NAME, StateLock
+from vmctld.config import Settings
+from vmctld.domain.operations import Diagnosis
+from vmctld.errors import InvalidRequest, NotFound, WrongState
+from vmctld.storage.checkup import check_database
+from vmctld.storage.copying import Sum, copy_everything
+from vmctld.storage.database import Database
+from vmctld.storage.postgresql import APPLICATION, daemons_on, named, place_of
+from vmctld.storage.schema import checked_revision, ensure_schema
+
+TOOL = f"{APPLICATION}-db"
+
+
+def name_of(url: str) -> str:
+    """Return a database's URL as it may be shown."""
+    parsed = _parsed(url)
+    if parsed.get_backend_name() == "sqlite":
+        return f"sqlite:///{parsed.database}"
+    return f"postgresql://{place_of(url)}"
+
+
+def revision_of(url: str) -> str | None:
+    """Return the revision of a database; None: it is empty.
+
+    Raises NotFound, Unavailable, WrongState (``database-newer``, ``database-foreign``).
+    """
+    _check_there(url)
+    with _opened(url) as database, database.read() as tx:
+        return checked_revision(tx)
+
+
+def upgrade(settings: Settings) -> tuple[str | None, str | None]:
+    """Bring the settings' database to this daemon's shape; return the revision before and after.
+
+    Raises Unavailable (a daemon runs on it), WrongState.
+    """
+    with ExitStack() as stack:
+        if _file_of(settings.database_url) is not None:
+            stack.callback(StateLock(settings.state_dir).release)  # makes it too, as a start does
+        database = stack.enter_context(_opened(settings.database_url))
+        with database.read() as tx:
+            before = checked_revision(tx)
+        ensure_schema(database)
+        with database.read() as tx:
+            return before, checked_revision(tx)
+
+
+def check(url: str) -> tuple[Diagnosis, ...]:
+    """Return what was looked at and how it was.  Raises NotFound, Unavailable, WrongState."""
+    _check_there(url)
+    with _opened(url) as database:
+        return check_database(database)
+
+
+def copy(settings: Settings, source_url: str, target_url: str) -> dict[str, Sum]:
+    """Copy an installation's whole record and return the sum of each table.
+
+    Raises InvalidRequest, NotFound, Unavailable and WrongState (a daemon runs on one of them,
+    the target is not empty), Corrupted.
+    """
+    if name_of(source_url) == name_of(target_url):
+        raise InvalidRequest("source and target are the same database", code="same-database")
+    _check_there(source_url)
+    with ExitStack() as stack:
+        for url in (source_url, target_url):
+            _lock_files(stack, settings, url)
+        source = stack.enter_context(_opened(source_url))
+        target = stack.enter_context(_opened(target_url))
+        for database in (source, target):
+            _check_unused(database)
+        return copy_everything(source, target)
+
+
+@contextmanager
+def _opened(url: str) -> Iterator[Database]:
+    database = Database(named(url, TOOL) if not _file_of(url) else url)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def _check_there(url: str) -> None:
+    file = _file_of(url)
+    if file is not None and not file.exists():
+        raise NotFound(
+            f"there is no database {file}",
+            code="no-such-database",
+            hint="write sqlite:/// and the path: sqlite:////var/lib/vmctl/vmctl.db",
+        )
+
+
+def _lock_files(stack: ExitStack, settings: Settings, url: str) -> None:
+    """Hold the locks by which a daemon would be known that works with this very file."""
+    directories = {settings.state_dir} if url == settings.database_url else set()
+    file = _file_of(url)
+    if file is not None:
+        directories.add(file.parent)
+    for directory in sorted(directories):
+        if (directory / NAME).exists():
+            stack.callback(StateLock(directory).release)
+
+
+def _check_unused(database: Database) -> None:
+    if database.is_sqlite:
+        return
+    with database.read() as tx:
+        count = daemons_on(tx)
+    if count:
+        raise WrongState(
+            f"{count} connections of vmctld are open to {name_of(database.url)}",
+            code="database-in-use",
+            hint="stop all daemons that work with it first",
+            facts={"connections": count},
+        )
+
+
+def _file_of(url: str) -> Path | None:
+    parsed = _parsed(url)
+    return Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+        known = parsed.get_backend_name() in ("sqlite", "postgresql")
+    except (ArgumentError, ValueError):
+        known = False
+    if not known:  # without the text: it may hold a password
+        raise InvalidRequest(
+            "that is no database URL",
+            code="invalid-database-url",
+            hint="write sqlite:////path/of/vmctl.db or postgresql://user@host/database",
+        )
+    return parsed
