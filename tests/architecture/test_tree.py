@@ -21,11 +21,20 @@ BY_COMMANDS = "run by the tests of the commands that use it"
 BY_AUDIT = "one planted leak each in tests/unit/operations"
 BY_DOCTOR = "one spoilt installation each in tests/unit/operations"
 BY_ADMISSION = "one part of tests/unit/compute/api/test_admission.py"
+BY_ROLES = "run by tests/integration/roles, each role in a process of its own"
 BY_LAWS = "run by tests/saga and tests/integration/test_pipeline.py"
 
 WITHOUT_A_TEST_OF_THEIR_OWN = {
-    "daemon/vmctld/app/all_in_one.py": "started by every test in tests/e2e and tests/integration",
+    "daemon/vmctld/app/agents.py": BY_ROLES,
     "daemon/vmctld/app/api.py": "started by every test in tests/e2e and tests/integration",
+    "daemon/vmctld/app/buses.py": BY_ROLES,
+    "daemon/vmctld/app/conductor.py": BY_ROLES,
+    "daemon/vmctld/app/daemon.py": "started by every test in tests/e2e and tests/integration",
+    "daemon/vmctld/app/data.py": BY_ROLES,
+    "daemon/vmctld/app/doors.py": BY_ROLES,
+    "daemon/vmctld/app/operators.py": "run by tests/e2e/test_operators.py",
+    "daemon/vmctld/app/peers.py": BY_ROLES,
+    "daemon/vmctld/app/scheduler.py": BY_ROLES,
     "daemon/vmctld/bus/base.py": ONLY_PROTOCOLS,
     "daemon/vmctld/bus/tap.py": ONLY_PROTOCOLS,
     "daemon/vmctld/clients/agent.py": OVER_THE_WIRE,

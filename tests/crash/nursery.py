@@ -17,7 +17,12 @@ from pathlib import Path
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 PRELOADED = [
     "argon2",
-    "vmctld.app.all_in_one",
+    "vmctld.app.api",
+    "vmctld.app.compute",
+    "vmctld.app.conductor",
+    "vmctld.app.daemon",
+    "vmctld.app.operators",
+    "vmctld.app.scheduler",
     "vmctld.config",
     "vmctld.main",
     "vmctld.observe.log",

@@ -20,7 +20,8 @@ from vmctl.v1.compute_pb2_grpc import ComputeServiceStub
 from vmctl.v1.identity_pb2_grpc import IdentityServiceStub
 from vmctl.v1.image_pb2_grpc import ImageServiceStub
 from vmctl.v1.quota_pb2_grpc import QuotaServiceStub
-from vmctld.app import all_in_one
+from vmctld.app import daemon as whole_daemon
+from vmctld.app import operators
 from vmctld.config.settings import Settings
 from vmctld.domain.operations import Finding
 from vmctld.operations.audit import Auditor
@@ -85,10 +86,10 @@ def daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Daemon]:
         seen.append(installation)
         return Operations(installation)
 
-    monkeypatch.setattr(all_in_one, "Operations", remembered)
+    monkeypatch.setattr(operators, "Operations", remembered)
     state_dir = tmp_path / "s"
     address = f"unix://{tmp_path}/v.sock"
-    whole = all_in_one.AllInOne(
+    whole = whole_daemon.Daemon(
         Settings(
             state_dir=state_dir,
             listen=(address,),

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from vmctld.bus.base import Bus
-from vmctld.compute.agent.client import ConductorClient
+from vmctld.compute.agent.client import CALL_TRIES, ConductorClient
 from vmctld.compute.agent.desk import BuildDesk
 from vmctld.compute.agent.handlers import Agent
 from vmctld.compute.agent.ports import ImageCache, ServiceDoor
 from vmctld.compute.agent.rounds import Rounds
-from vmctld.compute.messages import ALL_AGENTS, agent_address
+from vmctld.compute.messages import ALL_AGENTS, AgentLocated, agent_address
 from vmctld.domain.clock import Clock
 from vmctld.drivers.base import Driver
 from vmctld.drivers.fake.driver import FakeDriver
@@ -20,6 +20,7 @@ from vmctld.errors import NotFound
 BUILD_WORKERS = 8
 CONTROL_WORKERS = 4  # they take messages; builds run on the desk's threads
 CLOSE_TIMEOUT_S = 10.0
+ROUND_TRIES = 2  # a round comes again anyway, and must not keep the daemon from ending
 
 
 def make_drivers(driver: str, host: str, fake_hosts: int, state_dir: Path) -> dict[str, Driver]:
@@ -48,14 +49,22 @@ class ComputeHosts:
         door: ServiceDoor,
         cache: ImageCache,
         clock: Clock,
+        *,
+        located: AgentLocated = AgentLocated("", ""),  # noqa: B008 - frozen
+        tries: int = CALL_TRIES,
     ) -> None:
         self._drivers = drivers
         self._bus = bus
-        self._desk = BuildDesk(BUILD_WORKERS)
+        self._desk = desk = BuildDesk(BUILD_WORKERS)
         self.agents = [
             Agent(
                 host=host,
-                conductor=ConductorClient(bus.named(agent_address(host))),
+                conductor=ConductorClient(
+                    bus.named(agent_address(host)),
+                    tries=tries,
+                    is_stopping=lambda: desk.is_closed,
+                ),
+                located=located,
                 door=door,
                 cache=cache,
                 driver=driver,
@@ -64,8 +73,14 @@ class ComputeHosts:
             )
             for host, driver in drivers.items()
         ]
-        speaker = agent_address(self.agents[0].host) if len(self.agents) == 1 else ALL_AGENTS
-        self._rounds = Rounds(self.agents, ConductorClient(bus.named(speaker)))
+        first = bus.named(agent_address(self.agents[0].host))
+        self.conductor = ConductorClient(first, tries=ROUND_TRIES)
+        speaker = first if len(self.agents) == 1 else bus.named(ALL_AGENTS)
+        self._rounds = Rounds(self.agents, ConductorClient(speaker, tries=ROUND_TRIES))
+
+    def report(self) -> None:
+        """Say that the hosts are here; raises Unavailable or TimedOut when nobody listens."""
+        self._rounds.report()
 
     def start(self) -> None:
         """Report the hosts, adopt what runs on them, and take messages."""
@@ -84,8 +99,6 @@ class ComputeHosts:
         for agent in self.agents:
             agent.gate.close()
         self._desk.close(CLOSE_TIMEOUT_S)
-        for driver in self._drivers.values():
-            driver.close()
 
     def driver_of(self, instance_id: str) -> Driver:
         """Return the driver of the host that has the instance."""

@@ -15,7 +15,13 @@ from vmctl.v1.operator_pb2_grpc import add_OperatorServiceServicer_to_server
 from vmctl.v1.quota_pb2_grpc import add_QuotaServiceServicer_to_server
 from vmctl.v1.volume_pb2_grpc import add_VolumeServiceServicer_to_server
 
-from vmctld.bus.base import Bus
+from vmctld.app.agents import AgentRoads
+from vmctld.app.buses import Buses
+from vmctld.app.credentials import Credentials
+from vmctld.app.data import Data
+from vmctld.app.housekeeping import Chore
+from vmctld.app.pipeline import serve_api_answers
+from vmctld.app.store import StoreShare
 from vmctld.clients.agent import AgentClient
 from vmctld.clients.base import TokenSource
 from vmctld.clients.identity import IdentityClient
@@ -29,12 +35,13 @@ from vmctld.compute.api.instances import Instances
 from vmctld.compute.api.watch import Watchers
 from vmctld.compute.flavors import Flavors, ensure_first_flavors
 from vmctld.compute.keypairs import Keypairs
-from vmctld.compute.outbox import Outbox
+from vmctld.compute.messages import TOKENS_CHANGED, TokensChanged
 from vmctld.compute.quotas import ProjectQuotas
 from vmctld.config import Settings
 from vmctld.domain.clock import utc_now
 from vmctld.identity.bootstrap import ADMIN
 from vmctld.identity.service import Identity
+from vmctld.identity.signed_tokens import Authority
 from vmctld.image.service import Images
 from vmctld.network.first_start import ensure_first_network
 from vmctld.network.service import NetworkService
@@ -52,10 +59,11 @@ from vmctld.rpc.servicers.operator import OperatorServicer
 from vmctld.rpc.servicers.quota import QuotaServicer
 from vmctld.rpc.servicers.volume import VolumeServicer
 from vmctld.rpc.services import Services
-from vmctld.storage.database import Database
 from vmctld.storage.repositories import projects
 from vmctld.volume.service import VolumeService
 from vmctld.wire.carrier import LocalChannel, LocalServer
+
+HOUR_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +79,24 @@ class Rooms:
     quotas: ProjectQuotas
 
 
-class Api:
+class ApiRole:
     """The api role in this process, reached by ``channel`` from inside and by ``server``."""
 
     def __init__(
         self,
         settings: Settings,
-        database: Database,
-        outbox: Outbox,
-        bus: Bus,
+        data: Data,
+        buses: Buses,
         server: RpcServer,
+        credentials: Credentials | None,
     ) -> None:
         self._settings = settings
-        self._database = database
-        self._outbox = outbox
-        self._bus = bus
+        self._database = data.database
+        self._outbox = data.outbox
+        self._letters = data.letters
+        self._bus = buses.of("compute-api")
+        self._credentials = credentials
+        self._store = StoreShare(settings.store)
         self._local = LocalServer()
         self.channel = LocalChannel(self._local)
         self._validator = IdentityClient(self.channel)
@@ -93,7 +104,7 @@ class Api:
         self.rooms = self._rooms()
 
     def service_token(self, name: str) -> TokenSource:
-        """Return what gives the token of one of the daemon's own parts."""
+        """Return what gives the token of one of the parts in this process."""
         token = self.rooms.identity.services.issue(name)
         return lambda: token
 
@@ -105,10 +116,16 @@ class Api:
         with database.read() as tx:
             admin_project_id = projects.find(tx, ADMIN).id
         ensure_first_network(database, utc_now, admin_project_id)
-        rooms.images.recover()
-        rooms.volumes.volumes.recover()
+        if self._store.is_mine_alone():
+            rooms.images.recover()
+            rooms.volumes.volumes.recover()
+        self._store.share()
 
-    def serve(self, driver_of: DriverOf) -> None:
+    def start(self) -> None:
+        """Take what other parts have to say to the api, as soon as it comes."""
+        serve_api_answers(self._bus, self._letters)
+
+    def serve(self, agents: AgentRoads) -> None:
         """Put every service behind the guard, for both carriers."""
         rooms, add = self.rooms, self._services.add
         add(add_IdentityServiceServicer_to_server, IdentityServicer(rooms.identity))
@@ -118,18 +135,29 @@ class Api:
         add(add_FlavorServiceServicer_to_server, FlavorServicer(rooms.flavors))
         add(add_KeypairServiceServicer_to_server, KeypairServicer(rooms.keypairs))
         add(add_QuotaServiceServicer_to_server, QuotaServicer(rooms.quotas))
-        add(add_AgentServiceServicer_to_server, AgentServicer(driver_of))
-        add(add_ComputeServiceServicer_to_server, ComputeServicer(self._compute()))
+        add(add_ComputeServiceServicer_to_server, ComputeServicer(self._compute(agents)))
+
+    def serve_agents(self, driver_of: DriverOf) -> None:
+        """Put the service of the agents in this process behind the guard."""
+        self._services.add(add_AgentServiceServicer_to_server, AgentServicer(driver_of))
 
     def serve_operators(self, operations: Operations) -> None:
         """Put the operators' tools behind the guard."""
         self._services.add(add_OperatorServiceServicer_to_server, OperatorServicer(operations))
 
+    def stop(self) -> None:
+        """Go on serving: the sockets are closed, but other parts still ask to their end."""
+
     def close(self) -> None:
         """End what the services do by themselves."""
         self.rooms.volumes.close()
+        self._store.release()
 
-    def _compute(self) -> ComputeApi:
+    def chores(self) -> list[Chore]:
+        """Return what is to be done here now and then."""
+        return [Chore("forget old tokens", HOUR_S, self.rooms.identity.tokens.purge)]
+
+    def _compute(self, agents: AgentRoads) -> ComputeApi:
         api = self.service_token("compute-api")
         rooms = self.rooms
         needs = Needs(
@@ -141,29 +169,37 @@ class Api:
             reserved=VolumeClient(self.channel, api),
             quota=rooms.quotas,
         )
-        agents = AgentClient(lambda _host: self.channel, api)
+        held = self._credentials
+        to_agents = (lambda: held.token) if held else api
         return ComputeApi(
             admission=Admission(self._database, self._outbox, needs, utc_now),
             deletion=Deletion(self._outbox, self._bus, utc_now),
             instances=Instances(self._database, Watchers(self._bus)),
-            consoles=Consoles(agents),
+            consoles=Consoles(AgentClient(agents.to, to_agents)),
             clock=utc_now,
         )
 
+    def _forget_tokens(self) -> None:
+        """Have no process take a token for good that was just ended."""
+        self._validator.forget_all()
+        self._bus.fanout(TOKENS_CHANGED, TokensChanged())
+
     def _rooms(self) -> Rooms:
         database, settings = self._database, self._settings
-        identity = Identity(database)
-        identity.tokens.on_change(self._validator.forget_all)
+        held = self._credentials
+        identity = Identity(database, authority=Authority(held.ca_file) if held else None)
+        identity.tokens.on_change(self._forget_tokens)
+        self._bus.subscribe(TOKENS_CHANGED, lambda _news: self._validator.forget_all())
         quotas = ProjectQuotas(database)
         volume_token = identity.services.issue("volume")
         return Rooms(
             identity=identity,
-            images=Images(database, settings.state_dir / "images"),
+            images=Images(database, settings.store / "images"),
             network=NetworkService(database, utc_now, port_kind=settings.network_driver),
             volumes=VolumeService(
                 database,
                 utc_now,
-                settings.state_dir / "volumes",
+                settings.store / "volumes",
                 images=ImageClient(self.channel),
                 image_files=ImageClient(self.channel, lambda: volume_token),
             ),

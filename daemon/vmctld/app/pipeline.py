@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
 
 from vmctld.bus.base import Bus, CallFailed, Delivery, Settle
 from vmctld.compute.conductor.builds import Builds
+from vmctld.compute.conductor.copies import Copies
 from vmctld.compute.conductor.dead_letters import DeadLetters
 from vmctld.compute.conductor.deletes import Deletes
 from vmctld.compute.conductor.handlers import Conductor
@@ -19,6 +21,7 @@ from vmctld.compute.conductor.ports import (
     VolumeReleaser,
 )
 from vmctld.compute.conductor.steady_tokens import SteadyTokens
+from vmctld.compute.conductor.tasks import Tasks
 from vmctld.compute.messages import API_ADDRESS, CONDUCTOR_ADDRESS, SCHEDULER_ADDRESS, Placed
 from vmctld.compute.outbox import Outbox
 from vmctld.compute.scheduler.handlers import Scheduler
@@ -42,9 +45,15 @@ class ConductorNeeds:
     quota: ProjectQuota
 
 
-def serve_scheduler(database: Database, outbox: Outbox, bus: Bus, clock: Clock) -> None:
+def serve_scheduler(
+    database: Database,
+    outbox: Outbox,
+    bus: Bus,
+    clock: Clock,
+    hears_hosts: Callable[[], bool] = lambda: True,
+) -> None:
     """Have a scheduler take the requests of its queue."""
-    scheduler = Scheduler(database, outbox, bus, clock)
+    scheduler = Scheduler(database, outbox, bus, clock, hears_hosts=hears_hosts)
     bus.serve(SCHEDULER_ADDRESS, scheduler.handle, pool="scheduler", workers=SCHEDULER_WORKERS)
 
 
@@ -60,7 +69,8 @@ def serve_conductor(
     tokens = SteadyTokens(needs.tokens, clock)
     builds = Builds(database, outbox, bus, tokens, clock, build_timeout_s)
     deletes = Deletes(database, outbox, bus, needs.ports, needs.volumes, needs.quota, clock)
-    conductor = Conductor(builds, deletes, Hosts(database, bus, clock))
+    tasks = Tasks(database, outbox, bus, clock)
+    conductor = Conductor(builds, deletes, Hosts(database, bus, clock), Copies(database), tasks)
     bus.serve(CONDUCTOR_ADDRESS, conductor.handle, pool="conductor", workers=CONDUCTOR_WORKERS)
 
 

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from vmctld.bus.codec import message
 from vmctld.domain.instance import Address, Fault, Instance, Resources
 from vmctld.domain.machine import HostCapacity, PowerState
 from vmctld.domain.trace import TracedStep
+from vmctld.domain.wishes import NO_WISHES, Wishes
 
 SCHEDULER_ADDRESS = "scheduler"
 CONDUCTOR_ADDRESS = "conductor"
 API_ADDRESS = "compute-api"
-INSTANCE_CHANGED = "instance-changed"
-HOSTS_CHANGED = "hosts-changed"
 ALL_AGENTS = "agents"  # speaks for all hosts of a process that plays several; no agent may
 AGENT_PREFIX = "agent."
+INSTANCE_CHANGED = "instance-changed"
+HOSTS_CHANGED = "hosts-changed"
+TOKENS_CHANGED = "tokens-changed"
 
 
 def agent_address(host: str) -> str:
     """Return the queue of the agent on ``host``."""
-    return f"agent.{host}"
+    return f"{AGENT_PREFIX}{host}"
 
 
 @message
@@ -35,6 +38,9 @@ class PlaceInstance:
     availability_zone: str | None
     forced_host: str | None
     excluded_hosts: tuple[str, ...]
+    flavor_name: str = ""
+    extra_specs: Mapping[str, str] = field(default_factory=dict)
+    wishes: Wishes = NO_WISHES
 
 
 @message
@@ -229,6 +235,7 @@ class HostFree:
     free_disk_gib: int
     instances: int
     generation: int
+    build_failures: int = 0
 
 
 @message
@@ -268,3 +275,91 @@ class ReconcileAnswer:
 
     unwanted: tuple[str, ...]  # belong to nobody: end them
     differing: tuple[str, ...]  # live here, and are not what is recorded, or not there
+
+
+@message
+@dataclass(frozen=True, slots=True)
+class WantedCopies:
+    """Call, agent to conductor: which copies of images may anybody still need here?"""
+
+
+@message
+@dataclass(frozen=True, slots=True)
+class CopiesWanted:
+    """Answer of the conductor: those that a living instance holds, and those of an image."""
+
+    instances: tuple[str, ...]  # that live
+    digests: tuple[str, ...]  # SHA-256 of the images that there are
+
+
+@message
+@dataclass(frozen=True, slots=True)
+class LocateAgent:
+    """Call, api to agent: where do you serve your guests' consoles?"""
+
+
+@message
+@dataclass(frozen=True, slots=True)
+class AgentLocated:
+    """Answer of the agent; an endpoint of "" is none."""
+
+    endpoint: str  # host:port
+    part: str  # agent.<host>, as its certificate says: one process may play several hosts
+
+
+@message
+@dataclass(frozen=True, slots=True)
+class TokensChanged:
+    """Fanout: forget what was known of tokens; one was ended, or means less now."""
+
+
+@message
+@dataclass(frozen=True, slots=True)
+class RunTask:
+    """Cast, api to conductor: bring this instance's task to its end."""
+
+    instance_id: str
+    task_id: str  # the fencing token of all that is done for it
+
+
+@message
+@dataclass(frozen=True, slots=True)
+class DoTask:
+    """Cast, conductor to agent: do the task that the instance has."""
+
+    instance: Instance
+
+
+@message
+@dataclass(frozen=True, slots=True)
+class RecordTask:
+    """Call, agent to conductor: the end of one part of a task and the start of the next."""
+
+    instance_id: str
+    task_id: str
+    records: tuple[ActionRecord, ...]
+
+
+@message
+@dataclass(frozen=True, slots=True)
+class TaskDone:
+    """Call, agent to conductor: the task is done, and this is what became of the machine."""
+
+    instance_id: str
+    task_id: str
+    record: ActionRecord
+    power: PowerState
+    ssh_port: int | None
+    accelerator: str | None
+
+
+@message
+@dataclass(frozen=True, slots=True)
+class TaskFailed:
+    """Call, agent to conductor: it did not work.  ``undone``: all is as it was before."""
+
+    instance_id: str
+    task_id: str
+    records: tuple[ActionRecord, ...]
+    fault: Fault
+    undone: bool

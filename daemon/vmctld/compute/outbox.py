@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -30,6 +30,7 @@ SETTLE_PAUSE_S = 0.05  # lets settled rows gather: one DELETE for many
 SWEEP_S = 5.0
 SWEEP_BATCH = 500
 SEND_AGAIN_S = 20.0  # unsettled for so long: lost, or its consumer is slow and will not mind
+ADOPT_AFTER_S = 10.0  # a peer that lives has its message confirmed by then, or keeps it
 
 
 @dataclass(slots=True)
@@ -49,6 +50,12 @@ class OutboxTx:
         row = outbox.add(self.tx, address, kind.value, encode_envelope(envelope), now)
         self._posted.append((row.id, address, envelope))
 
+    def forward(self, address: str, envelope: Envelope) -> None:
+        """Decide on a message that was on its way before; its request stays what it was."""
+        now, body = self._outbox.clock(), encode_envelope(envelope)
+        row = outbox.add(self.tx, address, envelope.kind.value, body, now)
+        self._posted.append((row.id, address, envelope))
+
     def before_sending(self, work: Callable[[], None]) -> None:
         """Have ``work`` done once the transaction has committed and before anybody hears of it.
 
@@ -58,7 +65,14 @@ class OutboxTx:
 
 
 class Outbox:
-    """Posts messages with their cause and sees them settled."""
+    """Posts messages with their cause and sees them settled.
+
+    With ``peers`` other processes send from the same table, over a broker: a message is
+    settled when the broker has it, and the bus repeats it until then.  What another process
+    decided on is then sent from here only when it has lain for a while, and a while in which
+    the broker could be reached (``can_send``): else every process would repeat the messages of
+    all others after each of the broker's absences.
+    """
 
     def __init__(
         self,
@@ -66,8 +80,14 @@ class Outbox:
         bus: Bus,
         clock: Clock,
         elapsed: Callable[[], float] = time.monotonic,
+        *,
+        peers: bool = False,
+        can_send: Callable[[], bool] = lambda: True,
     ) -> None:
         self.clock = clock
+        self._peers = peers
+        self._can_send = can_send
+        self._waiting_since: dict[int, float] = {}  # rows of peers: when they were first seen
         self._elapsed = elapsed
         self._database = database
         self._bus = bus
@@ -156,18 +176,29 @@ class Outbox:
 
         Whoever gets a message twice does nothing the second time.
         """
+        if not self._can_send():
+            self._waiting_since.clear()
+            return
         with self._database.read() as tx:
             rows = outbox.oldest(tx, SWEEP_BATCH + len(self._in_flight))
-        too_old = self._elapsed() - SEND_AGAIN_S
-        with self._guard:
-            settled = set(self._settled)
-            fresh = {row_id for row_id, sent in self._in_flight.items() if sent > too_old}
-        for row in rows:
-            if row.id in fresh or row.id in settled:
-                continue
+        for row in self._due(rows):
             try:
                 envelope = decode_envelope(row.body)
             except InvalidRequest:
                 log.exception("an outbox row cannot be read; it stays", outbox_id=row.id)
                 continue
             self._send(row.id, row.address, envelope)
+
+    def _due(self, rows: Sequence[outbox.Outgoing]) -> list[outbox.Outgoing]:
+        """Return the rows that are to be sent now."""
+        now = self._elapsed()
+        too_old = float("-inf") if self._peers else now - SEND_AGAIN_S  # the bus repeats its own
+        with self._guard:
+            settled = set(self._settled)
+            fresh = {row_id for row_id, sent in self._in_flight.items() if sent > too_old}
+        others = [row for row in rows if row.id not in fresh and row.id not in settled]
+        if not self._peers:
+            return others
+        known = self._waiting_since
+        self._waiting_since = {row.id: known.get(row.id, now) for row in others}
+        return [row for row in others if now - self._waiting_since[row.id] >= ADOPT_AFTER_S]

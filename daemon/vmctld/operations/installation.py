@@ -38,4 +38,10 @@ class Installation:
     failpoint: str | None = None  # what is armed, if failpoints are enabled
     queue_depth: Callable[[], Mapping[str, int]] = _no_depth
     dead_letters: Callable[[], Sequence[DeadLetter]] = _no_letters
+    store_dir: Path | None = None  # images and volumes; None: in the state directory
     hosts_changed: Callable[[], None] = _nothing  # tells schedulers to read all hosts again
+
+    @property
+    def store(self) -> Path:
+        """Where images and volumes are."""
+        return self.store_dir or self.state_dir

@@ -59,6 +59,10 @@ class RabbitBus:
         """Return why the bus does not work at the moment; None when it does."""
         return self._core.problem()
 
+    def up_s(self) -> float:
+        """Return for how long the connections have been up without a break."""
+        return self._core.up_s()
+
     def wait_ready(self, timeout_s: float) -> None:
         """Return when the bus works; Unavailable with the reason if it does not in time."""
         self._core.wait_ready(timeout_s)

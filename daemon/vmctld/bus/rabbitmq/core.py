@@ -198,6 +198,11 @@ class Core:
         problems += [station.problem for station in self._stations]
         return next(filter(None, problems), None)
 
+    def up_s(self) -> float:
+        """Return how long both halves have been connected."""
+        since_s = max(link.up_since_s for link in (self._incoming, self._outgoing))
+        return max(time.monotonic() - since_s, 0.0)
+
     def wait_ready(self, timeout_s: float) -> None:
         """Wait until both halves work, or one of them has failed for good."""
         until_s = time.monotonic() + timeout_s

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -48,6 +49,7 @@ class Link:
         self.problem: Unavailable | None = Unavailable(
             f"The broker at {broker.place} has not answered yet.", code="broker-away"
         )
+        self.up_since_s = float("inf")  # on the monotonic clock
         self._role = role
         self._tenants: list[Tenant] = []
         self._connection: pika.SelectConnection | None = None  # None: between two
@@ -159,6 +161,7 @@ class Link:
 
     def _opened(self, connection: pika.SelectConnection) -> None:
         self.problem = None
+        self.up_since_s = time.monotonic()
         self._pause_s = FIRST_PAUSE_S
         self._settled.set()
         log.info("broker-connected", link=self._role, broker=self.broker.place)
@@ -183,6 +186,7 @@ class Link:
         log.info("broker-takes-again", link=self._role, broker=self.broker.place)
 
     def _lost(self, connection: pika.SelectConnection, error: Any) -> None:
+        self.up_since_s = float("inf")
         if self._closing.is_set():
             self.problem = Unavailable("The daemon is stopping.", code="bus-closed")
         else:

@@ -135,6 +135,10 @@ class Station:
         """Queue a call for the workers, with the time that its caller has left at most."""
         tag = method.delivery_tag
         slot = self._make_slot(properties.reply_to or "", properties.correlation_id or "")
+        if method.redelivered:
+            slot.fail(_taken_before(self.address))
+            self._acknowledge(channel, tag)
+            return
         try:
             envelope = decode_envelope(body)
         except VmctlError as error:
@@ -189,3 +193,16 @@ class Station:
             self.ready.set()
         else:
             self.ready.clear()
+
+
+def _taken_before(address: str) -> Unavailable:
+    """Return the answer to a call whose first taker has gone.
+
+    Did it answer before?  Then this one is dropped; to do the call's work again could undo
+    what the first answer promised.  Else the caller may ask again, and knows so at once.
+    """
+    return Unavailable(
+        f"Whoever took a call to {address} has gone.",
+        code="call-interrupted",
+        facts={"address": address},
+    )

@@ -16,6 +16,7 @@ from vmctld.compute.agent.desk import BuildDesk
 from vmctld.compute.agent.gate import StartGate
 from vmctld.compute.agent.ports import ImageCache, ServiceDoor
 from vmctld.compute.agent.power import PowerReports
+from vmctld.compute.agent.tasks import TaskRunner
 from vmctld.domain.clock import Clock
 from vmctld.drivers.base import Driver
 from vmctld.errors import Forbidden, InvalidRequest, VmctlError
@@ -41,6 +42,7 @@ class Agent:
         clock: Clock,
         located: m.AgentLocated = m.AgentLocated("", ""),  # noqa: B008 - frozen
         locks: KeyedLocks | None = None,
+        task_desk: BuildDesk | None = None,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self.host = host
@@ -68,6 +70,17 @@ class Agent:
             is_stopping=lambda: desk.is_closed,
             pause=pause,
         )
+        self._tasks = TaskRunner(
+            conductor=conductor,
+            door=door,
+            cache=cache,
+            driver=driver,
+            desk=task_desk or desk,
+            locks=self._locks,
+            power=self._power,
+            clock=clock,
+            pause=pause,
+        )
 
     def handle(self, delivery: Delivery, settle: Settle) -> object:
         """Build (settled when it is over) or destroy (settled on return).
@@ -80,6 +93,9 @@ class Agent:
         if isinstance(message, m.BuildInstance):
             if self._is_new(message, settle):
                 self._submit(message, delivery)
+            raise Defer
+        if isinstance(message, m.DoTask):
+            self._tasks.take(message, settle)
             raise Defer
         if isinstance(message, m.DestroyInstance):
             self._destroy(message)

@@ -8,17 +8,20 @@ from typing import Any
 from vmctld.bus.base import Delivery, Settle
 from vmctld.compute import messages as m
 from vmctld.compute.conductor.builds import Builds
+from vmctld.compute.conductor.copies import Copies
 from vmctld.compute.conductor.deletes import Deletes
 from vmctld.compute.conductor.hosts import Hosts
+from vmctld.compute.conductor.tasks import Tasks
+from vmctld.compute.messages import AGENT_PREFIX
 from vmctld.errors import Forbidden, InvalidRequest
-
-AGENT_PREFIX = "agent."
 
 
 class Conductor:
     """Serves the ``conductor`` address: one method for each kind of message."""
 
-    def __init__(self, builds: Builds, deletes: Deletes, hosts: Hosts) -> None:
+    def __init__(
+        self, builds: Builds, deletes: Deletes, hosts: Hosts, copies: Copies, tasks: Tasks
+    ) -> None:
         self._of_agents: dict[type, Callable[[Any, str, Delivery], object]] = {
             m.LoadInstance: builds.load,
             m.AwaitSlot: builds.await_slot,
@@ -29,11 +32,16 @@ class Conductor:
             m.HostsReport: hosts.report,
             m.Reconcile: hosts.reconcile,
             m.PowerChanged: hosts.power_changed,
+            m.RecordTask: tasks.record,
+            m.TaskDone: tasks.done,
+            m.TaskFailed: tasks.failed,
+            m.WantedCopies: copies.wanted,
         }
         self._report_all = hosts.report_all
         self._of_services: dict[type, Callable[[Any], object]] = {
             m.TerminateInstance: deletes.terminate,
             m.ReleaseReserved: deletes.release_reserved,
+            m.RunTask: tasks.run,
         }
 
     def handle(self, delivery: Delivery, _settle: Settle) -> object:

@@ -7,6 +7,7 @@ doors as everybody else, so that a sweep too many changes nothing.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,6 +16,7 @@ import structlog
 from vmctld.bus.base import Bus
 from vmctld.compute import boot
 from vmctld.compute import messages as m
+from vmctld.compute.conductor.tasks import Tasks
 from vmctld.compute.outbox import Outbox
 from vmctld.compute.placing import place_request
 from vmctld.compute.scheduler.filters.compute import DOWN_AFTER
@@ -51,11 +53,15 @@ class Sweep:
         bus: Bus,
         clock: Clock,
         build_timeout_s: float = boot.BUILD_TIMEOUT_S,
+        *,
+        hears_hosts: Callable[[], bool] = lambda: True,
     ) -> None:
+        self._hears_hosts = hears_hosts
         self._database = database
         self._outbox = outbox
         self._bus = bus
         self._clock = clock
+        self._tasks = Tasks(database, outbox, bus, clock)
         # However late a daemon starts, builds that it finds have their time to go on.
         self._not_before = clock() + timedelta(seconds=build_timeout_s)
         self._stopping = threading.Event()
@@ -83,14 +89,26 @@ class Sweep:
 
     def _look_at(self, found: _Found) -> None:
         instance, now = found.instance, self._clock()
-        if instance.task_state is TaskState.DELETING:
+        if instance.task is not None:
+            self._look_at_task(instance)
+        elif instance.task_state is TaskState.DELETING:
             if now - instance.updated_at > SILENT:
                 self._delete_again(instance)
         elif instance.deadline_at is not None:
             if now > max(instance.deadline_at, self._not_before) + GRACE:
                 self._give_up(instance)
-        elif found.host is not None and now - found.host.seen_at > DOWN_AFTER:
+        elif found.host is not None and self._is_down(found.host):
             self._place_elsewhere(instance)
+
+    def _is_down(self, host: HostState) -> bool:
+        return self._hears_hosts() and self._clock() - host.seen_at > DOWN_AFTER
+
+    def _look_at_task(self, instance: Instance) -> None:
+        now, deadline_at = self._clock(), instance.deadline_at
+        if deadline_at is not None and now > max(deadline_at, self._not_before) + GRACE:
+            self._tasks.give_up(instance)
+        elif now - instance.updated_at > SILENT:
+            self._tasks.run_again(instance)
 
     def _delete_again(self, instance: Instance) -> None:
         with self._outbox.transaction("delete:accept") as posting:

@@ -12,6 +12,7 @@ import structlog
 from vmctld.bus.base import Bus, Delivery, Settle
 from vmctld.compute import boot
 from vmctld.compute.messages import (
+    AGENT_PREFIX,
     CONDUCTOR_ADDRESS,
     HOSTS_CHANGED,
     INSTANCE_CHANGED,
@@ -34,7 +35,7 @@ from vmctld.domain.host import HostState
 from vmctld.domain.instance import Fault
 from vmctld.domain.placement import Decision
 from vmctld.domain.trace import Outcome, TracedStep
-from vmctld.errors import AlreadyExists, NotFound
+from vmctld.errors import AlreadyExists, Forbidden, NotFound
 from vmctld.observe import context, failpoints
 from vmctld.observe.failpoints import Phase
 from vmctld.storage.database import Database, Tx
@@ -55,7 +56,9 @@ class Scheduler:
         bus: Bus,
         clock: Clock,
         elapsed: Callable[[], float] = time.monotonic,
+        hears_hosts: Callable[[], bool] = lambda: True,
     ) -> None:
+        self._hears_hosts = hears_hosts
         self._database = database
         self._outbox = outbox
         self._bus = bus
@@ -68,6 +71,8 @@ class Scheduler:
         message = delivery.message
         if not isinstance(message, PlaceInstance):
             raise NotFound(f"the scheduler knows no {type(message).__name__}")
+        if delivery.sender.startswith(AGENT_PREFIX):
+            raise Forbidden("that is not for agents to ask", code="not-for-agents")
         placed = self._place(message, delivery)
         self._bus.fanout(INSTANCE_CHANGED, InstanceChanged(message.instance_id))
         return placed
@@ -103,6 +108,7 @@ class Scheduler:
             excluded_hosts=message.excluded_hosts,
             seed=seed,
             now=self._clock(),
+            hears_hosts=self._hears_hosts(),
         )
 
     def _rank(self, request: PlacementRequest) -> Ranking:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from vmctld.compute.scheduler.query import Query
 from vmctld.domain.host import HostState
 from vmctld.domain.instance import Resources
+from vmctld.domain.server_group import GroupOnHosts
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,21 @@ class PlacementRequest:
     excluded_hosts: tuple[str, ...]
     seed: int
     now: datetime
+    hears_hosts: bool = True  # False: just come back itself, so a silent host may well be up
+    project_id: str = ""
+    flavor_name: str = ""
+    extra_specs: Mapping[str, str] = field(default_factory=dict)
+    image_properties: Mapping[str, str] = field(default_factory=dict)
+    requested_host: str | None = None
+    same_host: frozenset[str] | None = None  # hosts; None: not asked for
+    different_host: frozenset[str] = frozenset()  # hosts
+    group: GroupOnHosts | None = None
+    query: Query | None = None
+
+    @property
+    def only_host(self) -> str | None:
+        """The one host that may be taken at all, if there is one."""
+        return self.forced_host or self.requested_host
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +53,6 @@ Filter = Callable[[HostState, PlacementRequest], str | None]
 
 Weigher = Callable[[HostState, Fleet], float]
 """Returns how much the host is liked, from 0 to 1."""
+
+WishWeigher = Callable[[HostState, PlacementRequest], float]
+"""The same, where it depends on the request as well."""

@@ -108,6 +108,11 @@ class World:
         return self._machines
 
     @property
+    def store(self) -> Path:
+        """Where images and volumes are."""
+        return self.installation.store
+
+    @property
     def state_dir(self) -> Path:
         """Where the daemon's files are."""
         return self.installation.state_dir

@@ -70,7 +70,7 @@ def sockets(installation: Installation) -> Diagnosis:
 
 def image_store(installation: Installation) -> Diagnosis:
     """Can the files of images be read?"""
-    directory = installation.state_dir / "images"
+    directory = installation.store / "images"
     paths = [path for path in directory.iterdir() if path.suffix != ".part"]
     unreadable = [path.name for path in paths if not os.access(path, os.R_OK)]
     if unreadable:

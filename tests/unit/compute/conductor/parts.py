@@ -10,6 +10,7 @@ from vmctld.compute.conductor.builds import Builds
 from vmctld.compute.conductor.deletes import Deletes
 from vmctld.compute.conductor.handlers import Conductor
 from vmctld.compute.conductor.hosts import Hosts
+from vmctld.compute.conductor.tasks import Tasks
 from vmctld.compute.outbox import Outbox
 from vmctld.compute.quotas import ProjectQuotas
 from vmctld.errors import VmctlError
@@ -75,7 +76,10 @@ class Parts:
             database, outbox, bus, self.services, self.services, self.quotas, clock
         )
         self.hosts = Hosts(database, bus, clock)
-        self.conductor = Conductor(self.builds, self.deletes, self.hosts)
+        self.tasks = Tasks(database, outbox, bus, clock)
+        self.conductor = Conductor(
+            self.builds, self.deletes, self.hosts, Copies(self.database), self.tasks
+        )
 
     def say(self, message: object, sender: str = "agent.a") -> object:
         """Have the conductor take ``message`` from ``sender`` and return its answer."""

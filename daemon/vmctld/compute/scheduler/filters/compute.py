@@ -14,7 +14,9 @@ def is_up_and_enabled(host: HostState, request: PlacementRequest) -> str | None:
     """Refuse a host that an operator disabled, or that has not been heard of lately."""
     if not host.enabled:
         return f"disabled: {host.disabled_reason or 'no reason given'}"
+    if host.forced_down:
+        return "down: an operator says so"
     silent = request.now - host.seen_at
-    if silent > DOWN_AFTER:
+    if request.hears_hosts and silent > DOWN_AFTER:
         return f"down: last heard of {int(silent.total_seconds())} s ago"
     return None

@@ -24,7 +24,7 @@ _UNDER_WAY = (ImageStatus.QUEUED.value, ImageStatus.SAVING.value)
 
 def damaged_images(world: World) -> Iterator[Suspect]:
     """An ACTIVE image whose file is gone or another one: nobody can bring its bytes back."""
-    directory = world.state_dir / IMAGES
+    directory = world.store / IMAGES
     if not directory.is_dir():
         return  # they are kept elsewhere
     active = _IMAGES.c.status == ImageStatus.ACTIVE.value
@@ -38,7 +38,7 @@ def damaged_images(world: World) -> Iterator[Suspect]:
 def overdue_images(world: World) -> Iterator[Suspect]:
     """An image whose bytes have stopped coming: removed, as at a restart."""
     for row in world.tx.execute(select(_IMAGES).where(_IMAGES.c.status.in_(_UNDER_WAY))):
-        path = world.state_dir / IMAGES / row.id
+        path = world.store / IMAGES / row.id
         if world.is_old(row.updated_at) and not is_growing(world, path):
             minutes = (world.now - row.updated_at).total_seconds() / 60
             yield Suspect(

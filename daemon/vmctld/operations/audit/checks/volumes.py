@@ -30,7 +30,7 @@ def overdue_volumes(world: World) -> Iterator[Suspect]:
     """A volume that has been on its way somewhere for too long: brought there or back."""
     under_way = _VOLUMES.c.status.in_([status.value for status in _UNDER_WAY])
     for row in world.tx.execute(select(_VOLUMES).where(under_way)):
-        place = world.state_dir / VOLUMES / row.id
+        place = world.store / VOLUMES / row.id
         if world.is_old(row.updated_at) and not is_growing(world, place):
             minutes = (world.now - row.updated_at).total_seconds() / 60
             yield Suspect(
@@ -43,7 +43,7 @@ def overdue_volumes(world: World) -> Iterator[Suspect]:
 
 def volumes_without_file(world: World) -> Iterator[Suspect]:
     """A volume whose file is gone: nobody can bring its bytes back."""
-    directory = world.state_dir / VOLUMES
+    directory = world.store / VOLUMES
     if not directory.is_dir():
         return  # they are kept elsewhere
     whole = _VOLUMES.c.status.in_([status.value for status in _WHOLE])
@@ -61,7 +61,7 @@ def _mend(world: World, volume_id: str, status: VolumeStatus) -> Callable[[Tx], 
 
 
 def _finish_delete(world: World, volume_id: str, tx: Tx) -> None:
-    (world.state_dir / VOLUMES / volume_id).unlink(missing_ok=True)
+    (world.store / VOLUMES / volume_id).unlink(missing_ok=True)
     volumes.delete_volume(tx, volume_id)
 
 
