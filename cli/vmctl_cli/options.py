@@ -10,12 +10,15 @@ from vmctl_cli.streams import flush, write
 
 HELP_NAMES = ("-h", "--help")
 
+# click keeps what it parsed by name: a command's own PROJECT would be taken for --project
+_GLOBAL = "global_"
+
 
 def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:
     """Keep a global option for the whole command; the one given last counts."""
     if value not in (None, False, ()):
         options: dict[str, Any] = ctx.ensure_object(dict)
-        options[param.name or ""] = value
+        options[(param.name or "").removeprefix(_GLOBAL)] = value
 
 
 def _show_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
@@ -37,8 +40,10 @@ def _print_and_exit(ctx: click.Context, text: str) -> NoReturn:
     ctx.exit()
 
 
-def _global(*names: str, **attributes: Any) -> click.Option:
-    return click.Option(names, expose_value=False, callback=_remember, **attributes)
+def _global(key: str, *names: str, **attributes: Any) -> click.Option:
+    return click.Option(
+        [_GLOBAL + key, *names], expose_value=False, callback=_remember, **attributes
+    )
 
 
 HELP_OPTION = click.Option(
@@ -51,24 +56,41 @@ HELP_OPTION = click.Option(
 )
 
 GLOBAL_OPTIONS = (
-    _global("-f", "--format", metavar="FORMAT", help="table, json, yaml, csv or value."),
+    _global("format", "-f", "--format", metavar="FORMAT", help="table, json, yaml, csv or value."),
     _global(
+        "columns",
         "-c",
         "--column",
-        "columns",
         metavar="COLUMN",
         multiple=True,
         help="Only this column, by its JSON key or its heading; repeatable.",
     ),
-    _global("--quiet", is_flag=True, help="Print ids only."),
-    _global("--timeout", metavar="SECONDS", help="Wait no longer than this for anything."),
-    _global("--endpoint", metavar="WHERE", help="The daemon: unix:///path or host:port (TLS)."),
-    _global("--ca-file", metavar="FILE", help="Whom to trust on TLS."),
-    _global("--config-dir", metavar="DIR", help="Where settings and, if need be, tokens live."),
-    _global("--username", metavar="USER", help="Who signs in."),
-    _global("--project", metavar="PROJECT", help="The project to work in."),
-    _global("--require-keyring", is_flag=True, help="Never keep a token in a file; fail instead."),
-    _global("--debug", is_flag=True, help="Tell on stderr which calls are made."),
+    _global("quiet", "--quiet", is_flag=True, help="Print ids only."),
+    _global(
+        "timeout", "--timeout", metavar="SECONDS", help="Wait no longer than this for anything."
+    ),
+    _global(
+        "endpoint",
+        "--endpoint",
+        metavar="WHERE",
+        help="The daemon: unix:///path or host:port (TLS).",
+    ),
+    _global("ca_file", "--ca-file", metavar="FILE", help="Whom to trust on TLS."),
+    _global(
+        "config_dir",
+        "--config-dir",
+        metavar="DIR",
+        help="Where settings and, if need be, tokens live.",
+    ),
+    _global("username", "--username", metavar="USER", help="Who signs in."),
+    _global("project", "--project", metavar="PROJECT", help="The project to work in."),
+    _global(
+        "require_keyring",
+        "--require-keyring",
+        is_flag=True,
+        help="Never keep a token in a file; fail instead.",
+    ),
+    _global("debug", "--debug", is_flag=True, help="Tell on stderr which calls are made."),
     click.Option(
         ["--version"],
         is_flag=True,

@@ -74,7 +74,7 @@ def _option(option: click.Option) -> Option:
         names=(*option.opts, *option.secondary_opts),
         purpose=(option.help or "").split(".  ")[0].rstrip("."),
         takes_value=takes_value,
-        values=FORMATS if option.name == "format" else (),
+        values=FORMATS if "--format" in option.opts else (),
         is_path=takes_value and option.metavar in ("FILE", "DIR"),
     )
 

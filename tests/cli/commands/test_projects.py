@@ -7,7 +7,7 @@ from vmctl.v1 import identity_pb2 as pb
 from vmctl.v1.common_pb2 import Page
 
 from tests.cli.conftest import Vmctl
-from tests.cli.fake_cloud import FakeCloud
+from tests.cli.fake_cloud import PASSWORD, FakeCloud
 
 WEB = pb.Project(id="p1", name="web", description="the shop", enabled=True)
 MEMBER = pb.RoleAssignment(
@@ -59,6 +59,16 @@ def test_what_is_asked_for_travels(
 ) -> None:
     assert vmctl(*arguments).code == 0
     assert cloud.requests == [expected]
+
+
+@pytest.mark.parametrize("command", [("project-show",), ("project-set", "--enable")])
+def test_the_project_that_a_command_is_about_is_not_the_one_to_work_in(
+    vmctl: Vmctl, cloud: FakeCloud, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.delenv("VMCTL_TOKEN")
+    vmctl("login", "--username", "ada", "--project", "ops", "--password-stdin", stdin=PASSWORD)
+
+    assert vmctl(*command, "web").code == 0
 
 
 def test_nothing_to_change_is_refused(vmctl: Vmctl) -> None:
