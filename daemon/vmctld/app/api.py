@@ -9,6 +9,7 @@ from vmctl.v1.compute_pb2_grpc import add_ComputeServiceServicer_to_server
 from vmctl.v1.flavor_pb2_grpc import add_FlavorServiceServicer_to_server
 from vmctl.v1.identity_pb2_grpc import add_IdentityServiceServicer_to_server
 from vmctl.v1.image_pb2_grpc import add_ImageServiceServicer_to_server
+from vmctl.v1.instance_actions_pb2_grpc import add_InstanceActionServiceServicer_to_server
 from vmctl.v1.keypair_pb2_grpc import add_KeypairServiceServicer_to_server
 from vmctl.v1.network_pb2_grpc import add_NetworkServiceServicer_to_server
 from vmctl.v1.operator_pb2_grpc import add_OperatorServiceServicer_to_server
@@ -28,10 +29,12 @@ from vmctld.clients.identity import IdentityClient
 from vmctld.clients.image import ImageClient
 from vmctld.clients.network import NetworkClient
 from vmctld.clients.volume import VolumeClient
+from vmctld.compute.api.actions import Actions
 from vmctld.compute.api.admission import Admission, Needs
 from vmctld.compute.api.consoles import Consoles
 from vmctld.compute.api.deletion import Deletion
 from vmctld.compute.api.instances import Instances
+from vmctld.compute.api.marks import Marks
 from vmctld.compute.api.watch import Watchers
 from vmctld.compute.flavors import Flavors, ensure_first_flavors
 from vmctld.compute.keypairs import Keypairs
@@ -53,6 +56,7 @@ from vmctld.rpc.servicers.compute import ComputeApi, ComputeServicer
 from vmctld.rpc.servicers.flavor import FlavorServicer
 from vmctld.rpc.servicers.identity import IdentityServicer
 from vmctld.rpc.servicers.image import ImageServicer
+from vmctld.rpc.servicers.instance_actions import ActionApi, InstanceActionServicer
 from vmctld.rpc.servicers.keypair import KeypairServicer
 from vmctld.rpc.servicers.network import NetworkServicer
 from vmctld.rpc.servicers.operator import OperatorServicer
@@ -136,6 +140,7 @@ class ApiRole:
         add(add_KeypairServiceServicer_to_server, KeypairServicer(rooms.keypairs))
         add(add_QuotaServiceServicer_to_server, QuotaServicer(rooms.quotas))
         add(add_ComputeServiceServicer_to_server, ComputeServicer(self._compute(agents)))
+        add(add_InstanceActionServiceServicer_to_server, InstanceActionServicer(self._actions()))
 
     def serve_agents(self, driver_of: DriverOf) -> None:
         """Put the service of the agents in this process behind the guard."""
@@ -177,6 +182,12 @@ class ApiRole:
             instances=Instances(self._database, Watchers(self._bus)),
             consoles=Consoles(AgentClient(agents.to, to_agents)),
             clock=utc_now,
+        )
+
+    def _actions(self) -> ActionApi:
+        return ActionApi(
+            actions=Actions(self._outbox, self._bus, utc_now),
+            marks=Marks(self._outbox, self._bus, utc_now),
         )
 
     def _forget_tokens(self) -> None:

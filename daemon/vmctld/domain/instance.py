@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from vmctld.domain.flavor import Flavor
 from vmctld.domain.machine import PowerState
+from vmctld.domain.wishes import NO_WISHES, Wishes
 
 
 class VmState(StrEnum):
@@ -19,6 +20,11 @@ class VmState(StrEnum):
     STOPPED = "stopped"
     ERROR = "error"
     DELETED = "deleted"
+    PAUSED = "paused"
+    SUSPENDED = "suspended"
+    RESCUED = "rescued"
+    RESIZED = "resized"
+    SOFT_DELETED = "soft-delete"
 
 
 class TaskState(StrEnum):
@@ -30,6 +36,22 @@ class TaskState(StrEnum):
     BLOCK_DEVICE_MAPPING = "block_device_mapping"
     SPAWNING = "spawning"
     DELETING = "deleting"
+    POWERING_OFF = "powering-off"
+    POWERING_ON = "powering-on"
+    REBOOTING = "rebooting"
+    REBOOTING_HARD = "rebooting_hard"
+    PAUSING = "pausing"
+    UNPAUSING = "unpausing"
+    SUSPENDING = "suspending"
+    RESUMING = "resuming"
+    RESCUING = "rescuing"
+    UNRESCUING = "unrescuing"
+    REBUILDING = "rebuilding"
+    RESIZE_MIGRATING = "resize_migrating"
+    RESIZE_CONFIRMING = "resize_confirming"
+    RESIZE_REVERTING = "resize_reverting"
+    SOFT_DELETING = "soft-deleting"
+    RESTORING = "restoring"
 
 
 STATUS_OF = {
@@ -38,7 +60,23 @@ STATUS_OF = {
     VmState.STOPPED: "SHUTOFF",
     VmState.ERROR: "ERROR",
     VmState.DELETED: "DELETED",
+    VmState.PAUSED: "PAUSED",
+    VmState.SUSPENDED: "SUSPENDED",
+    VmState.RESCUED: "RESCUE",
+    VmState.RESIZED: "VERIFY_RESIZE",
+    VmState.SOFT_DELETED: "SOFT_DELETED",
 }
+STATUS_DURING = {
+    (VmState.ACTIVE, TaskState.REBOOTING): "REBOOT",
+    (VmState.ACTIVE, TaskState.REBOOTING_HARD): "HARD_REBOOT",
+    (VmState.ACTIVE, TaskState.REBUILDING): "REBUILD",
+    (VmState.STOPPED, TaskState.REBUILDING): "REBUILD",
+    (VmState.ERROR, TaskState.REBUILDING): "REBUILD",
+    (VmState.ACTIVE, TaskState.RESIZE_MIGRATING): "RESIZE",
+    (VmState.STOPPED, TaskState.RESIZE_MIGRATING): "RESIZE",
+    (VmState.RESIZED, TaskState.RESIZE_REVERTING): "REVERT_RESIZE",
+}
+"""What users see instead while that goes on; nova's words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +124,38 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class Task:
+    """What is being done to an instance beside its build; who asked is in its recorded action.
+
+    ``id`` is the fencing token: whoever acts for an instance says for which task.
+    """
+
+    id: str
+    action: str  # nova's name of it, a key of domain.lifecycle.TRANSITIONS
+    request_id: str
+    vm_state: VmState  # as it was when the action was accepted
+    hard: bool = False  # a reboot without asking the guest
+    image_id: str | None = None  # what to rescue or rebuild with
+    flavor: Flavor | None = None  # the size to take
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """What an instance needs to be again what it was."""
+
+    vm_state: VmState
+    flavor: Flavor | None = None  # before a resize
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """Somebody wants an instance left alone: nobody but admins acts on it."""
+
+    by_admin: bool
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Instance:
     """One instance, as its record has it."""
 
@@ -126,10 +196,18 @@ class Instance:
     launched_at: datetime | None
     terminated_at: datetime | None
     deadline_at: datetime | None
+    task: Task | None = None
+    aside: Aside | None = None
+    lock: Lock | None = None
+    wishes: Wishes = NO_WISHES
 
     @property
     def status(self) -> str:
         """The word that users see."""
+        if self.task_state is not None:
+            during = STATUS_DURING.get((self.vm_state, self.task_state))
+            if during is not None:
+                return during
         return STATUS_OF[self.vm_state]
 
     @property

@@ -150,6 +150,18 @@ SERVICES: Mapping[str, Mapping[str, Rule]] = {
         "DeleteTags": MEMBER,
         "ReplaceTags": MEMBER,
     },
+    "InstanceActionService": {
+        "StopInstance": MEMBER,
+        "StartInstance": MEMBER,
+        "RebootInstance": MEMBER,
+        "PauseInstance": MEMBER,
+        "UnpauseInstance": MEMBER,
+        "SuspendInstance": MEMBER,
+        "ResumeInstance": MEMBER,
+        "LockInstance": MEMBER,
+        "UnlockInstance": MEMBER,
+        "ResetInstanceState": ADMIN,
+    },
     "KeypairService": {
         "ImportKeypair": Rule(role=Role.MEMBER, own=True),
         "GetKeypair": OWN,

@@ -17,6 +17,7 @@ from vmctld.compute.agent.gate import StartGate
 from vmctld.compute.agent.ports import ImageCache, ServiceDoor
 from vmctld.compute.agent.power import PowerReports
 from vmctld.compute.agent.tasks import TaskRunner
+from vmctld.compute.agent.tasks import TaskRunner
 from vmctld.domain.clock import Clock
 from vmctld.drivers.base import Driver
 from vmctld.errors import Forbidden, InvalidRequest, VmctlError
@@ -93,6 +94,9 @@ class Agent:
         if isinstance(message, m.BuildInstance):
             if self._is_new(message, settle):
                 self._submit(message, delivery)
+            raise Defer
+        if isinstance(message, m.DoTask):
+            self._tasks.take(message, settle)
             raise Defer
         if isinstance(message, m.DoTask):
             self._tasks.take(message, settle)

@@ -14,6 +14,7 @@ from vmctld.compute.outbox import Outbox
 from vmctld.domain.clock import Clock
 from vmctld.domain.identity import Caller
 from vmctld.domain.instance import Instance, VmState
+from vmctld.domain.lifecycle import check_unlocked
 from vmctld.domain.names import not_found
 from vmctld.domain.recorded import InstanceAction
 from vmctld.errors import NotFound
@@ -46,6 +47,7 @@ class Deletion:
                 if gone is None:
                     raise
                 return gone
+            check_unlocked(instance, caller)
             if instances.begin_delete(posting.tx, instance.id, now):
                 actions.add(posting.tx, [self._action(caller, instance)])
                 posting.post(CONDUCTOR_ADDRESS, TerminateInstance(instance.id))

@@ -82,8 +82,8 @@ def _differs(instance: Instance, powers: Mapping[str, PowerState | None]) -> boo
 
 def _belongs(instance: Instance | None, attempt: int) -> bool:
     """True when a machine of that attempt may be on the host: its instance lives there."""
-    if instance is None or instance.vm_state is VmState.ERROR:
-        return False
+    if instance is None or (instance.vm_state is VmState.ERROR and not instance.launched_at):
+        return False  # one that has run keeps its machine: its disk is the user's
     if instance.task_state is TaskState.DELETING:
         return True  # its own deletion ends it, in the right order
     return instance.attempt == attempt

@@ -17,6 +17,7 @@ from vmctld.bus.base import Bus
 from vmctld.compute import boot
 from vmctld.compute import messages as m
 from vmctld.compute.conductor.tasks import Tasks
+from vmctld.compute.conductor.tasks import Tasks
 from vmctld.compute.outbox import Outbox
 from vmctld.compute.placing import place_request
 from vmctld.compute.scheduler.filters.compute import DOWN_AFTER
@@ -62,6 +63,7 @@ class Sweep:
         self._bus = bus
         self._clock = clock
         self._tasks = Tasks(database, outbox, bus, clock)
+        self._tasks = Tasks(database, outbox, bus, clock)
         # However late a daemon starts, builds that it finds have their time to go on.
         self._not_before = clock() + timedelta(seconds=build_timeout_s)
         self._stopping = threading.Event()
@@ -102,6 +104,13 @@ class Sweep:
 
     def _is_down(self, host: HostState) -> bool:
         return self._hears_hosts() and self._clock() - host.seen_at > DOWN_AFTER
+
+    def _look_at_task(self, instance: Instance) -> None:
+        now, deadline_at = self._clock(), instance.deadline_at
+        if deadline_at is not None and now > max(deadline_at, self._not_before) + GRACE:
+            self._tasks.give_up(instance)
+        elif now - instance.updated_at > SILENT:
+            self._tasks.run_again(instance)
 
     def _look_at_task(self, instance: Instance) -> None:
         now, deadline_at = self._clock(), instance.deadline_at

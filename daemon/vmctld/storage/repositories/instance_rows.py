@@ -12,16 +12,22 @@ from sqlalchemy import Row
 from vmctld.domain.flavor import Flavor
 from vmctld.domain.instance import (
     Address,
+    Aside,
     Fault,
     Instance,
+    Lock,
     Nic,
     Resources,
+    Task,
     TaskState,
     VmState,
     VolumePlan,
 )
 from vmctld.domain.machine import PowerState
+from vmctld.domain.wishes import NO_WISHES, Wishes
 from vmctld.storage.columns import plain
+
+ADMIN, OWNER = "admin", "owner"  # who locked it
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,33 @@ def fault_to_json(fault: Fault) -> dict[str, Any]:
 def fault_from_json(value: Mapping[str, Any]) -> Fault:
     """Return the fault that a column holds."""
     return Fault(**{**value, "created_at": datetime.fromisoformat(value["created_at"])})
+
+
+def task_to_json(task: Task | None) -> dict[str, Any] | None:
+    """Return ``task`` as its column holds it."""
+    if task is None:
+        return None
+    return {**plain(task), "flavor": plain(task.flavor) if task.flavor else None}
+
+
+def aside_to_json(aside: Aside | None) -> dict[str, Any] | None:
+    """Return ``aside`` as its column holds it."""
+    if aside is None:
+        return None
+    return {**plain(aside), "flavor": plain(aside.flavor) if aside.flavor else None}
+
+
+def wishes_to_json(wishes: Wishes) -> dict[str, Any]:
+    """Return ``wishes`` as their column holds them: those that there are."""
+    return {name: value for name, value in plain(wishes).items() if value}
+
+
+def wishes_from_json(value: Mapping[str, Any]) -> Wishes:
+    """Return the wishes that a column holds."""
+    if not value:
+        return NO_WISHES
+    lists = {name: tuple(one) for name, one in value.items() if isinstance(one, list)}
+    return Wishes(**{**value, **lists})
 
 
 def row_of(instance: Instance, claims: Resources, key: Idempotency | None) -> dict[str, Any]:
@@ -89,6 +122,12 @@ def row_of(instance: Instance, claims: Resources, key: Idempotency | None) -> di
         "updated_at": instance.updated_at,
         "launched_at": None,
         "terminated_at": None,
+        "task_id": instance.task.id if instance.task else None,
+        "task": task_to_json(instance.task),
+        "aside": aside_to_json(instance.aside),
+        "locked_by": _who(instance.lock),
+        "locked_reason": instance.lock.reason if instance.lock else None,
+        "wishes": wishes_to_json(instance.wishes),
     }
 
 
@@ -132,4 +171,23 @@ def instance_of(row: Row[Any]) -> Instance:
         launched_at=row.launched_at,
         terminated_at=row.terminated_at,
         deadline_at=row.deadline_at,
+        task=Task(**_with_states(row.task)) if row.task else None,
+        aside=Aside(**_with_states(row.aside)) if row.aside else None,
+        lock=Lock(row.locked_by == ADMIN, row.locked_reason) if row.locked_by else None,
+        wishes=wishes_from_json(row.wishes),
     )
+
+
+def _with_states(fields: Mapping[str, Any]) -> dict[str, Any]:
+    flavor = fields["flavor"]
+    return {
+        **fields,
+        "vm_state": VmState(fields["vm_state"]),
+        "flavor": Flavor(**flavor) if flavor else None,
+    }
+
+
+def _who(lock: Lock | None) -> str | None:
+    if lock is None:
+        return None
+    return ADMIN if lock.by_admin else OWNER

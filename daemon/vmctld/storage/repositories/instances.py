@@ -314,6 +314,8 @@ def begin_delete(tx: Tx, instance_id: str, now: datetime) -> bool:
         )
         .values(
             task_state=TaskState.DELETING.value,
+            task_id=None,
+            task=None,
             lease_owner=None,
             lease_until=None,
             deadline_at=None,

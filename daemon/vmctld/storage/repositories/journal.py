@@ -74,6 +74,25 @@ def of_instance(tx: Tx, instance_id: str, saga: str) -> list[JournalEntry]:
     return [_entry_of(row) for row in rows]
 
 
+def end_saga(tx: Tx, instance_id: str, saga: str, state: str, now: datetime) -> None:
+    """Close what has no end in one saga of an instance: nobody goes on with it."""
+    tx.execute(
+        update(TABLE)
+        .where(_C.instance_id == instance_id, _C.saga == saga, _C.ended_at.is_(None))
+        .values(state=state, ended_at=now)
+    )
+
+
+def of_tasks(tx: Tx, instance_id: str) -> list[JournalEntry]:
+    """Return the entries of all that was done to an instance beside its boot, oldest first."""
+    query = (
+        select(TABLE)
+        .where(_C.instance_id == instance_id, _C.saga != "boot")
+        .order_by(_C.started_at, _C.position)
+    )
+    return [_entry_of(row) for row in tx.execute(query)]
+
+
 def stuck(tx: Tx, limit: int) -> list[JournalEntry]:
     """Return the entries whose undo did not work."""
     query = select(TABLE).where(_C.state == "stuck").limit(limit)

@@ -76,6 +76,11 @@ class InstanceRow(SQLModel, table=True):
     updated_at: datetime = Field(sa_column=utc_column())
     launched_at: datetime | None = Field(sa_column=utc_column(nullable=True))
     terminated_at: datetime | None = Field(sa_column=utc_column(nullable=True))
+    task_id: str | None  # the fencing token of the action under way; a build has its attempt
+    task: dict[str, Any] | None = Field(sa_column=json_column(nullable=True))
+    aside: dict[str, Any] | None = Field(sa_column=json_column(nullable=True))
+    locked_by: str | None  # owner or admin
+    locked_reason: str | None
 
 
 class HostRow(SQLModel, table=True):

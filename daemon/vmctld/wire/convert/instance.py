@@ -9,10 +9,9 @@ from vmctl.v1 import compute_pb2 as pb
 
 from vmctld.domain.boot_request import BootRequest
 from vmctld.domain.instance import Address, Fault, Instance, VolumePlan
-from vmctld.domain.instance_list import InstanceListRequest
 from vmctld.domain.network import NicRequest
 from vmctld.domain.volume import VolumeRequest
-from vmctld.wire.convert.common import page_from_proto, time_to_proto
+from vmctld.wire.convert.common import time_to_proto
 from vmctld.wire.convert.flavor import flavor_to_proto
 
 
@@ -34,19 +33,7 @@ def boot_request_from_proto(message: pb.BootInstanceRequest) -> BootRequest:
         max_count=message.max_count,
         idempotency_key=message.idempotency_key or None,
         hostname=message.hostname or None,
-    )
-
-
-def list_request_from_proto(message: pb.ListInstancesRequest) -> InstanceListRequest:
-    """Return which instances are wanted."""
-    return InstanceListRequest(
-        page=page_from_proto(message.page),
-        all_projects=message.all_projects,
-        status=message.status or None,
-        name=message.name or None,
-        host=message.host or None,
-        deleted=message.deleted,
-        reservation_id=message.reservation_id or None,
+        tags=tuple(message.tags),
     )
 
 
@@ -81,6 +68,9 @@ def instance_to_proto(instance: Instance, *, for_admin: bool) -> pb.Instance:
         ssh_port=instance.ssh_port or 0,
         accelerator=instance.accelerator or "",
         config_drive=instance.config_drive,
+        tags=instance.tags,
+        locked=instance.lock is not None,
+        locked_reason=(instance.lock.reason or "") if instance.lock else "",
     )
     if instance.fault is not None:
         message.fault.CopyFrom(fault_to_proto(instance.fault))

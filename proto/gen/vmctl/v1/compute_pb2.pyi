@@ -391,6 +391,8 @@ class Instance(_message.Message):
     ACCELERATOR_FIELD_NUMBER: _builtins.int
     CONFIG_DRIVE_FIELD_NUMBER: _builtins.int
     TAGS_FIELD_NUMBER: _builtins.int
+    LOCKED_FIELD_NUMBER: _builtins.int
+    LOCKED_REASON_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """UUID."""
     name: _builtins.str
@@ -435,6 +437,10 @@ class Instance(_message.Message):
     """kvm or tcg; empty until it runs."""
     config_drive: _builtins.bool
     """True: it was given a config drive."""
+    locked: _builtins.bool
+    """True: nobody but admins acts on it."""
+    locked_reason: _builtins.str
+    """Why it is locked; may be empty."""
     @_builtins.property
     def flavor(self) -> Global___Flavor:
         """The size it has, as it was at its boot."""
@@ -510,10 +516,12 @@ class Instance(_message.Message):
         accelerator: _builtins.str = ...,
         config_drive: _builtins.bool = ...,
         tags: _abc.Iterable[_builtins.str] | None = ...,
+        locked: _builtins.bool = ...,
+        locked_reason: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "fault", b"fault", "flavor", b"flavor", "launched_at", b"launched_at", "terminated_at", b"terminated_at", "updated_at", b"updated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accelerator", b"accelerator", "addresses", b"addresses", "attempt", b"attempt", "availability_zone", b"availability_zone", "config_drive", b"config_drive", "created_at", b"created_at", "description", b"description", "fault", b"fault", "flavor", b"flavor", "host", b"host", "hostname", b"hostname", "id", b"id", "image_id", b"image_id", "image_name", b"image_name", "key_name", b"key_name", "launch_index", b"launch_index", "launched_at", b"launched_at", "metadata", b"metadata", "name", b"name", "power_state", b"power_state", "project_id", b"project_id", "request_id", b"request_id", "reservation_id", b"reservation_id", "ssh_port", b"ssh_port", "status", b"status", "tags", b"tags", "task_state", b"task_state", "terminated_at", b"terminated_at", "updated_at", b"updated_at", "user_id", b"user_id", "vm_state", b"vm_state", "volumes", b"volumes"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accelerator", b"accelerator", "addresses", b"addresses", "attempt", b"attempt", "availability_zone", b"availability_zone", "config_drive", b"config_drive", "created_at", b"created_at", "description", b"description", "fault", b"fault", "flavor", b"flavor", "host", b"host", "hostname", b"hostname", "id", b"id", "image_id", b"image_id", "image_name", b"image_name", "key_name", b"key_name", "launch_index", b"launch_index", "launched_at", b"launched_at", "locked", b"locked", "locked_reason", b"locked_reason", "metadata", b"metadata", "name", b"name", "power_state", b"power_state", "project_id", b"project_id", "request_id", b"request_id", "reservation_id", b"reservation_id", "ssh_port", b"ssh_port", "status", b"status", "tags", b"tags", "task_state", b"task_state", "terminated_at", b"terminated_at", "updated_at", b"updated_at", "user_id", b"user_id", "vm_state", b"vm_state", "volumes", b"volumes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -11,6 +11,7 @@ from vmctld.compute.conductor.deletes import Deletes
 from vmctld.compute.conductor.handlers import Conductor
 from vmctld.compute.conductor.hosts import Hosts
 from vmctld.compute.conductor.tasks import Tasks
+from vmctld.compute.conductor.tasks import Tasks
 from vmctld.compute.outbox import Outbox
 from vmctld.compute.quotas import ProjectQuotas
 from vmctld.errors import VmctlError

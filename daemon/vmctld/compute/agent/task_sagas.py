@@ -1,0 +1,51 @@
+"""Which parts each action consists of, in order.  Each part knows its own undo."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from vmctld.compute.agent.actions.freeze import Freeze, LoadMemory, SaveMemory, Thaw
+from vmctld.compute.agent.actions.power import PowerOff, PowerOn
+from vmctld.compute.agent.task_context import TaskContext
+from vmctld.observe import failpoints
+from vmctld.observe.failpoints import Phase
+from vmctld.saga.action import Action
+
+Parts = tuple[Action[TaskContext], ...]
+
+TASK_SAGAS: Mapping[str, Parts] = MappingProxyType(
+    {
+        "stop": (PowerOff(),),
+        "start": (PowerOn(),),
+        "reboot": (PowerOff(), PowerOn()),
+        "pause": (Freeze(),),
+        "unpause": (Thaw(),),
+        "suspend": (SaveMemory(),),
+        "resume": (LoadMemory(),),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Breakable:
+    """A part that can be made to fail, before its effect and after it."""
+
+    part: Action[TaskContext]
+    name: str
+
+    def do(self, ctx: TaskContext) -> None:
+        """Do it, if nothing strikes."""
+        failpoints.hit(f"action:{self.name}", Phase.BEFORE)
+        self.part.do(ctx)
+        failpoints.hit(f"action:{self.name}", Phase.AFTER_EFFECT)
+
+    def undo(self, ctx: TaskContext) -> None:
+        """Undo it; the runner has failpoints of its own for that."""
+        self.part.undo(ctx)
+
+
+def parts_of(action: str) -> Parts:
+    """Return the parts of an action, each with its failpoints."""
+    return tuple(_Breakable(part, part.name) for part in TASK_SAGAS[action])

@@ -1,0 +1,156 @@
+"""Does what was asked of an instance after its boot: a saga an action, resumed after a crash.
+
+Each part begins with a word to the conductor, who says whether the task is still to be done.
+One at a time a machine: whoever comes later finds the earlier one's parts done or refused.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import structlog
+
+from vmctld.bus.base import Settle
+from vmctld.compute import messages as m
+from vmctld.compute.agent.client import ConductorClient
+from vmctld.compute.agent.desk import BuildDesk
+from vmctld.compute.agent.locks import KeyedLocks
+from vmctld.compute.agent.ports import ImageCache, ServiceDoor
+from vmctld.compute.agent.power import PowerReports
+from vmctld.compute.agent.task_context import TaskContext
+from vmctld.compute.agent.task_journal import TaskJournal, fault_of_task
+from vmctld.compute.agent.task_sagas import Parts, parts_of
+from vmctld.domain.clock import Clock
+from vmctld.domain.instance import Instance, Task, VmState
+from vmctld.domain.lifecycle import transition_of
+from vmctld.domain.machine import PowerState
+from vmctld.drivers.base import Driver
+from vmctld.errors import VmctlError
+from vmctld.observe import context, failpoints
+from vmctld.observe.failpoints import Phase
+from vmctld.saga import runner
+from vmctld.saga.action import Fenced, SagaFailed
+from vmctld.saga.journal import ActionState
+
+log = structlog.get_logger(__name__)
+
+_POWER_OF = {
+    VmState.ACTIVE: PowerState.RUNNING,
+    VmState.PAUSED: PowerState.PAUSED,
+    VmState.SUSPENDED: PowerState.SUSPENDED,
+    VmState.RESCUED: PowerState.RUNNING,
+}
+
+
+class TaskRunner:
+    """Runs the tasks of one host's instances."""
+
+    def __init__(
+        self,
+        *,
+        conductor: ConductorClient,
+        door: ServiceDoor,
+        cache: ImageCache,
+        driver: Driver,
+        desk: BuildDesk,
+        locks: KeyedLocks,
+        power: PowerReports,
+        clock: Clock,
+        pause: Callable[[float], None],
+    ) -> None:
+        self._conductor = conductor
+        self._door = door
+        self._cache = cache
+        self._driver = driver
+        self._desk = desk
+        self._locks = locks
+        self._power = power
+        self._clock = clock
+        self._pause = pause
+        self._guard = threading.Lock()
+        self._at_desk: dict[str, list[Settle]] = {}  # by task
+
+    def take(self, message: m.DoTask, settle: Settle) -> None:
+        """Have the task done on the desk; a message that came twice is settled by the one run."""
+        task = message.instance.task
+        if task is None:
+            settle()
+            return
+        with self._guard:
+            settles = self._at_desk.setdefault(task.id, [])
+            settles.append(settle)
+        if len(settles) == 1:
+            self._desk.submit(lambda: self._work(message.instance, task))
+
+    def _work(self, instance: Instance, task: Task) -> None:
+        self._do(instance, task)
+        with self._guard:
+            settles = self._at_desk.pop(task.id)
+        for settle in settles:
+            settle()
+
+    def _do(self, instance: Instance, task: Task) -> None:
+        parts = parts_of(task.action)
+        ctx = TaskContext(instance, task, self._driver, self._cache, self._door.as_agent())
+        journal = TaskJournal(self._conductor, instance.id, task.id)
+        try:
+            if task.hard:
+                journal.check()
+                self._driver.stop(instance.id, 0.0)  # whoever waits for the guest waits no longer
+            with self._locks.hold(f"task of {instance.id}"):
+                self._run(parts, ctx, journal)
+        except Fenced:
+            log.info("the action is nobody's any more", instance_id=instance.id, task=task.action)
+
+    def _run(self, parts: Parts, ctx: TaskContext, journal: TaskJournal) -> None:
+        try:
+            runner.run(
+                parts,
+                ctx,
+                journal,
+                resumed=True,
+                is_stopping=lambda: self._desk.is_closed,
+                doing=lambda: self._time_for(ctx.instance),
+                pause=self._pause,
+            )
+        except SagaFailed as failure:
+            self._report_failure(ctx, journal, failure)
+            return
+        self._report_success(parts, ctx)
+
+    def _time_for(self, instance: Instance) -> AbstractContextManager[object]:
+        """Bound waits and calls by the task's deadline."""
+        assert instance.deadline_at is not None
+        left_s = (instance.deadline_at - self._clock()).total_seconds()
+        return context.bind(timeout_s=max(left_s, 0.0))
+
+    def _report_success(self, parts: Parts, ctx: TaskContext) -> None:
+        instance, task = ctx.instance, ctx.task
+        target = transition_of(task.action, hard=task.hard).target or task.vm_state
+        status = self._driver.status(instance.id)
+        known = status.power if status else PowerState.SHUTDOWN
+        power = known if known is not None else _POWER_OF.get(target, PowerState.SHUTDOWN)
+        failpoints.hit("action:report", Phase.BEFORE)
+        done = m.TaskDone(
+            instance_id=instance.id,
+            task_id=task.id,
+            record=m.ActionRecord(parts[-1].name, ActionState.DONE),
+            power=power,
+            ssh_port=status.ssh_port if status else None,
+            accelerator=status.accelerator if status else None,
+        )
+        if self._conductor.task_done(done) and target is VmState.ACTIVE:
+            # It may have ended before that was recorded: its end was told to no avail then.
+            self._power.tell_unless_running(instance.id)
+
+    def _report_failure(self, ctx: TaskContext, journal: TaskJournal, failure: SagaFailed) -> None:
+        cause = failure.__cause__ or failure
+        instance, task = ctx.instance, ctx.task
+        if not isinstance(cause, VmctlError):
+            log.error("an action failed", instance_id=instance.id, task=task.action, exc_info=cause)
+        fault = fault_of_task(cause, task, self._clock())
+        self._conductor.task_failed(
+            m.TaskFailed(instance.id, task.id, tuple(journal.closing), fault, not failure.stuck)
+        )

@@ -1,0 +1,103 @@
+"""Actions on instances over gRPC: asks the api, converts what it says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import grpc
+from vmctl.v1 import compute_pb2
+from vmctl.v1 import instance_actions_pb2 as pb
+from vmctl.v1.instance_actions_pb2_grpc import InstanceActionServiceServicer
+
+from vmctld.compute.api.actions import Actions, Ask
+from vmctld.compute.api.marks import Marks
+from vmctld.domain.instance import Instance
+from vmctld.rpc.caller import caller_of
+from vmctld.wire.convert.instance import instance_to_proto
+
+
+@dataclass(frozen=True, slots=True)
+class ActionApi:
+    """The rooms of the compute api that act on instances."""
+
+    actions: Actions
+    marks: Marks
+
+
+class InstanceActionServicer(InstanceActionServiceServicer):
+    """Serves ``vmctl.v1.InstanceActionService``."""
+
+    def __init__(self, api: ActionApi) -> None:
+        self._api = api
+
+    def StopInstance(
+        self, request: pb.InstanceActionRequest, context: grpc.ServicerContext
+    ) -> compute_pb2.Instance:
+        return self._begin(request, Ask("stop"), context)
+
+    def StartInstance(
+        self, request: pb.InstanceActionRequest, context: grpc.ServicerContext
+    ) -> compute_pb2.Instance:
+        return self._begin(request, Ask("start"), context)
+
+    def RebootInstance(
+        self, request: pb.RebootInstanceRequest, context: grpc.ServicerContext
+    ) -> compute_pb2.Instance:
+        return self._begin(request, Ask("reboot", hard=request.hard), context)
+
+    def PauseInstance(
+        self, request: pb.InstanceActionRequest, context: grpc.ServicerContext
+    ) -> compute_pb2.Instance:
+        return self._begin(request, Ask("pause"), context)
+
+    def UnpauseInstance(
+        self, request: pb.InstanceActionRequest, context: grpc.ServicerContext
+    ) -> compute_pb2.Instance:
+        return self._begin(request, Ask("unpause"), context)
+
+    def SuspendInstance(
+        self, request: pb.InstanceActionRequest, context: grpc.ServicerContext
+    ) -> compute_pb2.Instance:
+        return self._begin(request, Ask("suspend"), context)
+
+    def ResumeInstance(
+        self, request: pb.InstanceActionRequest, context: grpc.ServicerContext
+    ) -> compute_pb2.Instance:
+        return self._begin(request, Ask("resume"), context)
+
+    def LockInstance(
+        self, request: pb.LockInstanceRequest, context: grpc.ServicerContext
+    ) -> compute_pb2.Instance:
+        caller = caller_of(context)
+        return _shown(self._api.marks.lock(caller, request.instance, request.reason), context)
+
+    def UnlockInstance(
+        self, request: pb.InstanceActionRequest, context: grpc.ServicerContext
+    ) -> compute_pb2.Instance:
+        return _shown(self._api.marks.unlock(caller_of(context), request.instance), context)
+
+    def ResetInstanceState(
+        self, request: pb.ResetInstanceStateRequest, context: grpc.ServicerContext
+    ) -> compute_pb2.Instance:
+        reset = self._api.marks.reset_state(
+            caller_of(context),
+            request.instance,
+            active=request.active,
+            all_projects=request.all_projects,
+        )
+        return _shown(reset, context)
+
+    def _begin(
+        self,
+        request: pb.InstanceActionRequest | pb.RebootInstanceRequest,
+        ask: Ask,
+        context: grpc.ServicerContext,
+    ) -> compute_pb2.Instance:
+        begun = self._api.actions.begin(
+            caller_of(context), request.instance, ask, all_projects=request.all_projects
+        )
+        return _shown(begun, context)
+
+
+def _shown(instance: Instance, context: grpc.ServicerContext) -> compute_pb2.Instance:
+    return instance_to_proto(instance, for_admin=caller_of(context).is_admin)
