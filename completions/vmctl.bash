@@ -20,7 +20,7 @@ _vmctl() {
             return ;;
     esac
     case $command in
-        '') words='login logout whoami token-issue boot list show delete ssh console console-log trace explain instance-action-list instance-action image-list image-show image-set image-delete image-create image-upload image-download flavor-list flavor-show flavor-create flavor-delete keypair-add keypair-list keypair-show keypair-delete network-list network-show network-create network-delete subnet-list subnet-show subnet-create subnet-delete port-list port-show port-create port-delete volume-list volume-show volume-create volume-delete user-list user-show user-create user-set user-delete project-list project-show project-create project-set project-delete role-list role-add role-remove role-assignment-list quota-show quota-update hypervisor-list hypervisor-show service-list audit doctor help completion bash-completion' ;;
+        '') words='login logout whoami token-issue boot list show delete ssh console console-log trace explain instance-action-list instance-action image-list image-show image-set image-delete image-create image-upload image-download flavor-list flavor-show flavor-create flavor-delete keypair-add keypair-list keypair-show keypair-delete network-list network-show network-create network-delete subnet-list subnet-show subnet-create subnet-delete port-list port-show port-create port-delete volume-list volume-show volume-create volume-delete user-list user-show user-create user-set user-delete project-list project-show project-create project-set project-delete role-list role-add role-remove role-assignment-list quota-show quota-update hypervisor-list hypervisor-show service-list audit doctor dead-letters dead-letters-replay dead-letters-delete help completion bash-completion' ;;
         login) words='--password-stdin' ;;
         logout) words='' ;;
         whoami) words='' ;;
@@ -88,7 +88,10 @@ _vmctl() {
         service-list) words='--host' ;;
         audit) words='--repair --deep' ;;
         doctor) words='' ;;
-        help) words='login logout whoami token-issue boot list show delete ssh console console-log trace explain instance-action-list instance-action image-list image-show image-set image-delete image-create image-upload image-download flavor-list flavor-show flavor-create flavor-delete keypair-add keypair-list keypair-show keypair-delete network-list network-show network-create network-delete subnet-list subnet-show subnet-create subnet-delete port-list port-show port-create port-delete volume-list volume-show volume-create volume-delete user-list user-show user-create user-set user-delete project-list project-show project-create project-set project-delete role-list role-add role-remove role-assignment-list quota-show quota-update hypervisor-list hypervisor-show service-list audit doctor help completion bash-completion' ;;
+        dead-letters) words='' ;;
+        dead-letters-replay) words='--all' ;;
+        dead-letters-delete) words='' ;;
+        help) words='login logout whoami token-issue boot list show delete ssh console console-log trace explain instance-action-list instance-action image-list image-show image-set image-delete image-create image-upload image-download flavor-list flavor-show flavor-create flavor-delete keypair-add keypair-list keypair-show keypair-delete network-list network-show network-create network-delete subnet-list subnet-show subnet-create subnet-delete port-list port-show port-create port-delete volume-list volume-show volume-create volume-delete user-list user-show user-create user-set user-delete project-list project-show project-create project-set project-delete role-list role-add role-remove role-assignment-list quota-show quota-update hypervisor-list hypervisor-show service-list audit doctor dead-letters dead-letters-replay dead-letters-delete help completion bash-completion' ;;
         completion) words='bash zsh fish' ;;
         bash-completion) words='' ;;
     esac

@@ -157,6 +157,12 @@ THEMES: tuple[tuple[str, Mapping[str, Mapping[str, str]]], ...] = (
                 "found.",
                 "doctor": "Look the installation over; exit code 10 if a check failed.",
             },
+            "dead_letters": {
+                "dead-letters": "List the messages that nobody could handle, oldest first.",
+                "dead-letters-replay": "Send messages again that nobody could handle; a boot that "
+                "failed with one begins anew.",
+                "dead-letters-delete": "Forget messages that nobody could handle.",
+            },
         },
     ),
     (
@@ -186,6 +192,9 @@ NEWER_NAMES: Mapping[str, str] = MappingProxyType(
         "absolute-limits": "quota-show",
         "actions": "instance-action-list",
         "credentials": "whoami",
+        "dead-letter-delete": "dead-letters-delete",
+        "dead-letter-list": "dead-letters",
+        "dead-letter-replay": "dead-letters-replay",
         "host-describe": "hypervisor-show",
         "host-list": "hypervisor-list",
         "image-meta": "image-set",

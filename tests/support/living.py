@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import JSON, Boolean, DateTime
 from sqlmodel import SQLModel
+from vmctld.compute.outbox import Outbox
 from vmctld.domain.clock import utc_now
 from vmctld.domain.flavor import Flavor
 from vmctld.domain.instance import Resources
@@ -20,6 +21,8 @@ from vmctld.domain.machine import HostCapacity, Machine
 from vmctld.drivers.fake.driver import FakeDriver
 from vmctld.host.imagecache import ImageCache
 from vmctld.operations.installation import Installation
+from vmctld.operations.letters import Letters
+from vmctld.operations.service import Operations
 from vmctld.storage.columns import UtcDateTime, core
 from vmctld.storage.database import Tx
 from vmctld.storage.repositories import hosts, quotas
@@ -32,6 +35,7 @@ from vmctld.storage.tables.volume import AttachmentRow, VolumeRow
 
 from tests.support.clock import FakeClock
 from tests.support.database import a_database
+from tests.support.recording_bus import RecordingBus
 
 HOST, OTHER_HOST = "host-1", "host-2"
 INSTANCE = "11111111-1111-4111-8111-111111111111"
@@ -212,3 +216,9 @@ def _make_files(directory: Path) -> None:
     copy.write_bytes(CONTENT)
     copy.with_name(f"{SHA256}.verified").write_text("stamp")
     (directory / "cache" / "holds" / INSTANCE).hardlink_to(copy)
+
+
+def operations_of(installation: Installation) -> Operations:
+    """Return the tools of an installation whose messages go nowhere."""
+    outbox = Outbox(installation.database, RecordingBus(), installation.clock)
+    return Operations(installation, Letters(installation.database, outbox, installation.clock))

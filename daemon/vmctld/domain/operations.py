@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -33,3 +34,18 @@ class Diagnosis:
     outcome: Outcome
     detail: str  # what was seen, with numbers
     remedy: str = ""  # what to do; empty when there is nothing to do
+
+
+@dataclass(frozen=True, slots=True)
+class KeptLetter:
+    """A dead letter: a message that nobody will try again by itself."""
+
+    id: str
+    died_at: datetime
+    address: str  # the queue that it lay in
+    message: str  # the message's class; Unreadable: it was none of ours
+    instance_id: str | None  # whom it was about
+    request_id: str
+    code: str  # of the error that ended it
+    reason: str
+    body: str | None = field(default=None, repr=False)  # to send again; None: cannot be

@@ -175,6 +175,9 @@ SERVICES: Mapping[str, Mapping[str, Rule]] = {
     "OperatorService": {
         "Diagnose": ADMIN,
         "Audit": ADMIN,
+        "ListDeadLetters": ADMIN,
+        "ReplayDeadLetter": ADMIN,
+        "DeleteDeadLetter": ADMIN,
     },
     "AgentService": {
         "ReadConsole": CENTRAL,

@@ -1,20 +1,27 @@
-"""A message that nobody will try again puts a fault on the instance that it was for."""
+"""A message that nobody will try again is kept, and puts a fault on its instance."""
 
 from __future__ import annotations
 
+import uuid
+from datetime import datetime
+
 import structlog
 
-from vmctld.bus.base import CallFailed, DeadLetter
+from vmctld.bus.base import CallFailed, DeadLetter, Unreadable
+from vmctld.bus.codec import encode_envelope
 from vmctld.compute import boot
 from vmctld.compute import messages as m
+from vmctld.compute.subjects import instance_of
 from vmctld.domain.clock import Clock
 from vmctld.domain.instance import Fault
+from vmctld.domain.operations import KeptLetter
 from vmctld.errors import VmctlError
-from vmctld.storage.database import Database
-from vmctld.storage.repositories import hosts, instances
+from vmctld.storage.database import Database, Tx
+from vmctld.storage.repositories import dead_letters, hosts, instances
 
 log = structlog.get_logger(__name__)
 
+_LETTERS = uuid.UUID("b3d5a2f0-6f0e-4c39-9a34-0d6a3a0f2c11")  # of the ids of dead letters
 _STEPS = {m.PlaceInstance: 9, m.BuildInstance: 13}
 
 
@@ -26,7 +33,7 @@ class DeadLetters:
         self._clock = clock
 
     def on_dead_letter(self, letter: DeadLetter) -> None:
-        """Set ERROR on an instance whose build cannot go on.
+        """Keep the letter, and set ERROR on an instance whose build cannot go on.
 
         Deletions need nothing: the sweep asks for them again.
         """
@@ -38,13 +45,16 @@ class DeadLetters:
             code=letter.error.code,
             why=letter.error.message,
         )
-        self._fail(message, letter.error, letter.envelope.request_id)
+        with self._database.write() as tx:
+            dead_letters.keep(tx, kept_letter(letter, self._clock()))
+            self._fail(tx, message, letter.error, letter.envelope.request_id)
 
     def on_call_failed(self, failed: CallFailed, request_id: str) -> None:
         """Set ERROR on an instance whose placing was refused for good: nobody else will."""
-        self._fail(failed.request, failed.error, request_id)
+        with self._database.write() as tx:
+            self._fail(tx, failed.request, failed.error, request_id)
 
-    def _fail(self, message: object, error: VmctlError, request_id: str) -> None:
+    def _fail(self, tx: Tx, message: object, error: VmctlError, request_id: str) -> None:
         if not isinstance(message, m.PlaceInstance | m.BuildInstance):
             return
         now, step = self._clock(), _STEPS[type(message)]
@@ -58,9 +68,26 @@ class DeadLetters:
             request_id=request_id,
             facts=error.facts,
         )
-        with self._database.write() as tx:
-            unplaced = isinstance(message, m.PlaceInstance)
-            if instances.fail(
-                tx, message.instance_id, message.attempt, fault, now, unplaced=unplaced
-            ):
-                hosts.release(tx, message.instance_id)
+        unplaced = isinstance(message, m.PlaceInstance)
+        if instances.fail(tx, message.instance_id, message.attempt, fault, now, unplaced=unplaced):
+            hosts.release(tx, message.instance_id)
+
+
+def kept_letter(letter: DeadLetter, now: datetime) -> KeptLetter:
+    """Return the letter as it is kept; the same message is always the same letter."""
+    envelope, message = letter.envelope, letter.envelope.message
+    if isinstance(message, Unreadable):
+        body, identity = None, repr(message.body)
+    else:
+        body = identity = encode_envelope(envelope)
+    return KeptLetter(
+        id=str(uuid.uuid5(_LETTERS, f"{letter.address}\n{identity}")),
+        died_at=now,
+        address=letter.address,
+        message=type(message).__name__,
+        instance_id=instance_of(message),
+        request_id=envelope.request_id,
+        code=letter.error.code,
+        reason=letter.error.message,
+        body=body,
+    )

@@ -10,6 +10,7 @@ from vmctld.domain.operations import Diagnosis, Outcome
 from vmctld.operations.doctor.words import counted
 from vmctld.operations.installation import Installation
 from vmctld.storage.columns import core
+from vmctld.storage.repositories import dead_letters as letters
 from vmctld.storage.repositories import instances, journal
 from vmctld.storage.tables.pipeline import OutboxRow
 
@@ -50,18 +51,16 @@ def outbox(installation: Installation) -> Diagnosis:
 
 def dead_letters(installation: Installation) -> Diagnosis:
     """What has nobody been able to handle?"""
-    letters = installation.dead_letters()
-    if not letters:
+    with installation.database.read() as tx:
+        number, latest = letters.count(tx), letters.latest(tx, SHOWN)
+    if not latest:
         return Diagnosis("dead-letters", Outcome.OK, "none")
-    said = "; ".join(
-        f"{type(each.envelope.message).__name__} for {each.address}: {each.error.message}"
-        for each in letters[-SHOWN:]
-    )
+    said = "; ".join(f"{each.message} for {each.address}: {each.reason}" for each in latest)
     return Diagnosis(
         "dead-letters",
         Outcome.WARNING,
-        f"{len(letters)} since the daemon's start, the last: {said}",
-        "the log has each with its request id; vmctl audit shows what it left",
+        f"{number} kept, the latest: {said}",
+        "vmctl dead-letters lists them, vmctl dead-letters-replay sends them again",
     )
 
 

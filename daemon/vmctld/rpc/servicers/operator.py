@@ -8,7 +8,8 @@ from vmctl.v1.operator_pb2_grpc import OperatorServiceServicer
 
 from vmctld.operations.service import Operations
 from vmctld.rpc.caller import caller_of
-from vmctld.wire.convert.operator import diagnosis_to_proto, finding_to_proto
+from vmctld.wire.convert.common import page_from_proto
+from vmctld.wire.convert.operator import diagnosis_to_proto, finding_to_proto, letter_to_proto
 
 
 class OperatorServicer(OperatorServiceServicer):
@@ -28,3 +29,22 @@ class OperatorServicer(OperatorServiceServicer):
             caller_of(context), repair=request.repair, deep=request.deep
         )
         return pb.AuditResponse(findings=[finding_to_proto(finding) for finding in findings])
+
+    def ListDeadLetters(
+        self, request: pb.ListDeadLettersRequest, context: grpc.ServicerContext
+    ) -> pb.ListDeadLettersResponse:
+        page = page_from_proto(request.page)
+        letters = self._operations.dead_letters(caller_of(context), page)
+        return pb.ListDeadLettersResponse(letters=map(letter_to_proto, letters))
+
+    def ReplayDeadLetter(
+        self, request: pb.ReplayDeadLetterRequest, context: grpc.ServicerContext
+    ) -> pb.DeadLetter:
+        letter = self._operations.replay_dead_letter(caller_of(context), request.id)
+        return letter_to_proto(letter)
+
+    def DeleteDeadLetter(
+        self, request: pb.DeleteDeadLetterRequest, context: grpc.ServicerContext
+    ) -> pb.DeleteDeadLetterResponse:
+        self._operations.delete_dead_letter(caller_of(context), request.id)
+        return pb.DeleteDeadLetterResponse()

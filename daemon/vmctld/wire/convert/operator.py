@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from vmctl.v1 import operator_pb2 as pb
 
-from vmctld.domain.operations import Diagnosis, Finding, Outcome
+from vmctld.domain.operations import Diagnosis, Finding, KeptLetter, Outcome
+from vmctld.wire.convert.common import time_to_proto
 
 
 def finding_to_proto(finding: Finding) -> pb.Finding:
@@ -46,4 +47,19 @@ def diagnosis_from_proto(message: pb.Check) -> Diagnosis:
         outcome=Outcome(message.outcome),
         detail=message.detail,
         remedy=message.remedy,
+    )
+
+
+def letter_to_proto(letter: KeptLetter) -> pb.DeadLetter:
+    """Return ``letter`` as a message; its body stays here."""
+    return pb.DeadLetter(
+        id=letter.id,
+        died_at=time_to_proto(letter.died_at),
+        address=letter.address,
+        message=letter.message,
+        instance_id=letter.instance_id or "",
+        request_id=letter.request_id,
+        code=letter.code,
+        reason=letter.reason,
+        replayable=letter.body is not None,
     )

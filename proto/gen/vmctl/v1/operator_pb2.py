@@ -22,27 +22,41 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from vmctl.v1 import common_pb2 as vmctl_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17vmctl/v1/operator.proto\x12\x08vmctl.v1\"\x11\n\x0f\x44iagnoseRequest\"F\n\x05\x43heck\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07outcome\x18\x02 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t\x12\x0e\n\x06remedy\x18\x04 \x01(\t\"3\n\x10\x44iagnoseResponse\x12\x1f\n\x06\x63hecks\x18\x01 \x03(\x0b\x32\x0f.vmctl.v1.Check\",\n\x0c\x41uditRequest\x12\x0e\n\x06repair\x18\x01 \x01(\x08\x12\x0c\n\x04\x64\x65\x65p\x18\x02 \x01(\x08\"]\n\x07\x46inding\x12\x11\n\tinvariant\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x04 \x01(\t\x12\x10\n\x08repaired\x18\x05 \x01(\x08\"4\n\rAuditResponse\x12#\n\x08\x66indings\x18\x01 \x03(\x0b\x32\x11.vmctl.v1.Finding2\x8e\x01\n\x0fOperatorService\x12\x41\n\x08\x44iagnose\x12\x19.vmctl.v1.DiagnoseRequest\x1a\x1a.vmctl.v1.DiagnoseResponse\x12\x38\n\x05\x41udit\x12\x16.vmctl.v1.AuditRequest\x1a\x17.vmctl.v1.AuditResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17vmctl/v1/operator.proto\x12\x08vmctl.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15vmctl/v1/common.proto\"\xc2\x01\n\nDeadLetter\x12\n\n\x02id\x18\x01 \x01(\t\x12+\n\x07\x64ied_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x61\x64\x64ress\x18\x03 \x01(\t\x12\x0f\n\x07message\x18\x04 \x01(\t\x12\x13\n\x0binstance_id\x18\x05 \x01(\t\x12\x12\n\nrequest_id\x18\x06 \x01(\t\x12\x0c\n\x04\x63ode\x18\x07 \x01(\t\x12\x0e\n\x06reason\x18\x08 \x01(\t\x12\x12\n\nreplayable\x18\t \x01(\x08\"6\n\x16ListDeadLettersRequest\x12\x1c\n\x04page\x18\x01 \x01(\x0b\x32\x0e.vmctl.v1.Page\"@\n\x17ListDeadLettersResponse\x12%\n\x07letters\x18\x01 \x03(\x0b\x32\x14.vmctl.v1.DeadLetter\"%\n\x17ReplayDeadLetterRequest\x12\n\n\x02id\x18\x01 \x01(\t\"%\n\x17\x44\x65leteDeadLetterRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\x1a\n\x18\x44\x65leteDeadLetterResponse\"\x11\n\x0f\x44iagnoseRequest\"F\n\x05\x43heck\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07outcome\x18\x02 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t\x12\x0e\n\x06remedy\x18\x04 \x01(\t\"3\n\x10\x44iagnoseResponse\x12\x1f\n\x06\x63hecks\x18\x01 \x03(\x0b\x32\x0f.vmctl.v1.Check\",\n\x0c\x41uditRequest\x12\x0e\n\x06repair\x18\x01 \x01(\x08\x12\x0c\n\x04\x64\x65\x65p\x18\x02 \x01(\x08\"]\n\x07\x46inding\x12\x11\n\tinvariant\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x04 \x01(\t\x12\x10\n\x08repaired\x18\x05 \x01(\x08\"4\n\rAuditResponse\x12#\n\x08\x66indings\x18\x01 \x03(\x0b\x32\x11.vmctl.v1.Finding2\x8e\x03\n\x0fOperatorService\x12\x41\n\x08\x44iagnose\x12\x19.vmctl.v1.DiagnoseRequest\x1a\x1a.vmctl.v1.DiagnoseResponse\x12\x38\n\x05\x41udit\x12\x16.vmctl.v1.AuditRequest\x1a\x17.vmctl.v1.AuditResponse\x12V\n\x0fListDeadLetters\x12 .vmctl.v1.ListDeadLettersRequest\x1a!.vmctl.v1.ListDeadLettersResponse\x12K\n\x10ReplayDeadLetter\x12!.vmctl.v1.ReplayDeadLetterRequest\x1a\x14.vmctl.v1.DeadLetter\x12Y\n\x10\x44\x65leteDeadLetter\x12!.vmctl.v1.DeleteDeadLetterRequest\x1a\".vmctl.v1.DeleteDeadLetterResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'vmctl.v1.operator_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_DIAGNOSEREQUEST']._serialized_start=37
-  _globals['_DIAGNOSEREQUEST']._serialized_end=54
-  _globals['_CHECK']._serialized_start=56
-  _globals['_CHECK']._serialized_end=126
-  _globals['_DIAGNOSERESPONSE']._serialized_start=128
-  _globals['_DIAGNOSERESPONSE']._serialized_end=179
-  _globals['_AUDITREQUEST']._serialized_start=181
-  _globals['_AUDITREQUEST']._serialized_end=225
-  _globals['_FINDING']._serialized_start=227
-  _globals['_FINDING']._serialized_end=320
-  _globals['_AUDITRESPONSE']._serialized_start=322
-  _globals['_AUDITRESPONSE']._serialized_end=374
-  _globals['_OPERATORSERVICE']._serialized_start=377
-  _globals['_OPERATORSERVICE']._serialized_end=519
+  _globals['_DEADLETTER']._serialized_start=94
+  _globals['_DEADLETTER']._serialized_end=288
+  _globals['_LISTDEADLETTERSREQUEST']._serialized_start=290
+  _globals['_LISTDEADLETTERSREQUEST']._serialized_end=344
+  _globals['_LISTDEADLETTERSRESPONSE']._serialized_start=346
+  _globals['_LISTDEADLETTERSRESPONSE']._serialized_end=410
+  _globals['_REPLAYDEADLETTERREQUEST']._serialized_start=412
+  _globals['_REPLAYDEADLETTERREQUEST']._serialized_end=449
+  _globals['_DELETEDEADLETTERREQUEST']._serialized_start=451
+  _globals['_DELETEDEADLETTERREQUEST']._serialized_end=488
+  _globals['_DELETEDEADLETTERRESPONSE']._serialized_start=490
+  _globals['_DELETEDEADLETTERRESPONSE']._serialized_end=516
+  _globals['_DIAGNOSEREQUEST']._serialized_start=518
+  _globals['_DIAGNOSEREQUEST']._serialized_end=535
+  _globals['_CHECK']._serialized_start=537
+  _globals['_CHECK']._serialized_end=607
+  _globals['_DIAGNOSERESPONSE']._serialized_start=609
+  _globals['_DIAGNOSERESPONSE']._serialized_end=660
+  _globals['_AUDITREQUEST']._serialized_start=662
+  _globals['_AUDITREQUEST']._serialized_end=706
+  _globals['_FINDING']._serialized_start=708
+  _globals['_FINDING']._serialized_end=801
+  _globals['_AUDITRESPONSE']._serialized_start=803
+  _globals['_AUDITRESPONSE']._serialized_end=855
+  _globals['_OPERATORSERVICE']._serialized_start=858
+  _globals['_OPERATORSERVICE']._serialized_end=1256
 # @@protoc_insertion_point(module_scope)

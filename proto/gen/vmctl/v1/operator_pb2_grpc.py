@@ -44,6 +44,21 @@ class OperatorServiceStub:
                 request_serializer=vmctl_dot_v1_dot_operator__pb2.AuditRequest.SerializeToString,
                 response_deserializer=vmctl_dot_v1_dot_operator__pb2.AuditResponse.FromString,
                 _registered_method=True)
+        self.ListDeadLetters = channel.unary_unary(
+                '/vmctl.v1.OperatorService/ListDeadLetters',
+                request_serializer=vmctl_dot_v1_dot_operator__pb2.ListDeadLettersRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_operator__pb2.ListDeadLettersResponse.FromString,
+                _registered_method=True)
+        self.ReplayDeadLetter = channel.unary_unary(
+                '/vmctl.v1.OperatorService/ReplayDeadLetter',
+                request_serializer=vmctl_dot_v1_dot_operator__pb2.ReplayDeadLetterRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_operator__pb2.DeadLetter.FromString,
+                _registered_method=True)
+        self.DeleteDeadLetter = channel.unary_unary(
+                '/vmctl.v1.OperatorService/DeleteDeadLetter',
+                request_serializer=vmctl_dot_v1_dot_operator__pb2.DeleteDeadLetterRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_operator__pb2.DeleteDeadLetterResponse.FromString,
+                _registered_method=True)
 
 
 class OperatorServiceServicer:
@@ -63,6 +78,27 @@ class OperatorServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListDeadLetters(self, request, context):
+        """Lists the messages that nobody could handle, oldest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReplayDeadLetter(self, request, context):
+        """Sends one of them again and forgets it.  A boot that failed with it begins anew.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteDeadLetter(self, request, context):
+        """Forgets one of them.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_OperatorServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -75,6 +111,21 @@ def add_OperatorServiceServicer_to_server(servicer, server):
                     servicer.Audit,
                     request_deserializer=vmctl_dot_v1_dot_operator__pb2.AuditRequest.FromString,
                     response_serializer=vmctl_dot_v1_dot_operator__pb2.AuditResponse.SerializeToString,
+            ),
+            'ListDeadLetters': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDeadLetters,
+                    request_deserializer=vmctl_dot_v1_dot_operator__pb2.ListDeadLettersRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_operator__pb2.ListDeadLettersResponse.SerializeToString,
+            ),
+            'ReplayDeadLetter': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReplayDeadLetter,
+                    request_deserializer=vmctl_dot_v1_dot_operator__pb2.ReplayDeadLetterRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_operator__pb2.DeadLetter.SerializeToString,
+            ),
+            'DeleteDeadLetter': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteDeadLetter,
+                    request_deserializer=vmctl_dot_v1_dot_operator__pb2.DeleteDeadLetterRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_operator__pb2.DeleteDeadLetterResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -131,6 +182,87 @@ class OperatorService:
             '/vmctl.v1.OperatorService/Audit',
             vmctl_dot_v1_dot_operator__pb2.AuditRequest.SerializeToString,
             vmctl_dot_v1_dot_operator__pb2.AuditResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDeadLetters(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.OperatorService/ListDeadLetters',
+            vmctl_dot_v1_dot_operator__pb2.ListDeadLettersRequest.SerializeToString,
+            vmctl_dot_v1_dot_operator__pb2.ListDeadLettersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReplayDeadLetter(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.OperatorService/ReplayDeadLetter',
+            vmctl_dot_v1_dot_operator__pb2.ReplayDeadLetterRequest.SerializeToString,
+            vmctl_dot_v1_dot_operator__pb2.DeadLetter.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteDeadLetter(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.OperatorService/DeleteDeadLetter',
+            vmctl_dot_v1_dot_operator__pb2.DeleteDeadLetterRequest.SerializeToString,
+            vmctl_dot_v1_dot_operator__pb2.DeleteDeadLetterResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -18,6 +18,12 @@ class OperatorServiceStub:
     """Looks the installation over."""
     Audit: _grpc.UnaryUnaryMultiCallable[_operator_pb2.AuditRequest, _operator_pb2.AuditResponse]
     """Lists what belongs to nothing alive, and mends it when asked to."""
+    ListDeadLetters: _grpc.UnaryUnaryMultiCallable[_operator_pb2.ListDeadLettersRequest, _operator_pb2.ListDeadLettersResponse]
+    """Lists the messages that nobody could handle, oldest first."""
+    ReplayDeadLetter: _grpc.UnaryUnaryMultiCallable[_operator_pb2.ReplayDeadLetterRequest, _operator_pb2.DeadLetter]
+    """Sends one of them again and forgets it.  A boot that failed with it begins anew."""
+    DeleteDeadLetter: _grpc.UnaryUnaryMultiCallable[_operator_pb2.DeleteDeadLetterRequest, _operator_pb2.DeleteDeadLetterResponse]
+    """Forgets one of them."""
 
 class OperatorServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -35,5 +41,29 @@ class OperatorServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _grpc.ServicerContext,
     ) -> _operator_pb2.AuditResponse:
         """Lists what belongs to nothing alive, and mends it when asked to."""
+
+    @_abc_1.abstractmethod
+    def ListDeadLetters(
+        self,
+        request: _operator_pb2.ListDeadLettersRequest,
+        context: _grpc.ServicerContext,
+    ) -> _operator_pb2.ListDeadLettersResponse:
+        """Lists the messages that nobody could handle, oldest first."""
+
+    @_abc_1.abstractmethod
+    def ReplayDeadLetter(
+        self,
+        request: _operator_pb2.ReplayDeadLetterRequest,
+        context: _grpc.ServicerContext,
+    ) -> _operator_pb2.DeadLetter:
+        """Sends one of them again and forgets it.  A boot that failed with it begins anew."""
+
+    @_abc_1.abstractmethod
+    def DeleteDeadLetter(
+        self,
+        request: _operator_pb2.DeleteDeadLetterRequest,
+        context: _grpc.ServicerContext,
+    ) -> _operator_pb2.DeleteDeadLetterResponse:
+        """Forgets one of them."""
 
 def add_OperatorServiceServicer_to_server(servicer: OperatorServiceServicer, server: _grpc.Server) -> None: ...

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from vmctld.bus.base import DeadLetter, Envelope, MessageKind
-from vmctld.compute.messages import BuildInstance
+from vmctld.bus.base import DeadLetter
+from vmctld.compute.conductor.dead_letters import DeadLetters
+from vmctld.compute.messages import TerminateInstance
 from vmctld.domain.operations import Outcome
 from vmctld.errors import Internal
 from vmctld.operations.doctor import work
 from vmctld.operations.installation import Installation
 from vmctld.storage.repositories import outbox
 
+from tests.support.bus import an_envelope
 from tests.support.living import INSTANCE
 from tests.support.planted import MENDED, SEEN, Site
 
@@ -52,20 +53,22 @@ def test_an_empty_outbox_is_fine(installation: Installation) -> None:
     assert work.outbox(installation).outcome is Outcome.OK
 
 
-def letters(installation: Installation) -> Iterator[DeadLetter]:
-    sent = Envelope(BuildInstance(INSTANCE, 1), MessageKind.CAST, "req-1", installation.clock())
+def test_dead_letters_are_counted_and_the_latest_ones_told(installation: Installation) -> None:
+    keeper = DeadLetters(installation.database, installation.clock)
     for number in range(5):
-        yield DeadLetter(f"agent.{number}", sent, Internal("it did not work"))
+        letter = an_envelope(TerminateInstance(INSTANCE))
+        keeper.on_dead_letter(DeadLetter(f"agent.{number}", letter, Internal("it did not work")))
 
-
-def test_dead_letters_are_counted_and_the_last_ones_told(installation: Installation) -> None:
-    dead = [*letters(installation)]
-
-    diagnosis = work.dead_letters(replace(installation, dead_letters=lambda: dead))
+    diagnosis = work.dead_letters(installation)
 
     assert diagnosis.outcome is Outcome.WARNING
-    assert diagnosis.detail.startswith("5 since the daemon's start, the last: ")
-    assert diagnosis.detail.endswith("BuildInstance for agent.4: it did not work")
+    assert diagnosis.detail.startswith("5 kept, the latest: TerminateInstance for agent.")
+    assert diagnosis.detail.count("it did not work") == 3
+    assert "vmctl dead-letters" in diagnosis.remedy
+
+
+def test_without_dead_letters_all_is_fine(installation: Installation) -> None:
+    assert work.dead_letters(installation).detail == "none"
 
 
 def test_a_stuck_undo_is_a_failure_that_names_it(installation: Installation, site: Site) -> None:

@@ -12,11 +12,16 @@ from vmctl.v1.operator_pb2_grpc import (
     OperatorServiceStub,
     add_OperatorServiceServicer_to_server,
 )
-from vmctld.operations.service import Operations
+from vmctld.bus.base import DeadLetter
+from vmctld.compute.conductor.dead_letters import DeadLetters
+from vmctld.compute.messages import TerminateInstance
+from vmctld.errors import Internal
+from vmctld.operations.installation import Installation
 from vmctld.rpc.servicers.operator import OperatorServicer
 
+from tests.support.bus import an_envelope
 from tests.support.carriers import by
-from tests.support.living import INSTANCE, a_living_installation
+from tests.support.living import INSTANCE, a_living_installation, operations_of
 from tests.support.planted import MENDED, Site
 from tests.support.planted.files import flipped_image_bit
 from tests.support.serving import serving
@@ -25,13 +30,18 @@ MEMBER, ADMIN = by("member"), by("admin")
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[tuple[OperatorServiceStub, Site]]:
-    """The tools of an installation, and where to plant in it."""
+def installation(tmp_path: Path) -> Iterator[Installation]:
     with a_living_installation(tmp_path / "state") as installation:
-        servicer = OperatorServicer(Operations(installation))
-        site = Site(installation.state_dir, INSTANCE, now=installation.clock())
-        with serving(add_OperatorServiceServicer_to_server, servicer) as channel:
-            yield OperatorServiceStub(channel), site
+        yield installation
+
+
+@pytest.fixture
+def served(installation: Installation) -> Iterator[tuple[OperatorServiceStub, Site]]:
+    """The tools of an installation, and where to plant in it."""
+    servicer = OperatorServicer(operations_of(installation))
+    site = Site(installation.state_dir, INSTANCE, now=installation.clock())
+    with serving(add_OperatorServiceServicer_to_server, servicer) as channel:
+        yield OperatorServiceStub(channel), site
 
 
 def test_an_audit_finds_and_repairs(served: tuple[OperatorServiceStub, Site]) -> None:
@@ -66,12 +76,33 @@ def test_a_diagnosis_tells_every_examination(served: tuple[OperatorServiceStub, 
     assert {check.outcome for check in checks} <= {"ok", "warning", "failed"}
 
 
-def test_members_may_do_neither(served: tuple[OperatorServiceStub, Site]) -> None:
+def test_a_dead_letter_is_listed_sent_again_and_gone(
+    served: tuple[OperatorServiceStub, Site], installation: Installation
+) -> None:
+    operators, _ = served
+    keeper = DeadLetters(installation.database, installation.clock)
+    message = TerminateInstance(INSTANCE)
+    keeper.on_dead_letter(DeadLetter("conductor", an_envelope(message), Internal("it broke")))
+
+    (letter,) = operators.ListDeadLetters(pb.ListDeadLettersRequest(), metadata=ADMIN).letters
+    sent = operators.ReplayDeadLetter(pb.ReplayDeadLetterRequest(id=letter.id), metadata=ADMIN)
+    with pytest.raises(grpc.RpcError) as refusal:
+        operators.DeleteDeadLetter(pb.DeleteDeadLetterRequest(id=letter.id), metadata=ADMIN)
+
+    assert (letter.message, letter.instance_id) == ("TerminateInstance", INSTANCE)
+    assert (letter.reason, letter.replayable, sent) == ("it broke", True, letter)
+    assert refusal.value.code() is grpc.StatusCode.NOT_FOUND
+
+
+def test_members_may_do_none_of_it(served: tuple[OperatorServiceStub, Site]) -> None:
     operators, _ = served
 
     for method, request in (
         (operators.Audit, pb.AuditRequest(repair=True)),
         (operators.Diagnose, pb.DiagnoseRequest()),
+        (operators.ListDeadLetters, pb.ListDeadLettersRequest()),
+        (operators.ReplayDeadLetter, pb.ReplayDeadLetterRequest()),
+        (operators.DeleteDeadLetter, pb.DeleteDeadLetterRequest()),
     ):
         with pytest.raises(grpc.RpcError) as refusal:
             method(request, metadata=MEMBER)

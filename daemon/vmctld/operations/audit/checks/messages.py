@@ -8,14 +8,16 @@ from functools import partial
 from sqlalchemy import select
 
 from vmctld.bus.codec import decode_envelope
-from vmctld.compute.messages import DestroyInstance
+from vmctld.compute.subjects import instance_of
 from vmctld.errors import InvalidRequest
 from vmctld.operations.audit.suspect import Suspect
 from vmctld.operations.audit.world import GRACE, World
 from vmctld.storage.columns import core
 from vmctld.storage.database import Tx
-from vmctld.storage.repositories import outbox
+from vmctld.storage.repositories import dead_letters, outbox
 from vmctld.storage.tables.pipeline import OutboxRow
+
+LOOKED_AT = 10_000  # dead letters: more are not kept
 
 _OUTBOX = core(OutboxRow)
 
@@ -29,7 +31,7 @@ def unsettled_messages(world: World) -> Iterator[Suspect]:
         except InvalidRequest:
             yield Suspect("message", f"outbox {row.id}", f"for {row.address}, cannot be read")
             continue
-        instance = world.living.get(_instance_of(message))
+        instance = world.living.get(instance_of(message) or "")
         if instance is None or instance.has_settled:
             minutes = (world.now - row.created_at).total_seconds() / 60
             yield Suspect(
@@ -42,21 +44,14 @@ def unsettled_messages(world: World) -> Iterator[Suspect]:
 
 def missed_dead_letters(world: World) -> Iterator[Suspect]:
     """A dead letter whose instance waits for what it asked: for a person to see."""
-    for letter in world.installation.dead_letters():
-        message, sent_at = letter.envelope.message, letter.envelope.sent_at
-        instance = world.living.get(_instance_of(message))
-        if instance is not None and not instance.has_settled and world.is_old(sent_at):
+    for letter in dead_letters.latest(world.tx, LOOKED_AT):
+        instance = world.living.get(letter.instance_id or "")
+        if instance is not None and not instance.has_settled and world.is_old(letter.died_at):
             yield Suspect(
                 "dead-letter",
                 instance.id,
-                f"{type(message).__name__} for {letter.address}: {letter.error.message}",
+                f"{letter.message} for {letter.address}: {letter.reason}",
             )
-
-
-def _instance_of(message: object) -> str:
-    if isinstance(message, DestroyInstance):
-        return message.instance.id
-    return str(getattr(message, "instance_id", ""))
 
 
 def _forget(row_id: int, tx: Tx) -> None:

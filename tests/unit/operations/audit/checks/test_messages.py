@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from vmctld.bus.base import DeadLetter, Envelope, MessageKind
 from vmctld.bus.codec import encode_envelope
+from vmctld.compute.conductor.dead_letters import kept_letter
 from vmctld.compute.messages import BuildInstance, DestroyInstance
 from vmctld.domain.clock import utc_now
 from vmctld.errors import Internal
 from vmctld.operations.audit.checks.messages import missed_dead_letters, unsettled_messages
 from vmctld.operations.audit.suspect import Suspect
 from vmctld.operations.installation import Installation
-from vmctld.storage.repositories import instances
+from vmctld.storage.repositories import dead_letters, instances
 from vmctld.storage.tables.pipeline import OutboxRow
 
 from tests.support.living import INSTANCE, put
@@ -90,12 +90,12 @@ def test_a_dead_letter_is_missed_when_its_instance_still_waits_for_it(
     ago: timedelta,
     is_missed: bool,
 ) -> None:
-    sent = envelope(BuildInstance(INSTANCE, 1), installation.clock() - ago)
-    letter = DeadLetter("agent.x", sent, Internal("it did not work"))
+    died_at = installation.clock() - ago
+    dead = DeadLetter("agent.x", envelope(BuildInstance(INSTANCE, 1), died_at), Internal("no"))
+    with installation.database.write() as tx:
+        dead_letters.keep(tx, kept_letter(dead, died_at))
     change_instance(vm_state=vm_state)
 
-    suspects = look(missed_dead_letters, replace(installation, dead_letters=lambda: [letter]))
+    suspects = look(missed_dead_letters, installation)
 
-    assert [suspect.detail for suspect in suspects] == [
-        "BuildInstance for agent.x: it did not work"
-    ] * is_missed
+    assert [suspect.detail for suspect in suspects] == ["BuildInstance for agent.x: no"] * is_missed
