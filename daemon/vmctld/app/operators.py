@@ -32,7 +32,6 @@ def make_operations(
             listen=settings.listen,
             failpoint=(settings.failpoint or "") if settings.enable_failpoints else None,
             queue_depth=bus.depth,
-            dead_letters=bus.dead_letters,
             hosts_changed=lambda: bus.fanout(HOSTS_CHANGED, HostsChanged((), reload=True)),
         ),
         letters,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from vmctld.bus.base import DeadLetter
 from vmctld.compute.boot import BUILD_TIMEOUT_S
 from vmctld.domain.clock import Clock
 from vmctld.drivers.base import Driver
@@ -15,10 +14,6 @@ from vmctld.storage.database import Database
 
 def _nothing() -> None:
     """Nobody wants to hear of it."""
-
-
-def _no_letters() -> Sequence[DeadLetter]:
-    return ()
 
 
 def _no_depth() -> Mapping[str, int]:
@@ -37,7 +32,6 @@ class Installation:
     listen: tuple[str, ...] = ()  # the addresses that are served
     failpoint: str | None = None  # what is armed, if failpoints are enabled
     queue_depth: Callable[[], Mapping[str, int]] = _no_depth
-    dead_letters: Callable[[], Sequence[DeadLetter]] = _no_letters
     store_dir: Path | None = None  # images and volumes; None: in the state directory
     hosts_changed: Callable[[], None] = _nothing  # tells schedulers to read all hosts again
 
