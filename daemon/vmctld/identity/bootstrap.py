@@ -13,6 +13,7 @@ from vmctld.domain.clock import Clock
 from vmctld.domain.identity import Project, Role, User
 from vmctld.identity.passwords import Passwords, check_password
 from vmctld.storage.database import Database, Tx
+from vmctld.storage.locks import one_at_a_time
 from vmctld.storage.repositories import projects, roles, users
 
 log = structlog.get_logger(__name__)
@@ -43,6 +44,7 @@ def ensure_admin(
     project, user = _first_two(clock)
 
     def work(tx: Tx) -> bool:
+        one_at_a_time(tx, "first-admin")
         if users.exists_any(tx):
             return False  # another process on this database was faster
         projects.add(tx, project)

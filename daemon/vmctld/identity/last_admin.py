@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vmctld.errors import WrongState
 from vmctld.storage.database import Tx
+from vmctld.storage.locks import one_at_a_time
 from vmctld.storage.repositories import roles
 
 
@@ -13,6 +14,7 @@ def keep_an_admin(tx: Tx) -> None:
     Looked at after the change and inside its transaction: two changes that would only
     together remove the last one cannot both pass.
     """
+    one_at_a_time(tx, "admins")
     if not roles.is_anybody_admin(tx):
         raise WrongState(
             "that would leave this cloud without an admin",

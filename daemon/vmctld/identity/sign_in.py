@@ -132,7 +132,7 @@ def _own_projects(projects: Sequence[Project]) -> str:
 
 def _unchanged(tx: Tx, checked: Credentials) -> User:
     """Return the user whose password was checked, unless it or they changed meanwhile."""
-    now = users.credentials_of(tx, checked.user.name)
+    now = users.credentials_of(tx, checked.user.name, locked=True)
     if now is None or now.password_hash != checked.password_hash:
         raise _wrong_credentials()
     if not now.user.enabled:
@@ -145,7 +145,7 @@ def _unchanged(tx: Tx, checked: Credentials) -> User:
 
 
 def _count_failure(tx: Tx, user_name: str, now: datetime) -> None:
-    credentials = users.credentials_of(tx, user_name)
+    credentials = users.credentials_of(tx, user_name, locked=True)
     if credentials is not None:
         failures = credentials.failed_sign_ins + 1
         users.set_sign_in_failures(tx, credentials.user.id, failures, locked_until(failures, now))

@@ -87,9 +87,10 @@ class Users:
             values = _columns(tx, user, changes)
             if hashed is not None:
                 values |= {"password_hash": hashed, "failed_sign_ins": 0, "locked_until": None}
-                remove_of_user(tx, user.id)
             if values:
-                users.change(tx, user.id, values)
+                users.change(tx, user.id, values)  # a sign-in under way waits, or was before
+            if hashed is not None:
+                remove_of_user(tx, user.id)
             keep_an_admin(tx)
             return users.find(tx, user.id)
 

@@ -17,6 +17,7 @@ from vmctld.network.lookup import find_network, find_subnet
 from vmctld.network.refusals import in_use
 from vmctld.network.topology import Topology
 from vmctld.storage.database import Database, Tx
+from vmctld.storage.locks import one_at_a_time
 from vmctld.storage.repositories import ports, subnets
 
 
@@ -39,6 +40,7 @@ class Subnets:
             require_owner(caller, network, "add a subnet to a network")
             subnet = self._checked(network, request)
             cidr = addresses.parse_cidr(subnet.cidr)
+            one_at_a_time(tx, f"subnets of {network.id}")
             addresses.check_no_overlap(cidr, subnets.subnets_of(tx, [network.id]))
             subnets.insert_subnet(tx, subnet)
             return subnet

@@ -16,17 +16,21 @@ from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Connection, make_url
+from sqlalchemy.exc import IntegrityError
 
 from vmctld.errors import Unavailable
+from vmctld.storage.locks import keep_writers_out
 from vmctld.storage.postgresql import PostgresqlServer
 from vmctld.storage.sqlite import SqliteFile
-from vmctld.storage.trouble import REPEATED
+from vmctld.storage.trouble import is_bad_luck
 
 Tx = Connection
 T = TypeVar("T")
 
 RETRIES = 5
+RETRIES_ALONE = 40
 FIRST_PAUSE_S = 0.01  # doubled each time, and then some part of it: not all come back at once
+LONGEST_PAUSE_S = 0.5
 
 
 class Database:
@@ -53,18 +57,36 @@ class Database:
     def run(self, work: Callable[[Tx], T]) -> T:
         """Return ``work(tx)``, done in a writing transaction.
 
-        Repeats the whole of it a few times when the database says that only luck was
-        missing (serialization failure, deadlock, another process's lock, a connection that
-        was lost before the commit).
+        Repeats the whole of it a few times when only luck was missing: a serialization
+        failure, a deadlock, another process's lock, a connection that was lost before the
+        commit, a key that somebody else took after ``work`` had found it free.
         """
-        for tries in range(RETRIES - 1):
+        return self._repeated(work, RETRIES)
+
+    def run_alone(self, work: Callable[[Tx], T]) -> T:
+        """Return ``work(tx)``, done while nobody else writes.
+
+        For what looks at much and then changes it, and is done seldom.  Raises Unavailable
+        (``database-conflict``) when others leave no gap.
+        """
+
+        def alone(tx: Tx) -> T:
+            keep_writers_out(tx)
+            return work(tx)
+
+        return self._repeated(alone, RETRIES_ALONE)
+
+    def _repeated(self, work: Callable[[Tx], T], times: int) -> T:
+        pause_s = FIRST_PAUSE_S
+        for _ in range(times - 1):
             try:
                 with self.write() as tx:
                     return work(tx)
-            except Unavailable as error:
-                if error.code not in REPEATED:
+            except (Unavailable, IntegrityError) as error:
+                if not is_bad_luck(error):
                     raise
-            time.sleep(FIRST_PAUSE_S * 2**tries * random.random())  # noqa: S311 - no secret
+            time.sleep(pause_s * random.random())  # noqa: S311 - no secret
+            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
         with self.write() as tx:
             return work(tx)
 

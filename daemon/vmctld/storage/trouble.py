@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy.exc import DataError, DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from vmctld.errors import Exhausted, InvalidRequest, TimedOut, Unavailable, VmctlError
 
@@ -11,9 +11,6 @@ CONNECTION_LOST = "database-connection-lost"
 ACCESS_DENIED = "database-access-denied"
 UNAVAILABLE = "database-unavailable"
 COMMIT_UNKNOWN = "database-commit-unknown"
-
-REPEATED = frozenset({CONFLICT, CONNECTION_LOST})
-"""Codes of what took the transaction back although nothing was wrong with it."""
 
 AWAY = frozenset({UNAVAILABLE, ACCESS_DENIED, CONNECTION_LOST})
 """Codes of what passes when the database is there again, and says nothing of the work."""
@@ -75,6 +72,17 @@ def translated(error: Exception, place: str = "") -> VmctlError:
         code=UNAVAILABLE,
         hint="see that it runs and can be reached from here" if place else "",
     )
+
+
+def is_bad_luck(error: Exception) -> bool:
+    """Return whether the same transaction, done again from its beginning, may well succeed.
+
+    On PostgreSQL a key can be taken, or a row deleted, by others after it was looked at; who
+    looks again finds that, and can say so.
+    """
+    if isinstance(error, VmctlError):
+        return error.code in (CONFLICT, CONNECTION_LOST)
+    return isinstance(error, IntegrityError) and hasattr(error.orig, "sqlstate")
 
 
 def is_refusal(error: DBAPIError) -> bool:

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import structlog
 
@@ -70,17 +69,10 @@ class Auditor:
 
     def _look(self, checks: Iterable[Check], *, deep: bool) -> Suspects:
         """Return the suspects of those checks that have any."""
-        with self._snapshot() as tx:
+        with self._installation.database.read() as tx:
             world = World(tx, self._installation, deep=deep)
             found = {check: _by_key(check.look(world)) for check in checks}
         return {check: suspects for check, suspects in found.items() if suspects}
-
-    @contextmanager
-    def _snapshot(self) -> Iterator[Tx]:
-        with self._installation.database.read() as tx:
-            if tx.dialect.name != "sqlite":  # whose reading transactions are snapshots anyway
-                tx.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            yield tx
 
     def _repair(self, confirmed: Suspects, *, deep: bool) -> set[tuple[Check, Key]]:
         """Mend what can be mended and return it."""
@@ -105,14 +97,17 @@ class Auditor:
         self, check: Check, confirmed: Mapping[Key, Suspect], machines: Machines, *, deep: bool
     ) -> dict[Key, Suspect]:
         """Mend in the database what of ``confirmed`` is still wrong, and return that."""
-        with self._installation.database.write() as tx:
+
+        def mend(tx: Tx) -> dict[Key, Suspect]:
             world = World(tx, self._installation, machines=machines, deep=deep)
             found = _by_key(check.look(world))
             left = {key: found[key] for key in confirmed if key in found}
             for suspect in left.values():
                 if suspect.mend is not None:
                     suspect.mend(tx)
-        return left
+            return left
+
+        return self._installation.database.run_alone(mend)
 
 
 def _by_key(suspects: Iterable[Suspect]) -> dict[Key, Suspect]:

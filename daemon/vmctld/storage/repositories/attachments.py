@@ -57,16 +57,13 @@ def end_attachments(
     ``attachment_ids`` empty means all; with ``host`` only those from there or from none yet;
     with ``project_id`` only those of that project's volumes.
     """
-    query = select(_ATTACHMENTS.c.id, _ATTACHMENTS.c.volume_id).where(
-        _ATTACHMENTS.c.instance_id == instance_id
-    )
+    ended = delete(_ATTACHMENTS).where(_ATTACHMENTS.c.instance_id == instance_id)
     if attachment_ids:
-        query = query.where(_ATTACHMENTS.c.id.in_(attachment_ids))
+        ended = ended.where(_ATTACHMENTS.c.id.in_(attachment_ids))
     if host is not None:
-        query = query.where(or_(_ATTACHMENTS.c.host.is_(None), _ATTACHMENTS.c.host == host))
+        ended = ended.where(or_(_ATTACHMENTS.c.host.is_(None), _ATTACHMENTS.c.host == host))
     if project_id is not None:
         own = select(_VOLUMES.c.id).where(_VOLUMES.c.project_id == project_id)
-        query = query.where(_ATTACHMENTS.c.volume_id.in_(own))
-    found = tx.execute(query.order_by(_ATTACHMENTS.c.volume_id)).all()
-    tx.execute(delete(_ATTACHMENTS).where(_ATTACHMENTS.c.id.in_([row.id for row in found])))
-    return [row.volume_id for row in found]
+        ended = ended.where(_ATTACHMENTS.c.volume_id.in_(own))
+    # only those that this very statement ended: a volume may be another instance's by now
+    return sorted(tx.execute(ended.returning(_ATTACHMENTS.c.volume_id)).scalars())

@@ -68,8 +68,7 @@ def claim(tx: Tx, project_id: str, wanted: Usage, limits: Mapping[str, int]) -> 
     values |= {f"{resource}_limit": limits[resource] for resource in _COUNTED}
     if tx.execute(_CLAIM, values).rowcount == 1:
         return True
-    if not _insert_usage_if_absent(tx, _usage_row(project_id, Usage())):
-        return False  # the row was there: it is the limits that refused
+    _insert_usage_if_absent(tx, _usage_row(project_id, Usage()))  # by us, or others just now
     return tx.execute(_CLAIM, values).rowcount == 1
 
 
@@ -81,14 +80,15 @@ def release(tx: Tx, project_id: str, given_back: Usage) -> None:
 
 def recount(tx: Tx, project_id: str) -> Usage:
     """Set a project's use to what its living instances say, and return that."""
+    _insert_usage_if_absent(tx, _usage_row(project_id, Usage()))
+    tx.execute(_USAGE.with_for_update(), {"project": project_id})  # claims wait from here on
     query = select(
         func.count(), func.sum(_INSTANCES.c.vcpus), func.sum(_INSTANCES.c.ram_mib)
     ).where(_INSTANCES.c.project_id == project_id, _INSTANCES.c.vm_state != VmState.DELETED.value)
     instances, cores, ram_mib = tx.execute(query).one()
     counted = Usage(instances, int(cores or 0), int(ram_mib or 0))
     row = _usage_row(project_id, counted)
-    if not _insert_usage_if_absent(tx, row):
-        tx.execute(update(_USAGES).where(_USAGES.c.project_id == project_id).values(row))
+    tx.execute(update(_USAGES).where(_USAGES.c.project_id == project_id).values(row))
     return counted
 
 

@@ -57,9 +57,13 @@ def find(tx: Tx, reference: str) -> User:
     return only_match(users, reference, "user", hint="vmctl user-list shows who there is")
 
 
-def credentials_of(tx: Tx, name: str) -> Credentials | None:
-    """Return what the user of exactly that name signs in with; None: nobody has it."""
-    row = tx.execute(select(_USERS).where(_USERS.c.name == name)).first()
+def credentials_of(tx: Tx, name: str, *, locked: bool = False) -> Credentials | None:
+    """Return what the user of exactly that name signs in with; None: nobody has it.
+
+    ``locked``: nobody changes it before this transaction ends.
+    """
+    query = select(_USERS).where(_USERS.c.name == name)
+    row = tx.execute(query.with_for_update() if locked else query).first()
     if row is None:
         return None
     return Credentials(_user(row), row.password_hash, row.failed_sign_ins, row.locked_until)

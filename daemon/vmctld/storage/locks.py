@@ -1,0 +1,43 @@
+"""Waiting for others where a condition in one statement is not enough.
+
+SQLite has one writer at a time, so whoever reads and then decides is right.  On PostgreSQL
+others write in between: what a decision rests on is locked before it is read.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
+
+from vmctld.errors import Unavailable
+from vmctld.storage.trouble import CONFLICT
+
+PATIENCE_MS = 200  # less than PostgreSQL's deadlock_timeout: it is we who give way, and repeat
+
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+_TABLES = text(
+    "SELECT string_agg(quote_ident(tablename), ', ' ORDER BY tablename) FROM pg_tables"
+    " WHERE schemaname = current_schema()"
+)
+
+
+def one_at_a_time(tx: Connection, name: str) -> None:
+    """Return when no other transaction has called this with ``name`` and still goes on."""
+    if tx.dialect.name == "postgresql":
+        tx.execute(_ONE_AT_A_TIME, {"name": name})
+
+
+def keep_writers_out(tx: Connection) -> None:
+    """Have nobody else write to any table until the end of ``tx``, its first statement being this.
+
+    Raises Unavailable (``database-conflict``) when others are writing: try again.
+    """
+    if tx.dialect.name != "postgresql":
+        return
+    tx.execute(text(f"SET LOCAL lock_timeout = {PATIENCE_MS}"))
+    names = tx.execute(_TABLES).scalar_one()
+    try:
+        tx.execute(text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))
+    except OperationalError as error:
+        raise Unavailable("others go on writing to the database", code=CONFLICT) from error
+    tx.execute(text("SET LOCAL lock_timeout = DEFAULT"))
