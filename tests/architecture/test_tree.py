@@ -22,6 +22,7 @@ BY_AUDIT = "one planted leak each in tests/unit/operations"
 BY_DOCTOR = "one spoilt installation each in tests/unit/operations"
 BY_ADMISSION = "one part of tests/unit/compute/api/test_admission.py"
 BY_ROLES = "run by tests/integration/roles, each role in a process of its own"
+BY_BRIDGES = "run by tests/integration/host/test_bridges.py, on a real kernel"
 BY_LAWS = "run by tests/saga and tests/integration/test_pipeline.py"
 
 WITHOUT_A_TEST_OF_THEIR_OWN = {
@@ -51,6 +52,11 @@ WITHOUT_A_TEST_OF_THEIR_OWN = {
     "daemon/vmctld/compute/scheduler/request.py": ONLY_PROTOCOLS,
     "daemon/vmctld/config/settings.py": ONLY_FIELDS,
     "daemon/vmctld/errors.py": "tests/architecture/test_errors.py",
+    "daemon/vmctld/host/network/bridges.py": BY_BRIDGES,
+    "daemon/vmctld/host/network/commands.py": BY_BRIDGES,
+    "daemon/vmctld/host/network/dnsmasq.py": BY_BRIDGES,
+    "daemon/vmctld/host/network/namespace.py": BY_BRIDGES,
+    "daemon/vmctld/host/network/taps.py": BY_BRIDGES,
     "daemon/vmctld/main.py": "run by tests/e2e as a process",
     "daemon/vmctld/observe/memory.py": "run by tests/e2e as a process",
     "daemon/vmctld/observe/systemd.py": "run by tests/e2e as a process",

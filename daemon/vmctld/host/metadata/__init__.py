@@ -1,0 +1,1 @@
+"""What a guest finds at 169.254.169.254."""

@@ -1,0 +1,35 @@
+"""Names on the host: made from ids alone, so no user's text is ever one.
+
+A network card's name holds 15 bytes, so ids are cut; twelve hex digits of random ids never meet.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+BRIDGE = "br0"  # each network has a namespace of its own, so one name serves all
+
+
+def owner_of(state_dir: Path) -> str:
+    """Return what tells this daemon's things from those of another daemon on the host."""
+    return hashlib.sha256(str(state_dir.resolve()).encode()).hexdigest()[:6]
+
+
+def namespace_prefix(owner: str) -> str:
+    """Return how the names of an owner's namespaces begin."""
+    return f"vmctl-{owner}-"
+
+
+def namespace_of(owner: str, network_id: str) -> str:
+    """Return the name of a network's namespace on this host."""
+    return namespace_prefix(owner) + _digits(network_id, 12)
+
+
+def tap_of(port_id: str) -> str:
+    """Return the name of a port's end inside its network's namespace."""
+    return "tap" + _digits(port_id, 12)
+
+
+def _digits(identifier: str, count: int) -> str:
+    return identifier.replace("-", "")[:count]
