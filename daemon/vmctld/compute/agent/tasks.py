@@ -16,7 +16,6 @@ from vmctld.bus.base import Settle
 from vmctld.compute import messages as m
 from vmctld.compute.agent.client import ConductorClient
 from vmctld.compute.agent.desk import BuildDesk
-from vmctld.compute.agent.locks import KeyedLocks
 from vmctld.compute.agent.ports import ImageCache, ServiceDoor
 from vmctld.compute.agent.power import PowerReports
 from vmctld.compute.agent.task_context import TaskContext
@@ -30,6 +29,7 @@ from vmctld.drivers.base import Driver
 from vmctld.errors import VmctlError
 from vmctld.observe import context, failpoints
 from vmctld.observe.failpoints import Phase
+from vmctld.observe.locks import KeyedLocks
 from vmctld.saga import runner
 from vmctld.saga.action import Fenced, SagaFailed
 from vmctld.saga.journal import ActionState
