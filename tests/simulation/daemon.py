@@ -106,7 +106,8 @@ class Daemon:
     def report(self) -> None:
         """Say that the hosts are here, but for those that keep silent."""
         heard = [agent for host, agent in self.agents.items() if host not in self.world.silent]
-        self._conductor(ALL_AGENTS).report([agent.report() for agent in heard])
+        if heard:
+            self._conductor(ALL_AGENTS).report([agent.report() for agent in heard])
 
     def _hearing(self, host: str, agent: Agent) -> Callable[[str], None]:
         """Return what has the agent hear of an end: some time later, on a thread of its own."""
