@@ -455,6 +455,19 @@ def test_a_cast_that_nobody_serves_is_nobodys_loss(site: Site) -> None:
     site.bus.cast(site.address, Ask(1))
 
 
+def test_a_round_trip_is_measured(site: Site) -> None:
+    site.serve(Recorder())
+
+    assert 0 < site.bus.round_trip_s(DEADLINE_S) < DEADLINE_S
+
+
+def test_what_was_sent_does_not_stay_unconfirmed(site: Site) -> None:
+    recorder = site.serve(Recorder())
+    site.send(Ask(1))
+
+    assert eventually(lambda: len(recorder.deliveries) == 1 and site.bus.unconfirmed() == 0)
+
+
 def test_the_depth_counts_what_waits(site: Site) -> None:
     gate = Gate()
     recorder = site.serve(Recorder(gate))

@@ -7,7 +7,7 @@ address share its messages.  ``tests/contract/test_buses.py`` runs one suite ove
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -148,8 +148,19 @@ class Bus(Protocol):
         """Return a handle of the same bus that sends as ``sender``."""
         ...
 
-    def depth(self) -> dict[str, int]:
-        """Return how many messages wait, by address."""
+    def depth(self, addresses: Sequence[str] = ()) -> dict[str, int]:
+        """Return how many messages wait, by address: those served here, and ``addresses``."""
+        ...
+
+    def unconfirmed(self) -> int:
+        """Return how many messages were handed to the broker and are not confirmed."""
+        ...
+
+    def round_trip_s(self, timeout_s: float) -> float:
+        """Return how long something takes to come back to this process through the bus.
+
+        Raises TimedOut, and Unavailable while the bus does not work.
+        """
         ...
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ import json
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count
 
 import structlog
@@ -32,7 +32,7 @@ from vmctld.bus.pool import Pool
 from vmctld.bus.tap import Tap
 from vmctld.bus.timer import Timer
 from vmctld.bus.topics import Topics
-from vmctld.errors import Unavailable, VmctlError
+from vmctld.errors import TimedOut, Unavailable, VmctlError
 from vmctld.observe.context import shorter_s
 
 log = structlog.get_logger(__name__)
@@ -100,9 +100,17 @@ class InprocBus:
         """Call ``callback`` with each message of ``topic``; it must be quick."""
         self._exchange.topics.subscribe(topic, callback)
 
-    def depth(self) -> dict[str, int]:
+    def depth(self, addresses: Sequence[str] = ()) -> dict[str, int]:
         """Return how many messages wait, by address; those being handled do not count."""
         return self._exchange.depth()
+
+    def unconfirmed(self) -> int:
+        """Return none: there is no broker to confirm anything."""
+        return 0
+
+    def round_trip_s(self, timeout_s: float) -> float:
+        """Return how long the busiest workers take to take something new."""
+        return self._exchange.round_trip_s(timeout_s)
 
     def dead_letters(self) -> list[DeadLetter]:
         """Return the latest dead letters, oldest first."""
@@ -234,6 +242,21 @@ class _Exchange:
             address: sum(consumer.depth() for consumer in consumers)
             for address, consumers in list(self._consumers.items())
         }
+
+    def round_trip_s(self, timeout_s: float) -> float:
+        """Queue something with every pool and wait until the last one has taken it."""
+        began_s = time.monotonic()
+        for name, pool in list(self._pools.items()):
+            taken = threading.Event()
+            pool.put(taken.set)
+            if not taken.wait(max(began_s + timeout_s - time.monotonic(), 0.0)):
+                raise TimedOut(
+                    f"The workers of {name} took nothing new within {timeout_s:g} s.",
+                    code="workers-busy",
+                    hint="See with vmctl doctor which queues are deep.",
+                    facts={"pool": name},
+                )
+        return time.monotonic() - began_s
 
     def close(self) -> None:
         """End the threads.  Callers in the queues hear so at once: some may run on them."""

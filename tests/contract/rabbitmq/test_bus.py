@@ -74,6 +74,17 @@ def test_a_topic_is_heard_again_after_the_connection_was_cut(yard: Yard) -> None
     assert eventually(lambda: heard == [Ask(1)])
 
 
+def test_the_depth_of_an_address_that_is_served_elsewhere_can_be_asked(yard: Yard) -> None:
+    serving, asking = yard.open(), yard.open()
+    serving.serve("scheduler", Recorder(), pool="p", workers=1)
+
+    assert asking.depth(["scheduler", "agent.away"]) == {
+        "dead-letters": 0,
+        "scheduler": 0,
+        "agent.away": 0,
+    }
+
+
 def test_the_depth_counts_what_lies_in_the_broker(yard: Yard) -> None:
     bus, settled = yard.open(), []
     bus.serve("scheduler", Recorder(), pool="p", workers=1)

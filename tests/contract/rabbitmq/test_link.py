@@ -60,6 +60,8 @@ def test_a_broker_that_is_not_there_leaves_the_bus_waiting_for_it(yard: Yard) ->
     bus.fanout("topic", Ask(1))
     with pytest.raises(Unavailable):
         bus.depth()
+    with pytest.raises(Unavailable):
+        bus.round_trip_s(DEADLINE_S)
 
 
 def test_a_url_that_is_none_is_refused() -> None:

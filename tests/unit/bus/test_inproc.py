@@ -250,3 +250,19 @@ def test_a_tap_loses_and_doubles_fanouts(make_bus: MakeBus) -> None:
         bus.fanout("t", Ask(1))
 
         assert heard == [Ask(1)] * copies
+
+
+def test_workers_that_take_nothing_new_are_told_by_their_name() -> None:
+    bus, gate = InprocBus(), Gate()
+    bus.serve("agent.a", lambda delivery, _: gate(delivery), pool="agents", workers=1)
+    try:
+        bus.cast("agent.a", Ask(1))
+        gate.wait_busy()
+
+        with pytest.raises(TimedOut, match="The workers of agents") as refused:
+            bus.round_trip_s(0.05)
+    finally:
+        gate.open()
+        bus.close()
+
+    assert refused.value.code == "workers-busy"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import pika
@@ -120,12 +120,21 @@ class RabbitBus:
         """Call ``callback`` with each message of ``topic``; it must be quick."""
         self._core.subscribe(topic, callback)
 
-    def depth(self) -> dict[str, int]:
-        """Return how many messages wait here and in the broker, by address served here.
+    def depth(self, addresses: Sequence[str] = ()) -> dict[str, int]:
+        """Return how many messages wait here and in the broker, by address.
 
-        ``dead-letters`` is among them.  Raises Unavailable without a broker.
+        Of the addresses served here and of ``addresses``; ``dead-letters`` is among them.
+        Raises Unavailable without a broker.
         """
-        return self._core.depth()
+        return self._core.depth(addresses)
+
+    def unconfirmed(self) -> int:
+        """Return how many messages are on their way to the broker, or not confirmed by it."""
+        return self._core.unconfirmed()
+
+    def round_trip_s(self, timeout_s: float) -> float:
+        """Return how long a message takes to the broker and back to this process."""
+        return self._core.round_trip_s(timeout_s)
 
     def dead_letters(self) -> list[DeadLetter]:
         """Return the latest dead letters that this daemon was told of, oldest first."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import pika
@@ -13,13 +13,13 @@ import structlog
 
 from vmctld.bus.base import DeadLetter, Delivery, Envelope, Handler, OnDeadLetter, Settle
 from vmctld.bus.codec import encode_envelope, encode_message
-from vmctld.bus.consumer import Consumer
+from vmctld.bus.consumer import Consumer, Slot
 from vmctld.bus.envelopes import answer_to
 from vmctld.bus.pool import Pool
 from vmctld.bus.rabbitmq import letters
 from vmctld.bus.rabbitmq.broker import Broker
 from vmctld.bus.rabbitmq.depths import count_messages
-from vmctld.bus.rabbitmq.inbox import Inbox, RemoteSlot
+from vmctld.bus.rabbitmq.inbox import ANSWER, Inbox, RemoteSlot
 from vmctld.bus.rabbitmq.link import Link
 from vmctld.bus.rabbitmq.parcel import Parcel
 from vmctld.bus.rabbitmq.publisher import Publisher
@@ -213,14 +213,32 @@ class Core:
             if not ready.wait(max(until_s - time.monotonic(), 0.0)):
                 raise self.problem() or _stopping()
 
-    def depth(self) -> dict[str, int]:
+    def unconfirmed(self) -> int:
+        """Count what the broker has not confirmed."""
+        return self._publisher.underway()
+
+    def round_trip_s(self, timeout_s: float) -> float:
+        """Send an answer to ourselves and wait for it."""
+        slot, began_s = Slot(), time.monotonic()
+        reply_to, call_id = self.inbox.expect(slot)
+        properties = pika.BasicProperties(
+            type=ANSWER, correlation_id=call_id, user_id=self._user, delivery_mode=1
+        )
+        try:
+            self._publisher.publish(Parcel(reply_to, b"null", properties, on_failed=slot.fail))
+            slot.wait(timeout_s, "The broker")
+        finally:
+            self.inbox.forget(call_id)
+        return time.monotonic() - began_s
+
+    def depth(self, addresses: Sequence[str]) -> dict[str, int]:
         """Count what waits in the broker and, taken ahead, here."""
         queues = {letters.ADDRESS: [self.topology.dead_letters]}
         here: dict[str, int] = {}
         for station in self._stations:
-            address = station.address
+            here[station.address] = here.get(station.address, 0) + station.consumer.depth()
+        for address in {*here, *addresses} - {letters.ADDRESS}:
             queues[address] = [self.topology.work(address), self.topology.calls(address)]
-            here[address] = here.get(address, 0) + station.consumer.depth()
         counts = count_messages(self._incoming.broker, queues)
         return {address: here.get(address, 0) + count for address, count in counts.items()}
 

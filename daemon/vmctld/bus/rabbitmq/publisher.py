@@ -60,6 +60,10 @@ class Publisher:
         """Return True while parcels on their way are few enough to keep."""
         return len(self._outgoing) + len(self._unconfirmed) < ROOM
 
+    def underway(self) -> int:
+        """Return how many parcels wait to be sent or confirmed."""
+        return len(self._outgoing) + len(self._unconfirmed) + len(self._paused)
+
     def publish(self, parcel: Parcel) -> None:
         """Send a parcel; from any thread.  One that is not kept fails at once without a broker."""
         if len(parcel.body) > MAX_BODY_BYTES:
