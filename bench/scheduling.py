@@ -9,7 +9,7 @@ import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 
-from vmctld.compute.scheduler.decide import rank
+from vmctld.compute.scheduler.look import decide
 from vmctld.compute.scheduler.request import PlacementRequest
 from vmctld.compute.scheduler.view import HostView
 from vmctld.domain.host import HostState
@@ -56,11 +56,11 @@ def _decide(database: Database) -> float:
     for number in range(DECISIONS):
         request = PlacementRequest(Resources(1, 128, 1), None, None, (), number, now)
         began = time.perf_counter()
-        ranking = rank(view.best_first(), view.fleet, request)
+        ranking = decide(view, request)
         with database.write() as tx:
             host = hosts.claim(tx, str(uuid.uuid4()), ranking.candidates[0], request.resources, now)
         assert host is not None
-        view.update(host)
+        view.claimed(host)
         times.append((time.perf_counter() - began) * 1000)
     return statistics.median(times)
 

@@ -23,4 +23,7 @@ def place_request(instance: Instance) -> PlaceInstance:
         availability_zone=instance.availability_zone,
         forced_host=instance.forced_host,
         excluded_hosts=instance.excluded_hosts,
+        flavor_name=instance.flavor.name,
+        extra_specs=instance.flavor.extra_specs,
+        wishes=instance.wishes,
     )

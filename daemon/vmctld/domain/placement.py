@@ -14,6 +14,7 @@ class Verdict:
     filter: str = ""
     reason: str = ""
     weight: float = 0.0
+    weights: tuple[float, ...] = ()  # what each weigher gave, in the order of the decision's
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +29,5 @@ class Decision:
     verdicts: tuple[Verdict, ...]
     remedy: str
     created_at: datetime
+    filters: tuple[str, ...] = ()  # in the order in which each host was asked them
+    weighers: tuple[tuple[str, float], ...] = ()  # name and multiplier

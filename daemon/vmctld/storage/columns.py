@@ -36,9 +36,11 @@ def core(model: type[SQLModel]) -> Table:
     return cast(Table, model.__table__)  # type: ignore[attr-defined]
 
 
-def utc_column(*, nullable: bool = False, index: bool = False) -> Column[Any]:
+def utc_column(
+    *, nullable: bool = False, index: bool = False, primary_key: bool = False
+) -> Column[Any]:
     """Return a fresh column that holds an instant."""
-    return Column(UtcDateTime, nullable=nullable, index=index)
+    return Column(UtcDateTime, nullable=nullable, index=index, primary_key=primary_key)
 
 
 def json_column(*, nullable: bool = False, default: str | None = None) -> Column[Any]:

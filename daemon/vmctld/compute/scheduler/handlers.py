@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import time
-import zlib
 from collections.abc import Callable, Sequence
-from datetime import datetime
 
 import structlog
 
 from vmctld.bus.base import Bus, Delivery, Settle
-from vmctld.compute import boot
 from vmctld.compute.messages import (
     AGENT_PREFIX,
     CONDUCTOR_ADDRESS,
@@ -26,20 +23,28 @@ from vmctld.compute.messages import (
     agent_address,
 )
 from vmctld.compute.outbox import Outbox, OutboxTx
-from vmctld.compute.scheduler.decide import Ranking, rank, smallest_change
+from vmctld.compute.scheduler.asking import placement_request
+from vmctld.compute.scheduler.decide import Ranking
+from vmctld.compute.scheduler.look import decide, hosts_for
+from vmctld.compute.scheduler.record import (
+    decision_of,
+    last_failure,
+    no_valid_host,
+    place_entry,
+    said,
+)
+from vmctld.compute.scheduler.remedy import smallest_change
 from vmctld.compute.scheduler.request import PlacementRequest
 from vmctld.compute.scheduler.view import HostView
 from vmctld.compute.steps import between
 from vmctld.domain.clock import Clock
 from vmctld.domain.host import HostState
-from vmctld.domain.instance import Fault
-from vmctld.domain.placement import Decision
 from vmctld.domain.trace import Outcome, TracedStep
 from vmctld.errors import AlreadyExists, Forbidden, NotFound
-from vmctld.observe import context, failpoints
+from vmctld.observe import failpoints
 from vmctld.observe.failpoints import Phase
-from vmctld.storage.database import Database, Tx
-from vmctld.storage.repositories import decisions, hosts, instances, journal
+from vmctld.storage.database import Database
+from vmctld.storage.repositories import decisions, hosts, instances, journal, server_groups
 
 log = structlog.get_logger(__name__)
 
@@ -82,14 +87,14 @@ class Scheduler:
             between(8, delivery.sent_at, delivery.taken_at, "through the scheduler's queue"),
             between(9, delivery.taken_at, self._clock()),
         ]
-        request = self._request(message)
         self.view.refresh()
         for look in range(ROUNDS):
             began = self._clock()
             failpoints.hit("10", Phase.BEFORE)
-            ranking = self._rank(request)
+            request = self._request(message)
+            ranking = decide(self.view, request)
             failpoints.hit("10", Phase.AFTER_EFFECT)
-            steps = [*taken, between(10, began, self._clock(), _said(ranking))]
+            steps = [*taken, between(10, began, self._clock(), said(ranking))]
             if ranking.candidates:
                 claimed, is_stale = self._claim(message, request, ranking, steps)
                 if claimed is not None or is_stale:
@@ -100,19 +105,9 @@ class Scheduler:
         return Placed(message.instance_id, message.attempt, None)
 
     def _request(self, message: PlaceInstance) -> PlacementRequest:
-        seed = zlib.crc32(f"{message.instance_id}/{message.attempt}".encode())
-        return PlacementRequest(
-            resources=message.resources,
-            availability_zone=message.availability_zone,
-            forced_host=message.forced_host,
-            excluded_hosts=message.excluded_hosts,
-            seed=seed,
-            now=self._clock(),
-            hears_hosts=self._hears_hosts(),
+        return placement_request(
+            self._database, message, self._clock(), hears_hosts=self._hears_hosts()
         )
-
-    def _rank(self, request: PlacementRequest) -> Ranking:
-        return rank(self.view.best_first(request.forced_host), self.view.fleet, request)
 
     def _claim(
         self,
@@ -139,15 +134,15 @@ class Scheduler:
                     raise _Stale
                 steps.append(between(11, began, self._clock(), f"claimed on {host.name}"))
                 journal.write(
-                    tx, [_place_entry(message, host.name, "done", tuple(steps), None, now)]
+                    tx, [place_entry(message, host.name, "done", tuple(steps), None, now)]
                 )
-                decisions.write(tx, _decision(message, request, ranking, host.name, "", now))
+                decisions.write(tx, decision_of(message, request, ranking, host.name, "", now))
                 build = BuildInstance(message.instance_id, message.attempt)
                 posting.post(agent_address(host.name), build)
         except (_Stale, AlreadyExists):
             log.debug("placed already, or deleted meanwhile", instance_id=message.instance_id)
             return None, True
-        self.view.update(host)
+        self.view.claimed(host)
         return host.name, False
 
     def _claim_one(
@@ -157,7 +152,16 @@ class Scheduler:
         request: PlacementRequest,
         candidates: Sequence[str],
     ) -> HostState | None:
+        """Claim on the first that still has room, and still keeps the group's hard policy.
+
+        The group is locked: of two that are placed at once, the second sees the first.
+        """
+        group = request.group
+        if group is not None and group.policy.is_hard and message.wishes.group_id:
+            group = server_groups.on_hosts(posting.tx, message.wishes.group_id, lock=True)
         for name in candidates:
+            if group is not None and not group.allows(name):
+                continue
             host = hosts.claim(
                 posting.tx, message.instance_id, name, request.resources, request.now
             )
@@ -177,19 +181,19 @@ class Scheduler:
         After a failed build the fault is that of the build; the decision has the rest.
         """
         now = self._clock()
-        remedy = smallest_change(self.view.best_first(request.forced_host), request)
-        fault = _no_valid_host(message, ranking, remedy, now)
+        remedy = smallest_change(hosts_for(self.view, request), request)
+        fault = no_valid_host(message, ranking, remedy, now)
         steps[-1] = between(10, steps[-1].started_at, now, fault.message, Outcome.FAILED)
         with self._outbox.transaction("10:refuse") as posting:
             tx = posting.tx
             # No host is left because builds failed: what they failed of is what the user needs.
-            cause = _last_failure(tx, message) or fault
+            cause = last_failure(tx, message) or fault
             if not instances.fail(
                 tx, message.instance_id, message.attempt, cause, now, unplaced=True
             ):
                 return
-            journal.write(tx, [_place_entry(message, None, "failed", tuple(steps), fault, now)])
-            decisions.write(tx, _decision(message, request, ranking, None, remedy, now))
+            journal.write(tx, [place_entry(message, None, "failed", tuple(steps), fault, now)])
+            decisions.write(tx, decision_of(message, request, ranking, None, remedy, now))
             posting.post(CONDUCTOR_ADDRESS, ReleaseReserved(message.instance_id))
 
     def _load_hosts(self) -> Sequence[HostState]:
@@ -218,89 +222,5 @@ def free_of(host: HostState) -> HostFree:
         host.free_disk_gib,
         host.instances,
         host.generation,
-    )
-
-
-def _last_failure(tx: Tx, message: PlaceInstance) -> Fault | None:
-    """Return why the attempt before this one failed; None when this is the first."""
-    if message.attempt == 1:
-        return None
-    entries = journal.of_instance(tx, message.instance_id, "boot")
-    faults = [e.fault for e in entries if e.attempt < message.attempt and e.fault is not None]
-    return faults[-1] if faults else None
-
-
-def _said(ranking: Ranking) -> str:
-    fitting = len(ranking.candidates)
-    return f"{ranking.hosts_considered} hosts looked at, {fitting} fit"
-
-
-def _no_valid_host(message: PlaceInstance, ranking: Ranking, remedy: str, now: datetime) -> Fault:
-    total = ranking.hosts_considered
-    counts = ", ".join(f"{name} refused {n}" for name, n in ranking.refusals.most_common())
-    if total == 0:
-        where = f" named {message.forced_host}" if message.forced_host else ""
-        text = f"No valid host was found: there is no compute host{where}."
-    elif not counts:
-        text = f"No valid host was found: the last room on {total} hosts was just taken."
-    else:
-        text = f"No valid host was found: of {total} hosts {counts}."
-    return Fault(
-        code="no-valid-host",
-        message=text,
-        hint=remedy or "vmctl explain SERVER shows each host's reason",
-        step=10,
-        component=boot.SCHEDULER,
-        created_at=now,
-        request_id=context.current().request_id,
-        facts={
-            "hosts": total,
-            "refusals": dict(ranking.refusals),
-            "vcpus": message.resources.vcpus,
-            "ram_mib": message.resources.ram_mib,
-            "disk_gib": message.resources.disk_gib,
-        },
-    )
-
-
-def _place_entry(
-    message: PlaceInstance,
-    host: str | None,
-    state: str,
-    steps: tuple[TracedStep, ...],
-    fault: Fault | None,
-    now: datetime,
-) -> journal.JournalEntry:
-    return journal.JournalEntry(
-        instance_id=message.instance_id,
-        saga="boot",
-        attempt=message.attempt,
-        action="place",
-        position=boot.POSITION["place"],
-        state=state,
-        host=host,
-        started_at=steps[0].started_at,
-        ended_at=now,
-        fault=fault,
-        steps=steps,
-    )
-
-
-def _decision(
-    message: PlaceInstance,
-    request: PlacementRequest,
-    ranking: Ranking,
-    host: str | None,
-    remedy: str,
-    now: datetime,
-) -> Decision:
-    return Decision(
-        instance_id=message.instance_id,
-        attempt=message.attempt,
-        seed=request.seed,
-        host=host,
-        hosts_considered=ranking.hosts_considered,
-        verdicts=ranking.verdicts,
-        remedy=remedy,
-        created_at=now,
+        host.build_failures,
     )

@@ -20,6 +20,8 @@ from vmctld.domain.host import HostState
 
 RELOAD_S = 10.0  # how old news of other processes may get: enabled, seen, new hosts
 NO_FLEET = Fleet(1, 1, 1)
+NO_HOSTS = SortedKeyList()
+BATCH = 64  # hosts taken at a time: the lock is not held while they are looked at
 
 
 class HostView:
@@ -36,6 +38,7 @@ class HostView:
         self._hosts: dict[str, HostState] = {}
         self._fleet = NO_FLEET
         self._sorted: SortedKeyList = SortedKeyList(key=self._rank)
+        self._of_zone: dict[str, SortedKeyList] = {}
         self._loaded_at = float("-inf")
 
     def _rank(self, host: HostState) -> tuple[float, str]:
@@ -57,6 +60,7 @@ class HostView:
             )
             self._hosts = {host.name: host for host in hosts}
             self._sorted = SortedKeyList(hosts, key=self._rank)
+            self._of_zone = self._by_zone(hosts)
             self._loaded_at = self._elapsed()
 
     def refresh(self) -> None:
@@ -69,16 +73,17 @@ class HostView:
         with self._guard:
             self._loaded_at = float("-inf")
 
-    def update(self, host: HostState) -> None:
-        """Take in what a claim returned."""
+    def claimed(self, host: HostState) -> None:
+        """Take in what a claim returned: there is less room, and one more thing to do.
+
+        A claim knows nothing of aggregates and of what else the host works on: that stays.
+        """
         with self._guard:
             old = self._hosts.get(host.name)
-            if old is not None and old.generation > host.generation:
+            if old is None or old.generation > host.generation:
                 return
-            if old is not None:
-                self._sorted.remove(old)
-            self._hosts[host.name] = host
-            self._sorted.add(host)
+            metadata = old.aggregate_metadata
+            self._put(replace(host, aggregate_metadata=metadata, io_ops=old.io_ops + 1))
 
     def apply(self, news: HostFree) -> None:
         """Take in what another part said about what is free."""
@@ -86,7 +91,7 @@ class HostView:
             old = self._hosts.get(news.host)
             if old is None or old.generation >= news.generation:
                 return
-            self.update(
+            self._put(
                 replace(
                     old,
                     free_vcpus=news.free_vcpus,
@@ -94,11 +99,14 @@ class HostView:
                     free_disk_gib=news.free_disk_gib,
                     instances=news.instances,
                     generation=news.generation,
+                    build_failures=news.build_failures,
                 )
             )
 
-    def best_first(self, only: str | None = None) -> Iterator[HostState]:
-        """Yield the hosts, best first, as they are while one looks; or just one of them."""
+    def best_first(
+        self, only: str | None = None, *, zone: str | None = None
+    ) -> Iterator[HostState]:
+        """Yield the hosts, best first, as they are while one looks; or one, or those of a zone."""
         if only is not None:
             host = self._hosts.get(only)
             if host is not None:
@@ -107,11 +115,30 @@ class HostView:
         position = 0
         while True:
             with self._guard:
-                batch = list(self._sorted.islice(position, position + 64))
+                hosts = self._sorted if zone is None else self._of_zone.get(zone, NO_HOSTS)
+                batch = list(hosts.islice(position, position + BATCH))
             if not batch:
                 return
             yield from batch
             position += len(batch)
+
+    def _put(self, host: HostState) -> None:
+        """Have ``host`` in the place that it has now."""
+        old = self._hosts[host.name]
+        for hosts in (self._sorted, self._of_zone[old.availability_zone]):
+            hosts.remove(old)
+        self._hosts[host.name] = host
+        self._sorted.add(host)
+        self._of_zone.setdefault(host.availability_zone, SortedKeyList(key=self._rank)).add(host)
+
+    def _by_zone(self, hosts: Sequence[HostState]) -> dict[str, SortedKeyList]:
+        zones = {host.availability_zone for host in hosts}
+        return {
+            zone: SortedKeyList(
+                (host for host in hosts if host.availability_zone == zone), key=self._rank
+            )
+            for zone in zones
+        }
 
     def __len__(self) -> int:
         return len(self._hosts)

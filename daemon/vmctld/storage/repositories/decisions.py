@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -18,9 +19,10 @@ _C = TABLE.c
 
 def _upsert(dialect: Any) -> Any:
     statement = dialect.insert(TABLE)
-    changed = ("seed", "host", "hosts_considered", "verdicts", "remedy", "created_at")
+    key = ("instance_id", "attempt")
+    changed = [column.name for column in TABLE.columns if column.name not in key]
     return statement.on_conflict_do_update(
-        index_elements=["instance_id", "attempt"],
+        index_elements=key,
         set_={name: statement.excluded[name] for name in changed},
     )
 
@@ -36,9 +38,11 @@ def write(tx: Tx, decision: Decision) -> None:
         "seed": decision.seed,
         "host": decision.host,
         "hosts_considered": decision.hosts_considered,
-        "verdicts": [[v.host, v.filter, v.reason, v.weight] for v in decision.verdicts],
+        "verdicts": [[v.host, v.filter, v.reason, v.weight, v.weights] for v in decision.verdicts],
         "remedy": decision.remedy,
         "created_at": decision.created_at,
+        "filters": decision.filters,
+        "weighers": decision.weighers,
     }
     tx.execute(_UPSERTS[tx.dialect.name], values)
 
@@ -62,7 +66,16 @@ def last(tx: Tx, instance_id: str) -> Decision | None:
         seed=row.seed,
         host=row.host,
         hosts_considered=row.hosts_considered,
-        verdicts=tuple(Verdict(*verdict) for verdict in row.verdicts),
+        verdicts=tuple(_verdict(*verdict) for verdict in row.verdicts),
         remedy=row.remedy,
         created_at=row.created_at,
+        filters=tuple(row.filters),
+        weighers=tuple((name, multiplier) for name, multiplier in row.weighers),
     )
+
+
+def _verdict(
+    host: str, refused_by: str, reason: str, weight: float, weights: Sequence[float] = ()
+) -> Verdict:
+    """Return a verdict as its column has it; those of an earlier version have no weights."""
+    return Verdict(host, refused_by, reason, weight, tuple(weights))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,12 +14,14 @@ from vmctld.domain.machine import HostCapacity
 from vmctld.errors import AlreadyExists
 from vmctld.storage.columns import core
 from vmctld.storage.database import Tx
+from vmctld.storage.repositories import aggregates, instance_places
 from vmctld.storage.statements import InsertIfAbsent
 from vmctld.storage.tables.compute import AllocationRow, HostRow
 
 TABLE = core(HostRow)
 ALLOCATIONS = core(AllocationRow)
 _C = TABLE.c
+NO_METADATA: Mapping[str, frozenset[str]] = {}  # of the hosts in no aggregate: one for all
 
 # nova's initial allocation ratios
 CPU_RATIO = 4.0
@@ -31,6 +33,7 @@ _CLAIM = (
     .where(
         _C.name == bindparam("host"),
         _C.enabled,
+        ~_C.forced_down,
         _C.free_vcpus >= bindparam("v"),
         _C.free_ram_mib >= bindparam("r"),
         _C.free_disk_gib >= bindparam("d"),
@@ -109,8 +112,12 @@ _EVERYTHING = select(TABLE).order_by(_C.name)
 
 
 def everything(tx: Tx) -> list[HostState]:
-    """Return all hosts, sorted by name."""
-    return [_host_of(row) for row in tx.execute(_EVERYTHING)]
+    """Return all hosts, sorted by name, with what their aggregates say and how busy they are."""
+    metadata, busy = aggregates.metadata_by_host(tx), instance_places.busy_on_hosts(tx)
+    return [
+        _host_of(row, metadata.get(row.name, NO_METADATA), busy.get(row.name, 0))
+        for row in tx.execute(_EVERYTHING)
+    ]
 
 
 _NAMED = select(TABLE).where(_C.name.in_(bindparam("names", expanding=True)))
@@ -163,10 +170,15 @@ def _fresh_row(
         "instances": 0,
         "generation": 1,
         "seen_at": now,
+        "forced_down": False,
+        "build_failures": 0,
     }
 
 
 def _resize(tx: Tx, name: str, driver: str, capacity: HostCapacity) -> None:
+    ratios = select(_C.cpu_ratio, _C.ram_ratio, _C.disk_ratio).where(_C.name == name)
+    # claims wait from here on: none comes between counting them and setting what is free
+    cpu_ratio, ram_ratio, disk_ratio = tx.execute(ratios.with_for_update()).one()
     used = tx.execute(
         select(
             func.coalesce(func.sum(ALLOCATIONS.c.vcpus), 0),
@@ -174,8 +186,6 @@ def _resize(tx: Tx, name: str, driver: str, capacity: HostCapacity) -> None:
             func.coalesce(func.sum(ALLOCATIONS.c.disk_gib), 0),
         ).where(ALLOCATIONS.c.host == name)
     ).one()
-    ratios = tx.execute(select(_C.cpu_ratio, _C.ram_ratio, _C.disk_ratio).where(_C.name == name))
-    cpu_ratio, ram_ratio, disk_ratio = ratios.one()
     tx.execute(
         update(TABLE)
         .where(_C.name == name)
@@ -207,7 +217,9 @@ def totals(tx: Tx, names: Iterable[str]) -> dict[str, Resources]:
     return {row[0]: Resources(int(row[1]), int(row[2]), int(row[3])) for row in tx.execute(query)}
 
 
-def _host_of(row: Row[Any]) -> HostState:
+def _host_of(
+    row: Row[Any], metadata: Mapping[str, frozenset[str]] = NO_METADATA, io_ops: int = 0
+) -> HostState:
     return HostState(
         name=row.name,
         availability_zone=row.availability_zone,
@@ -228,4 +240,9 @@ def _host_of(row: Row[Any]) -> HostState:
         instances=row.instances,
         generation=row.generation,
         seen_at=row.seen_at,
+        forced_down=row.forced_down,
+        build_failures=row.build_failures,
+        io_ops=io_ops,
+        aggregate_metadata=metadata,
+        uptime=row.uptime,
     )

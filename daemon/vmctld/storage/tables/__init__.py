@@ -2,7 +2,16 @@
 
 from sqlmodel import SQLModel
 
-from vmctld.storage.tables import compute, identity, image, network, operations, pipeline, volume
+from vmctld.storage.tables import (
+    compute,
+    identity,
+    image,
+    network,
+    operations,
+    pipeline,
+    placement,
+    volume,
+)
 
 METADATA = SQLModel.metadata
 
@@ -14,5 +23,6 @@ __all__ = [
     "network",
     "operations",
     "pipeline",
+    "placement",
     "volume",
 ]

@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import BigInteger, Column, Field, Index, LargeBinary, SQLModel, text
+from sqlmodel import BigInteger, Column, Field, Index, LargeBinary, SQLModel, false, text
 
 from vmctld.storage.columns import json_column, utc_column
+
+BUSY = "vm_state = 'building' OR task_state IS NOT NULL"
+"""In SQL: something is happening to the instance.  Said so by queries, its index serves them."""
 
 
 class InstanceRow(SQLModel, table=True):
@@ -30,6 +33,7 @@ class InstanceRow(SQLModel, table=True):
             sqlite_where=text("deadline_at IS NOT NULL"),
             postgresql_where=text("deadline_at IS NOT NULL"),
         ),
+        Index("ix_instances_busy", "host", sqlite_where=text(BUSY), postgresql_where=text(BUSY)),
     )
 
     id: str = Field(primary_key=True)
@@ -81,6 +85,7 @@ class InstanceRow(SQLModel, table=True):
     aside: dict[str, Any] | None = Field(sa_column=json_column(nullable=True))
     locked_by: str | None  # owner or admin
     locked_reason: str | None
+    wishes: dict[str, Any] = Field(sa_column=json_column(default="{}"))  # for the scheduler
 
 
 class HostRow(SQLModel, table=True):
@@ -105,6 +110,12 @@ class HostRow(SQLModel, table=True):
     instances: int
     generation: int = Field(index=True)  # grows at every change of what is free
     seen_at: datetime = Field(sa_column=utc_column())
+    forced_down: bool = Field(sa_column_kwargs={"server_default": false()})
+    build_failures: int = Field(sa_column_kwargs={"server_default": text("0")})  # in a row
+    own_cpu_ratio: float | None  # beat those of the host's aggregates
+    own_ram_ratio: float | None
+    own_disk_ratio: float | None
+    uptime: str | None  # nova's line, as the host last told it
 
 
 class AllocationRow(SQLModel, table=True):

@@ -59,6 +59,8 @@ class DecisionRow(SQLModel, table=True):
     verdicts: list[list[Any]] = Field(sa_column=json_column())
     remedy: str
     created_at: datetime = Field(sa_column=utc_column())
+    filters: list[str] = Field(sa_column=json_column(default="[]"))  # in the order they are asked
+    weighers: list[list[Any]] = Field(sa_column=json_column(default="[]"))  # name, multiplier
 
 
 class InstanceActionRow(SQLModel, table=True):

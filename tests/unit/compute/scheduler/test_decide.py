@@ -1,16 +1,25 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
 
-from hypothesis import assume, given
+import pytest
+from hypothesis import given
 from hypothesis import strategies as st
-from vmctld.compute.scheduler.decide import TOP, VERDICTS_KEPT, first_refusal, rank, smallest_change
+from vmctld.compute.scheduler.decide import (
+    ALL_OF,
+    NEAR,
+    TOP,
+    VERDICTS_KEPT,
+    first_refusal,
+    rank,
+    weighed,
+)
 from vmctld.compute.scheduler.filters import FILTERS
 from vmctld.compute.scheduler.request import PlacementRequest
+from vmctld.compute.scheduler.weighers import NAMED_MULTIPLIERS
 from vmctld.domain.host import HostState
-from vmctld.domain.instance import Resources
+from vmctld.domain.server_group import GroupOnHosts, Policy
 
-from tests.support.clock import NOON
 from tests.support.instances import a_host
 from tests.unit.compute.scheduler.requests import FLEET, a_request, hosts, placement_requests
 
@@ -32,11 +41,12 @@ def test_a_host_that_a_filter_refuses_is_never_a_candidate(
 def test_a_host_that_every_filter_takes_is_a_candidate_while_there_is_room(
     found: list[HostState], request: PlacementRequest
 ) -> None:
-    fitting = [host.name for host in found if first_refusal(host, request) is None]
+    fitting = [host for host in found if first_refusal(host, request) is None]
+    best = sorted(fitting, key=lambda host: -weighed(host, FLEET, request).weight)
 
     candidates = rank(found, FLEET, request).candidates
 
-    assert set(candidates) == set(fitting[:TOP])
+    assert set(candidates) == {host.name for host in best[:TOP]}
 
 
 @given(hosts(), placement_requests())
@@ -75,72 +85,54 @@ def test_of_a_thousand_refused_hosts_all_are_counted_and_some_kept() -> None:
     assert len(ranking.verdicts) == VERDICTS_KEPT
 
 
-def _with_change(request: PlacementRequest, text: str) -> PlacementRequest:
-    """Return ``request`` changed as the remedy says."""
-    vcpus, ram_mib, disk_gib = (
-        request.resources.vcpus,
-        request.resources.ram_mib,
-        request.resources.disk_gib,
-    )
-    zone = request.availability_zone
-    for change in text.removeprefix("it would fit with ").split(" and "):
-        if change.startswith("availability zone "):
-            zone = change.removeprefix("availability zone ")
-            continue
-        amount = int(change.split()[0])
-        if "RAM" in change:
-            ram_mib = amount
-        elif "vCPUs" in change:
-            vcpus = amount
-        else:
-            disk_gib = amount
-    return a_request(
-        resources=Resources(vcpus, ram_mib, disk_gib),
-        availability_zone=zone,
-        excluded_hosts=request.excluded_hosts,
-    )
+def test_a_host_that_is_much_worse_is_no_choice_of_the_seed() -> None:
+    found = [a_host("empty"), a_host("full", free_ram_mib=1000, free_disk_gib=10)]
+
+    firsts = {rank(found, FLEET, a_request(seed=seed)).candidates[0] for seed in range(10)}
+
+    assert firsts == {"empty"}
 
 
-@given(hosts(), placement_requests())
-def test_with_the_smallest_change_some_host_takes_it(
-    found: list[HostState], request: PlacementRequest
-) -> None:
-    assume(not rank(found, FLEET, request).candidates)
+def test_hosts_whose_builds_fail_come_last_and_are_still_tried() -> None:
+    found = [a_host("broken", build_failures=1), a_host("full", free_ram_mib=128)]
 
-    remedy = smallest_change(found, request)
-
-    if remedy:
-        assert rank(found, FLEET, _with_change(request, remedy)).candidates
+    assert rank(found, FLEET, a_request()).candidates == ("full", "broken")
 
 
-def test_the_smallest_of_several_changes_is_named() -> None:
-    found = [a_host("far", free_ram_mib=100), a_host("near", free_ram_mib=900)]
-    request = a_request(resources=Resources(1, 1000, 1))
+def test_a_small_fleet_is_looked_at_whole_and_each_weight_is_told() -> None:
+    found = [a_host(f"host-{number}") for number in range(ALL_OF)]
 
-    assert smallest_change(found, request) == "it would fit with 900 MiB of RAM instead of 1000"
+    ranking = rank(found, FLEET, a_request())
 
-
-def test_one_change_is_smaller_than_two() -> None:
-    found = [
-        a_host("two", free_ram_mib=999, free_vcpus=9),
-        a_host("one", free_ram_mib=10),
-    ]
-    request = a_request(resources=Resources(10, 1000, 1))
-
-    assert smallest_change(found, request) == "it would fit with 10 MiB of RAM instead of 1000"
+    assert ranking.hosts_considered == ALL_OF
+    assert all(len(verdict.weights) == len(NAMED_MULTIPLIERS) for verdict in ranking.verdicts)
+    told = ranking.verdicts[0]
+    total = sum(m * w for (_, m), w in zip(NAMED_MULTIPLIERS, told.weights, strict=True))
+    assert abs(told.weight - total) < NEAR / 1000
 
 
-def test_nothing_of_a_size_helps_with_hosts_that_are_down_or_were_tried() -> None:
-    found = [
-        a_host("down", seen_at=NOON - timedelta(hours=1)),
-        a_host("tried"),
-        a_host("full", free_ram_mib=0),
-    ]
+def test_in_a_large_fleet_a_few_that_fit_are_enough() -> None:
+    found = [a_host(f"host-{number}") for number in range(1000)]
 
-    assert smallest_change(found, a_request(excluded_hosts=("tried",))) == ""
+    assert rank(found, FLEET, a_request()).hosts_considered == ALL_OF
 
 
-def test_a_zone_that_would_do_is_named() -> None:
-    remedy = smallest_change([a_host()], a_request(availability_zone="mars"))
+def test_a_forced_host_is_asked_only_what_cannot_be_overruled() -> None:
+    mars = a_host("mars-1", availability_zone="mars")
+    request = a_request(forced_host="mars-1", availability_zone="nova")
 
-    assert remedy == "it would fit with availability zone nova"
+    assert rank([mars], FLEET, request).candidates == ("mars-1",)
+    assert rank([replace(mars, free_ram_mib=0)], FLEET, request).refusals == {"RamFilter": 1}
+
+
+@pytest.mark.parametrize(
+    ("policy", "first"), [(Policy.SOFT_AFFINITY, "full"), (Policy.SOFT_ANTI_AFFINITY, "empty")]
+)
+def test_a_soft_policy_beats_room_and_refuses_nothing(policy: Policy, first: str) -> None:
+    found = [a_host("full", free_ram_mib=200, free_disk_gib=2), a_host("empty")]
+    request = a_request(group=GroupOnHosts("g", policy, 1, {"full": 1}))
+
+    ranking = rank(found, FLEET, request)
+
+    assert ranking.candidates[0] == first
+    assert len(ranking.candidates) == 2

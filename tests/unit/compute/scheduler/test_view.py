@@ -69,7 +69,7 @@ def test_what_a_claim_returned_moves_the_host_in_the_order() -> None:
     view = HostView(Table(a_host("a"), a_host("b")))
     view.reload()
 
-    view.update(a_host("a", free_ram_mib=100, generation=2))
+    view.claimed(a_host("a", free_ram_mib=100, generation=2))
 
     assert _names(view) == ["b", "a"]
 
@@ -79,7 +79,7 @@ def test_old_news_changes_nothing() -> None:
     view.reload()
 
     view.apply(_news("a", 5000, generation=5))
-    view.update(a_host("a", generation=4))
+    view.claimed(a_host("a", generation=4))
 
     assert [host.free_ram_mib for host in view.best_first()] == [1000]
 
@@ -102,13 +102,47 @@ def test_news_of_an_unknown_host_waits_for_the_next_reading() -> None:
     assert len(view) == 0
 
 
-def test_a_claim_on_a_host_that_is_new_here_makes_it_known() -> None:
+def test_a_claim_leaves_what_it_does_not_know_and_is_one_more_thing_to_do() -> None:
+    metadata = {"ssd": frozenset({"true"})}
+    view = HostView(Table(a_host("a", aggregate_metadata=metadata, io_ops=2)))
+    view.reload()
+
+    view.claimed(a_host("a", generation=2))
+
+    (host,) = view.best_first()
+    assert (host.aggregate_metadata, host.io_ops) == (metadata, 3)
+
+
+def test_a_claim_on_a_host_that_is_new_here_waits_for_the_next_reading() -> None:
     view = HostView(Table())
     view.reload()
 
-    view.update(a_host("new"))
+    view.claimed(a_host("new"))
 
-    assert _names(view) == ["new"]
+    assert _names(view) == []
+
+
+def test_the_hosts_of_one_zone_are_shown_best_first() -> None:
+    view = HostView(
+        Table(
+            a_host("small", availability_zone="mars", free_ram_mib=10),
+            a_host("large", availability_zone="mars"),
+            a_host("elsewhere"),
+        )
+    )
+    view.reload()
+
+    assert [host.name for host in view.best_first(zone="mars")] == ["large", "small"]
+    assert list(view.best_first(zone="venus")) == []
+
+
+def test_a_claim_moves_a_host_within_its_zone_too() -> None:
+    view = HostView(Table(*(a_host(name, availability_zone="mars") for name in "ab")))
+    view.reload()
+
+    view.claimed(a_host("a", availability_zone="mars", free_ram_mib=10, generation=2))
+
+    assert [host.name for host in view.best_first(zone="mars")] == ["b", "a"]
 
 
 def test_only_the_host_that_was_asked_for_is_shown() -> None:

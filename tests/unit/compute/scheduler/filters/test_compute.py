@@ -28,3 +28,7 @@ def test_a_host_that_was_heard_of_just_in_time_will_do() -> None:
 
 def test_a_host_whose_clock_is_ahead_will_do() -> None:
     assert is_up_and_enabled(a_host(seen_at=NOON + timedelta(hours=1)), a_request()) is None
+
+
+def test_a_host_that_an_operator_says_is_dead_is_refused_though_it_speaks() -> None:
+    assert is_up_and_enabled(a_host(forced_down=True), a_request()) == "down: an operator says so"
