@@ -10,6 +10,7 @@ from vmctl.v1.flavor_pb2_grpc import add_FlavorServiceServicer_to_server
 from vmctl.v1.identity_pb2_grpc import add_IdentityServiceServicer_to_server
 from vmctl.v1.image_pb2_grpc import add_ImageServiceServicer_to_server
 from vmctl.v1.instance_actions_pb2_grpc import add_InstanceActionServiceServicer_to_server
+from vmctl.v1.instance_details_pb2_grpc import add_InstanceDetailsServiceServicer_to_server
 from vmctl.v1.keypair_pb2_grpc import add_KeypairServiceServicer_to_server
 from vmctl.v1.network_pb2_grpc import add_NetworkServiceServicer_to_server
 from vmctl.v1.operator_pb2_grpc import add_OperatorServiceServicer_to_server
@@ -33,9 +34,11 @@ from vmctld.compute.api.actions import Actions
 from vmctld.compute.api.admission import Admission, Needs
 from vmctld.compute.api.consoles import Consoles
 from vmctld.compute.api.deletion import Deletion
+from vmctld.compute.api.details import Details
 from vmctld.compute.api.instances import Instances
 from vmctld.compute.api.marks import Marks
 from vmctld.compute.api.watch import Watchers
+from vmctld.compute.flavor_edits import FlavorEdits
 from vmctld.compute.flavors import Flavors, ensure_first_flavors
 from vmctld.compute.keypairs import Keypairs
 from vmctld.compute.messages import TOKENS_CHANGED, TokensChanged
@@ -57,6 +60,7 @@ from vmctld.rpc.servicers.flavor import FlavorServicer
 from vmctld.rpc.servicers.identity import IdentityServicer
 from vmctld.rpc.servicers.image import ImageServicer
 from vmctld.rpc.servicers.instance_actions import ActionApi, InstanceActionServicer
+from vmctld.rpc.servicers.instance_details import InstanceDetailsServicer
 from vmctld.rpc.servicers.keypair import KeypairServicer
 from vmctld.rpc.servicers.network import NetworkServicer
 from vmctld.rpc.servicers.operator import OperatorServicer
@@ -132,14 +136,17 @@ class ApiRole:
     def serve(self, agents: AgentRoads) -> None:
         """Put every service behind the guard, for both carriers."""
         rooms, add = self.rooms, self._services.add
+        edits = FlavorEdits(self._database, rooms.flavors)
+        details = Details(self._database, self._bus, rooms.quotas, utc_now)
         add(add_IdentityServiceServicer_to_server, IdentityServicer(rooms.identity))
         add(add_ImageServiceServicer_to_server, ImageServicer(rooms.images))
         add(add_NetworkServiceServicer_to_server, NetworkServicer(rooms.network))
         add(add_VolumeServiceServicer_to_server, VolumeServicer(rooms.volumes))
-        add(add_FlavorServiceServicer_to_server, FlavorServicer(rooms.flavors))
+        add(add_FlavorServiceServicer_to_server, FlavorServicer(rooms.flavors, edits))
         add(add_KeypairServiceServicer_to_server, KeypairServicer(rooms.keypairs))
         add(add_QuotaServiceServicer_to_server, QuotaServicer(rooms.quotas))
         add(add_ComputeServiceServicer_to_server, ComputeServicer(self._compute(agents)))
+        add(add_InstanceDetailsServiceServicer_to_server, InstanceDetailsServicer(details))
         add(add_InstanceActionServiceServicer_to_server, InstanceActionServicer(self._actions()))
 
     def serve_agents(self, driver_of: DriverOf) -> None:

@@ -22,6 +22,14 @@ class Flavor:
     extra_specs: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class FlavorAccess:
+    """A project that may use a flavor which is not public."""
+
+    flavor_id: str
+    project_id: str
+
+
 FIRST_FLAVORS = (
     Flavor("42", "m1.nano", 1, 128, 1),
     Flavor("1", "m1.tiny", 1, 512, 1),

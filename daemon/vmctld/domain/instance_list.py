@@ -2,9 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from vmctld.domain.paging import Page
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceWish:
+    """What the instances of a list shall be like, as it was typed.  None: do not ask for it."""
+
+    name_pattern: str | None = None
+    vm_state: str | None = None
+    task_state: str | None = None
+    power_state: int | None = None
+    flavor: str | None = None
+    image: str | None = None
+    ip_pattern: str | None = None
+    ip6_pattern: str | None = None
+    project: str | None = None
+    user: str | None = None
+    availability_zone: str | None = None
+    key_name: str | None = None
+    config_drive: bool | None = None
+    changed_since: datetime | None = None
+    changed_before: datetime | None = None
+    tags: tuple[str, ...] = ()
+    tags_any: tuple[str, ...] = ()
+    not_tags: tuple[str, ...] = ()
+    not_tags_any: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +44,4 @@ class InstanceListRequest:
     host: str | None = None
     deleted: bool = False
     reservation_id: str | None = None
+    wish: InstanceWish = field(default_factory=InstanceWish)

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, create_engine, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
+from vmctld.domain.patterns import fits
 from vmctld.errors import TimedOut, Unavailable
 from vmctld.storage.trouble import translated
 
@@ -104,6 +105,7 @@ class SqliteFile:
             kept = _Kept(self._engine.connect())
             for text in (*pragmas, *self._pragmas):
                 kept.raw.execute(text)
+            kept.raw.create_function("regexp", 2, fits, deterministic=True)
         except (OperationalError, sqlite3.OperationalError) as error:
             raise translated(error) from error
         return kept

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from vmctld.compute.keypairs import Keypairs
 from vmctld.compute.quotas import ProjectQuotas
+from vmctld.domain.identity import User
 from vmctld.domain.paging import Page
-from vmctld.errors import AlreadyExists, InvalidRequest, NotFound, QuotaExceeded
+from vmctld.errors import AlreadyExists, Forbidden, InvalidRequest, NotFound, QuotaExceeded
 from vmctld.storage.database import Database
+from vmctld.storage.repositories import users
 
 from tests.support.callers import a_caller, an_admin
 from tests.support.clock import NOON, FakeClock
 from tests.support.database import a_database
 
+ALICE = "33333333-3333-4333-8333-333333333333"
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAOhB7/zzhC+HXDdGOdLwJln5NYwm6UNX/3chmQSVTG4 alice"
 
 
@@ -109,3 +113,28 @@ def test_more_keys_than_the_quota_are_refused(keypairs: Keypairs, quotas: Projec
         keypairs.import_keypair(a_caller(), "two", KEY)
 
     assert {q.resource: q.used for q in quotas.get_quotas(a_caller()).quotas}["key_pairs"] == 1
+
+
+def test_an_admin_keeps_keys_for_others(keypairs: Keypairs, database: Database) -> None:
+    with database.write() as tx:
+        users.add(tx, User(ALICE, "alice", "", True, None, NOON), "hash")
+    alice = replace(a_caller(), user_id=ALICE)
+
+    keypairs.import_keypair(an_admin(), "given", KEY, user="alice")
+
+    assert keypairs.get_keypair(alice, "given").user_id == ALICE
+    assert keypairs.get_keypair(alice, "given", user="alice").name == "given"
+    assert [one.name for one in keypairs.list_keypairs(an_admin(), Page(), user=ALICE)] == ["given"]
+    keypairs.delete_keypair(an_admin(), "given", user=ALICE)
+    assert keypairs.list_keypairs(alice, Page()) == []
+
+
+def test_others_keys_are_for_admins(keypairs: Keypairs) -> None:
+    for ask in (
+        lambda: keypairs.import_keypair(a_caller(), "x", KEY, user="bob"),
+        lambda: keypairs.get_keypair(a_caller(), "x", user="bob"),
+        lambda: keypairs.list_keypairs(a_caller(), Page(), user="bob"),
+        lambda: keypairs.delete_keypair(a_caller(), "x", user="bob"),
+    ):
+        with pytest.raises(Forbidden):
+            ask()

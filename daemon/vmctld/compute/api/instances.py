@@ -4,26 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from vmctld.compute.api.listing import filter_of
 from vmctld.compute.api.recorded import recorded_actions
 from vmctld.compute.api.trace import news_of, trace_of
 from vmctld.compute.api.watch import Watchers
 from vmctld.domain.host import HostState
 from vmctld.domain.identity import Caller
-from vmctld.domain.instance import STATUS_OF, Instance, VmState
+from vmctld.domain.instance import Instance, VmState
 from vmctld.domain.instance_list import InstanceListRequest
-from vmctld.domain.names import (
-    MAX_NAME_CHARS,
-    check_text,
-    looks_like_id,
-    not_found,
-    only_match,
-    shown,
-)
+from vmctld.domain.names import looks_like_id, not_found, only_match, shown
 from vmctld.domain.paging import Page
 from vmctld.domain.placement import Decision
 from vmctld.domain.recorded import RecordedAction
 from vmctld.domain.trace import Progress, Trace
-from vmctld.errors import Forbidden, InvalidRequest, NotFound
+from vmctld.errors import NotFound
 from vmctld.storage.database import Database, Tx
 from vmctld.storage.repositories import (
     actions,
@@ -33,7 +27,6 @@ from vmctld.storage.repositories import (
     instances,
     journal,
 )
-from vmctld.storage.repositories.instance_pages import InstanceFilter
 
 WATCH_LOOKS_EVERY_S = 30.0  # in case the news of a change was lost on its way
 
@@ -60,11 +53,11 @@ class Instances:
     ) -> tuple[list[Instance], str | None]:
         """Return a page of instances, newest first, and the next page's marker.
 
-        Raises Forbidden for what only admins may ask, NotFound for an unknown marker.
+        Raises NotFound for an unknown marker, and what ``filter_of`` raises.
         """
-        wanted = _filter(caller, request)
         limit = request.page.limit
         with self._database.read() as tx:
+            wanted = filter_of(tx, caller, request)
             marker = None
             if request.page.marker:
                 marker = _marker(tx, caller, request.page.marker)
@@ -176,38 +169,6 @@ def _marker(tx: Tx, caller: Caller, marker: str) -> Instance:
 
 def _on_one_line(text: str) -> str:
     return shown(text)[1:-1]  # nova's words have their own quotes, or none
-
-
-def _filter(caller: Caller, request: InstanceListRequest) -> InstanceFilter:
-    for word, asked in (
-        ("all projects", request.all_projects),
-        ("a host", request.host),
-        ("deleted servers", request.deleted),
-    ):
-        if asked and not caller.is_admin:
-            raise Forbidden(f"only an admin may list by {word}", code="admin-only-filter")
-    check_text(request.name or "", "part of a name", MAX_NAME_CHARS)
-    return InstanceFilter(
-        project_id=None if request.all_projects else caller.project_id,
-        statuses=_states(request.status),
-        name=request.name,
-        host=request.host,
-        reservation_id=request.reservation_id,
-        deleted=request.deleted,
-    )
-
-
-def _states(status: str | None) -> tuple[VmState, ...] | None:
-    if not status:
-        return None
-    states = tuple(state for state, word in STATUS_OF.items() if word == status.upper())
-    if not states:
-        raise InvalidRequest(
-            f"no server can be in status {status!r}",
-            code="invalid-status",
-            hint="one of " + ", ".join(STATUS_OF.values()),
-        )
-    return states
 
 
 def _is_over(instance: Instance, until_deleted: bool) -> bool:

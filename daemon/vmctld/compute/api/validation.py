@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 from vmctld.domain.boot_request import BootRequest
 from vmctld.domain.flavor import Flavor
 from vmctld.domain.image import Image, ImageStatus
 from vmctld.domain.names import check_name, check_text
+from vmctld.domain.tags import checked_tags
 from vmctld.errors import InvalidRequest
 
 MAX_USER_DATA_BYTES = 65_535 // 4 * 3  # nova's limit counts the base64 form
@@ -37,20 +39,15 @@ def checked(request: BootRequest) -> BootRequest:
     name = check_name(request.name, "server")
     _check_source(request)
     _check_user_data(request.user_data)
-    _check_metadata(request)
+    check_metadata(request.metadata)
     zone = check_text(request.availability_zone or "", "availability zone", MAX_ZONE_CHARS)
     check_text(request.idempotency_key or "", "idempotency key", MAX_IDEMPOTENCY_KEY_CHARS)
     minimum, maximum = _counts(request)
     description = request.description
     if description is not None:
-        description = check_text(description, "description", MAX_DESCRIPTION_CHARS)
-    hostname = request.hostname
-    if hostname is not None and hostname != hostname_of(hostname):
-        raise InvalidRequest(
-            "the host name is not one label of letters, digits and dashes",
-            code="invalid-hostname",
-            hint=f"1 to {MAX_HOSTNAME_CHARS} of a-z, 0-9 and '-', no dash at the ends",
-        )
+        description = checked_description(description)
+    if request.hostname is not None:
+        checked_hostname(request.hostname)
     return replace(
         request,
         name=name,
@@ -58,7 +55,24 @@ def checked(request: BootRequest) -> BootRequest:
         availability_zone=zone or None,
         min_count=minimum,
         max_count=maximum,
+        tags=checked_tags(request.tags),
     )
+
+
+def checked_description(text: str) -> str:
+    """Return what a server is for, on one line; raises InvalidRequest."""
+    return check_text(text, "description", MAX_DESCRIPTION_CHARS)
+
+
+def checked_hostname(name: str) -> str:
+    """Return ``name``, which is fit to be a guest's; raises InvalidRequest."""
+    if name != hostname_of(name):
+        raise InvalidRequest(
+            "the host name is not one label of letters, digits and dashes",
+            code="invalid-hostname",
+            hint=f"1 to {MAX_HOSTNAME_CHARS} of a-z, 0-9 and '-', no dash at the ends",
+        )
+    return name
 
 
 def hostname_of(name: str, index: int | None = None) -> str:
@@ -114,8 +128,9 @@ def _check_user_data(user_data: bytes | None) -> None:
         )
 
 
-def _check_metadata(request: BootRequest) -> None:
-    for key, value in request.metadata.items():
+def check_metadata(metadata: Mapping[str, str]) -> None:
+    """Raise InvalidRequest unless every key and every value can be one."""
+    for key, value in metadata.items():
         if not _KEY.fullmatch(key):
             raise InvalidRequest(
                 "a metadata key has 1 to 255 letters, digits, '_', '-', '.', ':', '@' or blanks",

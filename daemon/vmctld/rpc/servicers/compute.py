@@ -24,9 +24,9 @@ from vmctld.wire.convert.common import page_from_proto
 from vmctld.wire.convert.instance import (
     boot_request_from_proto,
     instance_to_proto,
-    list_request_from_proto,
     sent_at_from_metadata,
 )
+from vmctld.wire.convert.instance_list import list_request_from_proto
 from vmctld.wire.convert.trace import (
     action_to_proto,
     decision_to_proto,

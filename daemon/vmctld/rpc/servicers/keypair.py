@@ -22,24 +22,25 @@ class KeypairServicer(KeypairServiceServicer):
         self, request: pb.ImportKeypairRequest, context: grpc.ServicerContext
     ) -> pb.Keypair:
         keypair = self._keypairs.import_keypair(
-            caller_of(context), request.name, request.public_key
+            caller_of(context), request.name, request.public_key, user=request.user
         )
         return keypair_to_proto(keypair)
 
     def GetKeypair(
         self, request: pb.GetKeypairRequest, context: grpc.ServicerContext
     ) -> pb.Keypair:
-        return keypair_to_proto(self._keypairs.get_keypair(caller_of(context), request.name))
+        found = self._keypairs.get_keypair(caller_of(context), request.name, user=request.user)
+        return keypair_to_proto(found)
 
     def ListKeypairs(
         self, request: pb.ListKeypairsRequest, context: grpc.ServicerContext
     ) -> pb.ListKeypairsResponse:
         page = page_from_proto(request.page)
-        keypairs = self._keypairs.list_keypairs(caller_of(context), page)
+        keypairs = self._keypairs.list_keypairs(caller_of(context), page, user=request.user)
         return pb.ListKeypairsResponse(keypairs=map(keypair_to_proto, keypairs))
 
     def DeleteKeypair(
         self, request: pb.DeleteKeypairRequest, context: grpc.ServicerContext
     ) -> pb.DeleteKeypairResponse:
-        self._keypairs.delete_keypair(caller_of(context), request.name)
+        self._keypairs.delete_keypair(caller_of(context), request.name, user=request.user)
         return pb.DeleteKeypairResponse()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, delete, select
+from sqlalchemy import Row, delete, select, update
 
 from vmctld.domain.flavor import Flavor
 from vmctld.storage.columns import core
@@ -37,6 +37,19 @@ def insert_flavor(tx: Tx, flavor: Flavor) -> bool:
 def all_flavors(tx: Tx) -> tuple[Flavor, ...]:
     """Return every flavor, sorted by id."""
     return tuple(_flavor(row) for row in tx.execute(select(_FLAVORS).order_by(_FLAVORS.c.id)))
+
+
+def hold_flavor(tx: Tx, flavor_id: str) -> Flavor | None:
+    """Return a flavor, which nobody else changes before this transaction ends."""
+    query = select(_FLAVORS).where(_FLAVORS.c.id == flavor_id).with_for_update()
+    row = tx.execute(query).one_or_none()
+    return None if row is None else _flavor(row)
+
+
+def write_texts(tx: Tx, flavor: Flavor) -> None:
+    """Keep description and extra specs as ``flavor`` has them."""
+    values = {"description": flavor.description, "extra_specs": dict(flavor.extra_specs)}
+    tx.execute(update(_FLAVORS).where(_FLAVORS.c.id == flavor.id).values(values))
 
 
 def delete_flavor(tx: Tx, flavor_id: str) -> bool:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from vmctl.v1 import compute_pb2 as pb
+from collections.abc import Iterable
 
-from vmctld.domain.flavor import Flavor
+from vmctl.v1 import compute_pb2 as pb
+from vmctl.v1 import flavor_pb2
+
+from vmctld.domain.flavor import Flavor, FlavorAccess
 
 
 def flavor_to_proto(flavor: Flavor) -> pb.Flavor:
@@ -36,4 +39,14 @@ def flavor_from_proto(message: pb.Flavor) -> Flavor:
         is_public=message.is_public,
         description=message.description or None,
         extra_specs=dict(message.extra_specs),
+    )
+
+
+def access_to_proto(access: Iterable[FlavorAccess]) -> flavor_pb2.ListFlavorAccessResponse:
+    """Return who may use a flavor, as a message."""
+    return flavor_pb2.ListFlavorAccessResponse(
+        access=[
+            flavor_pb2.FlavorAccess(flavor_id=one.flavor_id, project_id=one.project_id)
+            for one in access
+        ]
     )

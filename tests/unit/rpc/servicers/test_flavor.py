@@ -7,6 +7,7 @@ from pathlib import Path
 from vmctl.v1 import compute_pb2
 from vmctl.v1 import flavor_pb2 as pb
 from vmctl.v1.flavor_pb2_grpc import FlavorServiceStub, add_FlavorServiceServicer_to_server
+from vmctld.compute.flavor_edits import FlavorEdits
 from vmctld.compute.flavors import Flavors
 from vmctld.rpc.servicers.flavor import FlavorServicer
 
@@ -20,7 +21,9 @@ MEMBER, ADMIN = by("member"), by("admin")
 def test_flavors_are_made_found_listed_and_deleted(tmp_path: Path) -> None:
     database = a_database(tmp_path)
     wanted = compute_pb2.Flavor(id="9", name="odd", vcpus=3, ram_mib=96, disk_gib=1, is_public=True)
-    with serving(add_FlavorServiceServicer_to_server, FlavorServicer(Flavors(database))) as channel:
+    known = Flavors(database)
+    servicer = FlavorServicer(known, FlavorEdits(database, known))
+    with serving(add_FlavorServiceServicer_to_server, servicer) as channel:
         flavors = FlavorServiceStub(channel)
 
         made = flavors.CreateFlavor(pb.CreateFlavorRequest(flavor=wanted), metadata=ADMIN)

@@ -1,18 +1,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from vmctld.domain.instance import VmState
+from vmctld.domain.instance import TaskState, VmState
+from vmctld.domain.machine import PowerState
 from vmctld.storage.database import Database
 from vmctld.storage.repositories.instance_pages import InstanceFilter, page
 
 from tests.support.clock import NOON
-from tests.support.instances import an_instance, keep
+from tests.support.instances import NANO, an_instance, keep
 
 
 @pytest.mark.parametrize(
@@ -27,6 +29,21 @@ from tests.support.instances import an_instance, keep
         ({"name": "%"}, {"100%"}),
         ({"host": "a"}, {"db"}),
         ({"reservation_id": "r-1"}, {"web", "db", "100%"}),
+        ({"user_id": "bob"}, {"db"}),
+        ({"name_pattern": "^[a-e]"}, {"db"}),
+        ({"name_pattern": "b$"}, {"web", "db"}),
+        ({"task_state": TaskState.SPAWNING}, {"web"}),
+        ({"power_state": PowerState.RUNNING}, {"db"}),
+        ({"flavor": "m1.nano"}, {"web", "db"}),
+        ({"flavor": "42"}, {"web", "db"}),
+        ({"flavor": "huge"}, {"100%"}),
+        ({"image": "tiny"}, {"web", "100%"}),
+        ({"image": "22222222-2222-4222-8222-222222222222"}, {"db"}),
+        ({"availability_zone": "nova"}, {"db"}),
+        ({"key_name": "mine"}, {"web"}),
+        ({"config_drive": False}, {"100%"}),
+        ({"changed_since": NOON + timedelta(hours=1)}, {"db", "gone"}),
+        ({"changed_before": NOON}, {"web", "100%"}),
     ],
 )
 def test_a_list_has_what_was_asked_for(
@@ -34,10 +51,21 @@ def test_a_list_has_what_was_asked_for(
 ) -> None:
     keep(
         database,
-        an_instance(name="web"),
-        an_instance(name="db", project_id="other", vm_state=VmState.ACTIVE, host="a"),
-        an_instance(name="gone", vm_state=VmState.DELETED),
-        an_instance(name="100%"),
+        an_instance(name="web", key_name="mine", task_state=TaskState.SPAWNING),
+        an_instance(
+            name="db",
+            project_id="other",
+            user_id="bob",
+            vm_state=VmState.ACTIVE,
+            power_state=PowerState.RUNNING,
+            host="a",
+            image_id="22222222-2222-4222-8222-222222222222",
+            image_name="debian",
+            availability_zone="nova",
+            updated_at=NOON + timedelta(hours=2),
+        ),
+        an_instance(name="gone", vm_state=VmState.DELETED, updated_at=NOON + timedelta(hours=1)),
+        an_instance(name="100%", flavor=replace(NANO, id="9", name="huge"), config_drive=False),
     )
 
     with database.read() as tx:
