@@ -85,7 +85,7 @@ def _write_checked(pieces: Iterable[Piece], stream: IO[bytes]) -> None:
             f"{digest.hexdigest()} and not {expected or 'known'}",
             class_name="Corrupted",
             code="corrupted",
-            hint="try again; if it stays so, vmctl audit looks at the store",
+            hint="try again; if it stays so, vmctl audit --deep looks at the store",
         )
 
 

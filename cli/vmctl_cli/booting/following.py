@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vmctl_cli.booting.progress import ProgressLine, Silence, StepLines, View
 from vmctl_cli.booting.waiting import Deadline, Waiter, failed_later
-from vmctl_cli.errors import CliError
+from vmctl_cli.errors import EXIT_FAILED_LATER, CliError
 from vmctl_cli.reporting import Reports
 from vmctl_cli.streams import error_is_terminal, flush, write, write_error
 
@@ -39,7 +39,7 @@ def follow(
             if last.status == "ERROR":
                 raise failed_later(last)
         except CliError as error:
-            view.end(well=False)
+            view.end(well=False if error.exit_code == EXIT_FAILED_LATER else None)
             if error.code == "no-valid-host" and output.format == "table":
                 _explain(client, server)
             reports.add(error)

@@ -38,8 +38,8 @@ class View(Protocol):
         """Show what is new."""
         ...
 
-    def end(self, *, well: bool) -> None:
-        """Say how it ended."""
+    def end(self, *, well: bool | None) -> None:
+        """Say how it ended; None when it goes on, and only the wait is over."""
         ...
 
 
@@ -52,7 +52,7 @@ class Silence:
     def saw(self, watched: Watched) -> None:
         """Show nothing."""
 
-    def end(self, *, well: bool) -> None:
+    def end(self, *, well: bool | None) -> None:
         """Show nothing."""
 
 
@@ -75,11 +75,11 @@ class ProgressLine:
         if self._changes and percent > self._shown:
             self._show(percent)
 
-    def end(self, *, well: bool) -> None:
-        """Say how it ended."""
+    def end(self, *, well: bool | None) -> None:
+        """Say how it ended; None when it goes on, and only the wait is over."""
         if well:
             self._show(100)
-        write_error(("\n" if self._changes else "") + ("Finished\n" if well else _FAILED))
+        write_error(("\n" if self._changes else "") + _ENDS[well])
 
     def _show(self, percent: int) -> None:
         self._shown = percent
@@ -87,7 +87,7 @@ class ProgressLine:
         write_error(f"\r{line}" if self._changes else f"{line}\n")
 
 
-_FAILED = "Error building server\n"
+_ENDS = {True: "Finished\n", False: "Error building server\n", None: ""}
 
 
 class StepLines:
@@ -109,5 +109,5 @@ class StepLines:
                 self._write(f"attempt {step.attempt}, on another host:\n")
             self._write(step_line(step) + "\n")
 
-    def end(self, *, well: bool) -> None:
+    def end(self, *, well: bool | None) -> None:
         """Nothing to add: the last step said it."""

@@ -56,9 +56,7 @@ def wish_from(options: BootOptions, client: Client) -> BootWish:
 
     if not options.flavor:
         raise invalid("you need to specify a Flavor ID.", hint="vmctl flavor-list shows them")
-    sources = (options.image, options.image_with, options.boot_volume)
-    if sum(map(bool, sources)) > 1 or not (any(sources) or options.block_device):
-        raise invalid(NO_SOURCE, hint="vmctl image-list shows the images")
+    _check_sources(options)
     least, most = _counts(options.min_count, options.max_count)
     if options.hostname and most > 1:
         raise invalid("several servers cannot share one --hostname")
@@ -87,6 +85,20 @@ def wish_from(options: BootOptions, client: Client) -> BootWish:
         hostname=options.hostname or "",
         idempotency_key=options.idempotency_key or str(uuid.uuid4()),
     )
+
+
+def _check_sources(options: BootOptions) -> None:
+    """Refuse none and several; nova has one text for both, the hint tells them apart."""
+    named = {
+        "--image": options.image,
+        "--image-with": options.image_with,
+        "--boot-volume": options.boot_volume,
+    }
+    given = [name for name, value in named.items() if value]
+    if len(given) > 1:
+        raise invalid(NO_SOURCE, hint=f"give one of {' and '.join(given)}, not both")
+    if not (given or options.block_device):
+        raise invalid(NO_SOURCE, hint="vmctl image-list shows the images")
 
 
 def _counts(least: int | None, most: int | None) -> tuple[int, int]:
@@ -145,7 +157,7 @@ def _user_data(file: str | None) -> bytes:
         raise invalid(f"Can't open '{file}': {error}") from error
     if len(data) > largest:
         raise invalid(
-            f"the user data in {file} is larger than {largest} bytes",
+            f"the user data in {file} is larger than {largest} bytes, 64 KiB in base64",
             code="user-data-too-large",
             hint="let a short script fetch the rest",
         )

@@ -16,7 +16,7 @@ def _watched(*numbers: int) -> Watched:
     return Watched(server_from(building()), steps, None)
 
 
-def _shown(monkeypatch: pytest.MonkeyPatch, *, terminal: bool, well: bool) -> str:
+def _shown(monkeypatch: pytest.MonkeyPatch, *, terminal: bool, well: bool | None) -> str:
     written: list[str] = []
     monkeypatch.setattr(progress, "error_is_terminal", lambda: terminal)
     monkeypatch.setattr(progress, "write_error", written.append)
@@ -41,6 +41,12 @@ def test_elsewhere_two_lines_do(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _shown(monkeypatch, terminal=False, well=True) == (
         "\nServer building... 0% complete\nServer building... 100% complete\nFinished\n"
     )
+
+
+def test_a_wait_that_ends_before_the_building_says_nothing_of_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert _shown(monkeypatch, terminal=False, well=None) == "\nServer building... 0% complete\n"
 
 
 def test_a_failure_is_told_in_novas_words(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -163,6 +163,13 @@ def test_an_option_of_nova_that_is_not_served_is_refused_by_its_name(
     assert cloud.calls == []
 
 
+def test_two_sources_are_refused_by_their_names(vmctl: Vmctl) -> None:
+    result = vmctl(*BOOT, "--boot-volume", "v", "web1")
+
+    assert result.code == 2
+    assert result.err.endswith("hint: give one of --image and --boot-volume, not both\n")
+
+
 def test_user_data_over_the_limit_is_refused_before_it_travels(
     vmctl: Vmctl, cloud: FakeCloud
 ) -> None:

@@ -228,6 +228,7 @@ def test_timeout_bounds_the_wait(vmctl: Vmctl, cloud: FakeCloud) -> None:
     assert result.code == 8
     assert "ERROR (TimedOut): server web1 has not settled after 0.5 s" in result.err
     assert "vmctl show id-of-web1" in result.err
+    assert "Error building" not in result.err
     assert "| BUILD" in result.out
 
 
