@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -26,14 +27,23 @@ SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")  # the one in PATH insist
 START_TIMEOUT_S = 90.0
 ADMIN = "vmctl"  # may send under any name: it has the tag ``impersonator``
 MEMORY = "512MB"
+VHOSTS = ("/", *(f"v{number}" for number in range(12)))  # each a broker of its own, nearly
 HOST = "web-1"  # a compute host's user, without that tag
-OWN_QUEUES = rf"agent\.{HOST}(\.calls)?|(reply|fanout)\.[^.]+"
-HOST_PERMISSIONS = {
-    "configure": rf"^[^.]+\.({OWN_QUEUES})$",
-    "write": rf"^(amq\.default|[^.]+\.({OWN_QUEUES}))$",
-    "read": rf"^[^.]+\.({OWN_QUEUES}|fanout)$",
-}
-"""All that a host needs; with the usual prefix, ``[^.]+`` is ``vmctl\\.v1``."""
+AGENT = "agent.split"  # another one, in the words of the conductor, which takes it for its host
+SERVICES = "services"  # of the roles that are on no compute host, without it as well
+
+
+def host_permissions(address: str) -> dict[str, str]:
+    """Return all that a compute host needs whose agent has that address.
+
+    With the usual prefix, ``[^.]+`` is ``vmctl\\.v1``.
+    """
+    own = rf"{re.escape(address)}(\.calls)?|(reply|fanout)\.[^.]+"
+    return {
+        "configure": rf"^[^.]+\.({own})$",
+        "write": rf"^(amq\.default|[^.]+\.({own}))$",
+        "read": rf"^[^.]+\.({own}|fanout)$",
+    }
 
 
 def is_installed() -> bool:
@@ -180,16 +190,22 @@ class Broker:
         cookie.chmod(0o400)
 
     def _definitions(self) -> dict[str, object]:
+        tags = {ADMIN: ["administrator", "impersonator"], SERVICES: [], HOST: [], AGENT: []}
         users = [
-            {"name": name, "password_hash": hashed(self.password), "tags": tags}
-            for name, tags in ((ADMIN, ["administrator", "impersonator"]), (HOST, []))
+            {"name": name, "password_hash": hashed(self.password), "tags": of_user}
+            for name, of_user in tags.items()
         ]
         everything = {"configure": ".*", "write": ".*", "read": ".*"}
+        on_each = {ADMIN: everything, SERVICES: everything, AGENT: host_permissions(AGENT)}
         permissions = [
-            {"user": ADMIN, "vhost": "/", **everything},
-            {"user": HOST, "vhost": "/", **HOST_PERMISSIONS},
+            {"user": user, "vhost": vhost, **may}
+            for vhost in VHOSTS
+            for user, may in on_each.items()
         ]
-        return {"users": users, "vhosts": [{"name": "/"}], "permissions": permissions}
+        at_home = host_permissions(f"agent.{HOST}")
+        permissions.append({"user": HOST, "vhost": VHOSTS[0], **at_home})
+        vhosts = [{"name": vhost} for vhost in VHOSTS]
+        return {"users": users, "vhosts": vhosts, "permissions": permissions}
 
     def _environment(self) -> dict[str, str]:
         own = self._directory

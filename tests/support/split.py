@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.rabbitmq import AGENT, SERVICES, Broker, free_ports
 from tests.support.waiting import eventually
-from tests.support.rabbitmq import free_ports
 
 VMCTLD = Path(sys.executable).with_name("vmctld")
 PASSWORD = "canary-Password-4711"
 READY_TIMEOUT_S = 60.0
 END_TIMEOUT_S = 30.0
-HOST = "split"
+HOST = AGENT.removeprefix("agent.")
 FOUR = ("api", "scheduler", "conductor", "compute")
 
 
@@ -25,12 +25,19 @@ class Role:
     """One process: started, killed, frozen and started again, with what it had."""
 
     def __init__(
-        self, name: str, home: Path, arguments: Sequence[str], environment: Mapping[str, str]
+        self,
+        name: str,
+        home: Path,
+        state_dir: Path,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        command: Sequence[str | Path] = (VMCTLD,),
     ) -> None:
         self.name = name
-        self.state_dir = home / "s"
+        self.state_dir = state_dir
         self.log = home / "log"
         self._out = home / "out"
+        self._command = command
         self._arguments = ["--state-dir", str(self.state_dir), *arguments]
         self._environment = environment
         self.process: subprocess.Popen[bytes] | None = None
@@ -41,7 +48,7 @@ class Role:
         self._out.write_text("")
         with self._out.open("ab") as out, self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [VMCTLD, *self._arguments, *more],
+                [*self._command, *self._arguments, *more],
                 env={**_bare(), **self._environment},
                 stdin=subprocess.DEVNULL,
                 stdout=out,
@@ -96,21 +103,28 @@ class Role:
 
 
 class Split:
-    """All processes of one installation.  ``url`` of broker and database are given."""
+    """All processes of one installation, on a broker and a database that are there."""
 
     def __init__(
-        self, home: Path, bus_url: str, database_url: str, options: Sequence[str] = ()
+        self,
+        home: Path,
+        broker: Broker,
+        vhost: str,
+        database_url: str,
+        options: Sequence[str] = (),
     ) -> None:
         self.home = home
+        self.state_dir = home / "s"  # of the compute role; images and volumes are here as well
         self.credentials = home / "credentials"
         self.service_ports = free_ports(2)
         self.roles: dict[str, Role] = {}
         self._options = options
+        self._agent_url = broker.url(AGENT, vhost=vhost)
         self._environment = {
-            "VMCTLD_BUS_URL": bus_url,
+            "VMCTLD_BUS_URL": broker.url(SERVICES, vhost=vhost),
             "VMCTLD_DATABASE_URL": database_url,
             "VMCTLD_ADMIN_PASSWORD": PASSWORD,
-            "VMCTLD_STORE_DIR": str(home / "store"),
+            "VMCTLD_STORE_DIR": str(self.state_dir),
         }
         names = ("api", "conductor", f"agent.{HOST}")
         subprocess.run([VMCTLD, "credentials", self.credentials, *names], check=True, timeout=60)
@@ -127,7 +141,10 @@ class Split:
             environment = dict(self._environment)
             if role == "compute":  # has nothing to do with the database, nor with the store
                 del environment["VMCTLD_DATABASE_URL"], environment["VMCTLD_STORE_DIR"]
-            self.roles[name] = Role(name, self.home / name, arguments, environment)
+                environment["VMCTLD_BUS_URL"] = self._agent_url
+            home = self.home / name
+            state_dir = self.state_dir if role == "compute" else home / "s"
+            self.roles[name] = Role(name, home, state_dir, arguments, environment)
         return self.roles[name]
 
     def start(self, roles: Sequence[str] = FOUR, number: int = 1) -> None:

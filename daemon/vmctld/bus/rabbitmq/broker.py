@@ -185,6 +185,11 @@ def is_missing(error: BaseException) -> bool:
     return _reply(error) == NOT_FOUND
 
 
+def is_refused(error: BaseException) -> bool:
+    """Return True for the broker's answer to a user who may not do something."""
+    return _reply(error) == ACCESS_REFUSED
+
+
 def _reply(error: BaseException | None) -> int:
     closed = isinstance(error, ChannelClosedByBroker | ConnectionClosedByBroker)
     return int(error.reply_code) if closed else 0  # type: ignore[union-attr]

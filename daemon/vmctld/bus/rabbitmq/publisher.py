@@ -19,7 +19,7 @@ from pika import spec
 from pika.channel import Channel
 from pika.exceptions import ChannelClosedByBroker
 
-from vmctld.bus.rabbitmq.broker import is_missing, is_sender_refusal, refusal, trouble
+from vmctld.bus.rabbitmq.broker import is_missing, is_refused, is_sender_refusal, refusal, trouble
 from vmctld.bus.rabbitmq.link import KeptChannel, Link
 from vmctld.bus.rabbitmq.parcel import Parcel
 from vmctld.bus.rabbitmq.topology import Topology
@@ -254,6 +254,9 @@ class Publisher:
             self._only_looks = False
         elif is_sender_refusal(reason):
             self._impersonates = False
+        elif not self._only_looks and is_refused(reason):
+            log.info("waits-for-services", why=str(reason.reply_text))
+            self._only_looks = True  # a compute host came first: others make what all share
         elif isinstance(reason, ChannelClosedByBroker):
             log.error("publishing-refused", why=str(reason.reply_text))
         waiting = [*self._unconfirmed.values(), *self._paused, *self._outgoing]
