@@ -31,7 +31,7 @@ def make_operations(
             build_timeout_s=settings.build_timeout_s,
             listen=settings.listen,
             failpoint=(settings.failpoint or "") if settings.enable_failpoints else None,
-            queue_depth=bus.depth,
+            bus=bus,
             hosts_changed=lambda: bus.fanout(HOSTS_CHANGED, HostsChanged((), reload=True)),
         ),
         letters,

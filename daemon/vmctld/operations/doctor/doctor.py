@@ -27,6 +27,7 @@ EXAMINATIONS: tuple[tuple[str, Examination], ...] = (
     ("driver", hosts.driver),
     ("kvm", hosts.kvm),
     ("hosts", hosts.hosts),
+    ("broker", work.broker),
     ("queues", work.queues),
     ("outbox", work.outbox),
     ("dead-letters", work.dead_letters),

@@ -6,14 +6,26 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
+from vmctld.compute.messages import (
+    API_ADDRESS,
+    CONDUCTOR_ADDRESS,
+    SCHEDULER_ADDRESS,
+    agent_address,
+)
 from vmctld.domain.operations import Diagnosis, Outcome
 from vmctld.operations.doctor.words import counted
 from vmctld.operations.installation import Installation
 from vmctld.storage.columns import core
 from vmctld.storage.repositories import dead_letters as letters
-from vmctld.storage.repositories import instances, journal
+from vmctld.storage.repositories import hosts, instances, journal
 from vmctld.storage.tables.pipeline import OutboxRow
 
+SHARED_QUEUES = (SCHEDULER_ADDRESS, CONDUCTOR_ADDRESS, API_ADDRESS)
+DEAD_LETTERS = "dead-letters"
+QUEUES_ASKED = 1000  # a broker is asked for each of them
+SLOW_MS = 250.0  # a boot waits for some ten messages
+MANY_UNCONFIRMED = 1000
+ROUND_TRIP_TIMEOUT_S = 5.0
 DEEP = 10_000  # messages: some ten seconds of work
 STALE = timedelta(seconds=120)
 COUNTED_AT_MOST = 1000
@@ -22,9 +34,30 @@ SHOWN = 3
 _OUTBOX = core(OutboxRow).c
 
 
+def broker(installation: Installation) -> Diagnosis:
+    """How quick is the bus, and does its broker confirm what it gets?"""
+    bus = installation.bus
+    if bus is None:
+        return Diagnosis("broker", Outcome.OK, "no bus in this process")
+    unconfirmed, took_ms = bus.unconfirmed(), bus.round_trip_s(ROUND_TRIP_TIMEOUT_S) * 1000
+    said = f"round trip {took_ms:.1f} ms, {counted(unconfirmed, 'message')} unconfirmed"
+    if took_ms < SLOW_MS and unconfirmed < MANY_UNCONFIRMED:
+        return Diagnosis("broker", Outcome.OK, said)
+    return Diagnosis(
+        "broker",
+        Outcome.WARNING,
+        f"{said}; below {SLOW_MS:.0f} ms and {MANY_UNCONFIRMED} is fine",
+        "look at the load of the broker and of the disk that holds its queues",
+    )
+
+
 def queues(installation: Installation) -> Diagnosis:
-    """How many messages wait for a worker?"""
-    depth = {address: number for address, number in installation.queue_depth().items() if number}
+    """How many messages wait for a worker, in whichever process?"""
+    with installation.database.read() as tx:
+        addresses = [*SHARED_QUEUES, *(agent_address(host.name) for host in hosts.everything(tx))]
+    known = installation.bus.depth(addresses[:QUEUES_ASKED]) if installation.bus else {}
+    depth = {address: number for address, number in known.items() if number}
+    depth.pop(DEAD_LETTERS, None)  # they wait for nobody
     waiting = sum(depth.values())
     deepest = sorted(depth.items(), key=lambda each: -each[1])[:SHOWN]
     said = f"{counted(waiting, 'message')} waiting"

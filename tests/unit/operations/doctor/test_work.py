@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,8 +11,8 @@ from vmctld.bus.base import DeadLetter
 from vmctld.compute.conductor.dead_letters import DeadLetters
 from vmctld.compute.messages import TerminateInstance
 from vmctld.domain.operations import Outcome
-from vmctld.errors import Internal
-from vmctld.operations.doctor import work
+from vmctld.errors import Internal, Unavailable
+from vmctld.operations.doctor import Doctor, work
 from vmctld.operations.installation import Installation
 from vmctld.storage.repositories import outbox
 
@@ -20,18 +21,86 @@ from tests.support.living import INSTANCE
 from tests.support.planted import MENDED, SEEN, Site
 
 
+class FakeBus:
+    """A bus as healthy as a test says."""
+
+    def __init__(
+        self,
+        depth: Mapping[str, int],
+        took_s: float = 0.001,
+        unconfirmed: int = 0,
+        error: Unavailable | None = None,
+    ) -> None:
+        self.asked: list[str] = []
+        self._depth, self._took_s, self._unconfirmed = depth, took_s, unconfirmed
+        self._error = error
+
+    def depth(self, addresses: Sequence[str] = ()) -> Mapping[str, int]:
+        """Return the depth, or fail."""
+        self.asked += addresses
+        if self._error:
+            raise self._error
+        return self._depth
+
+    def unconfirmed(self) -> int:
+        """Return how many there are."""
+        return self._unconfirmed
+
+    def round_trip_s(self, timeout_s: float) -> float:
+        """Return how long it took, or fail."""
+        if self._error:
+            raise self._error
+        return self._took_s
+
+
 @pytest.mark.parametrize(("waiting", "outcome"), [(3, Outcome.OK), (20_000, Outcome.WARNING)])
 def test_queues_are_told_with_the_deepest_first(
     installation: Installation, waiting: int, outcome: Outcome
 ) -> None:
     depth = {"conductor": 0, "scheduler": 1, "agent.host-1": waiting}
 
-    diagnosis = work.queues(replace(installation, queue_depth=lambda: depth))
+    diagnosis = work.queues(replace(installation, bus=FakeBus(depth)))
 
     assert diagnosis.outcome is outcome
     assert diagnosis.detail == (
         f"{waiting + 1} messages waiting: {waiting} for agent.host-1, 1 for scheduler"
     )
+
+
+def test_the_queues_of_other_processes_are_asked_for(installation: Installation) -> None:
+    bus = FakeBus({})
+
+    work.queues(replace(installation, bus=bus))
+
+    assert bus.asked == ["scheduler", "conductor", "compute-api", "agent.host-1", "agent.host-2"]
+
+
+@pytest.mark.parametrize(
+    ("took_s", "unconfirmed", "outcome"),
+    [(0.002, 3, Outcome.OK), (0.3, 3, Outcome.WARNING), (0.002, 2000, Outcome.WARNING)],
+)
+def test_the_broker_is_timed_and_its_unconfirmed_messages_are_counted(
+    installation: Installation, took_s: float, unconfirmed: int, outcome: Outcome
+) -> None:
+    bus = FakeBus({}, took_s, unconfirmed)
+
+    diagnosis = work.broker(replace(installation, bus=bus))
+
+    assert diagnosis.outcome is outcome
+    assert diagnosis.detail.startswith(
+        f"round trip {took_s * 1000:.1f} ms, {unconfirmed} messages unconfirmed"
+    )
+
+
+def test_a_broker_that_is_away_is_a_failure(installation: Installation) -> None:
+    away = Unavailable("The broker is away.", code="broker-away", hint="start it")
+    examined = replace(installation, bus=FakeBus({}, error=away))
+
+    for diagnosis in Doctor(examined).examine():
+        if diagnosis.name in ("broker", "queues"):
+            assert diagnosis.outcome is Outcome.FAILED
+            assert diagnosis.detail == "could not be looked at: The broker is away."
+            assert diagnosis.remedy == "start it"
 
 
 @pytest.mark.parametrize(("age_s", "outcome"), [(5, Outcome.OK), (125, Outcome.WARNING)])
