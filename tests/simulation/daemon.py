@@ -86,7 +86,12 @@ class Daemon:
         bus = SimulatedBus(world, "vmctld")
         self.outbox = Outbox(world.database, bus, world.now, world.elapsed)
         self.sweep = Sweep(
-            world.database, self.outbox, bus.named("conductor"), world.now, BUILD_TIMEOUT_S
+            world.database,
+            self.outbox,
+            bus.named("conductor"),
+            world.now,
+            BUILD_TIMEOUT_S,
+            elapsed=world.elapsed,
         )
         self._serve_services(bus)
         self.agents = {host: self._agent(host, bus) for host in world.drivers}
@@ -148,4 +153,5 @@ class Daemon:
             clock=world.now,
             locks=Locks(world),
             pause=world.sleep,
+            elapsed=world.elapsed,
         )

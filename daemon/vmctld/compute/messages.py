@@ -87,6 +87,7 @@ class BuildData:
     steps: tuple[TracedStep, ...]  # steps 15 and 16
     refusal: Fault | None = None  # why nobody may build it, such as a user who is gone
     resumed: bool = False  # an earlier life of this attempt had begun to build
+    timeout_s: float = 300.0  # what is left of its time; the agent's wall clock may be another
 
 
 @message

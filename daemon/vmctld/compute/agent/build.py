@@ -62,6 +62,7 @@ class Builder:
         clock: Clock,
         is_stopping: Callable[[], bool],
         pause: Callable[[float], None] = time.sleep,
+        elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
         self._host = host
         self._conductor = conductor
@@ -74,6 +75,7 @@ class Builder:
         self._clock = clock
         self._is_stopping = is_stopping
         self._pause = pause
+        self._elapsed = elapsed
         self._actions = build_actions(clock)
 
     def build(self, message: m.BuildInstance, delivery: Delivery) -> None:
@@ -108,18 +110,18 @@ class Builder:
         if data.unwinding:
             self._unwind(ctx, journal, data.refusal)
             return False
-        return self._run(ctx, journal, data.resumed)
+        return self._run(ctx, journal, data)
 
-    def _run(self, ctx: BuildContext, journal: ConductorJournal, resumed: bool) -> bool:
-        instance = ctx.instance
+    def _run(self, ctx: BuildContext, journal: ConductorJournal, data: m.BuildData) -> bool:
+        instance, left_s = ctx.instance, self._countdown(data.timeout_s)
         try:
             runner.run(
                 self._actions,
                 ctx,
                 journal,
-                resumed=resumed,
+                resumed=data.resumed,
                 is_stopping=self._is_stopping,
-                doing=lambda: context.bind(timeout_s=self._left_s(instance)),
+                doing=lambda: context.bind(timeout_s=left_s()),
                 pause=self._pause,
             )
         except Overtaken:
@@ -158,11 +160,13 @@ class Builder:
         failpoints.hit("18", Phase.AFTER_EFFECT)
         return data, steps
 
-    def _left_s(self, instance: Instance) -> float:
-        """Return how long the build may take: waits and calls inside it stop at its deadline."""
-        if instance.deadline_at is None:
-            return boot.BUILD_TIMEOUT_S
-        return max((instance.deadline_at - self._clock()).total_seconds(), 0.0)
+    def _countdown(self, timeout_s: float) -> Callable[[], float]:
+        """Return what says how long the build may still take: its waits and calls stop then.
+
+        Not by the wall clock: one that jumps must not end a build, nor let it go on for years.
+        """
+        ends_s = self._elapsed() + timeout_s
+        return lambda: max(ends_s - self._elapsed(), 0.0)
 
     def _context(self, instance: Instance, token: str) -> BuildContext:
         return BuildContext(

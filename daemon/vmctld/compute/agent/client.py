@@ -118,20 +118,6 @@ class ConductorClient:
         """Say that an action failed, and what was undone."""
         self._call(failed)
 
-    def record_task(
-        self, instance_id: str, task_id: str, records: Sequence[m.ActionRecord]
-    ) -> m.ProgressAnswer:
-        """Write a boundary of an action, and return whether to go on."""
-        return self._ask(m.RecordTask(instance_id, task_id, tuple(records)), m.ProgressAnswer)
-
-    def task_done(self, done: m.TaskDone) -> bool:
-        """Say that an action is done; False when nobody wants it any more."""
-        return self._ask(done, m.ProgressAnswer).go_on
-
-    def task_failed(self, failed: m.TaskFailed) -> None:
-        """Say that an action failed, and what was undone."""
-        self._call(failed)
-
     def power_changed(self, instance_id: str, power: PowerState) -> None:
         """Say what the hypervisor says of a machine."""
         self._call(m.PowerChanged(instance_id, power))

@@ -17,12 +17,12 @@ from vmctld.compute.agent.gate import StartGate
 from vmctld.compute.agent.ports import ImageCache, ServiceDoor
 from vmctld.compute.agent.power import PowerReports
 from vmctld.compute.agent.tasks import TaskRunner
-from vmctld.compute.agent.tasks import TaskRunner
 from vmctld.domain.clock import Clock
 from vmctld.drivers.base import Driver
 from vmctld.errors import Forbidden, InvalidRequest, VmctlError
 from vmctld.observe import failpoints
 from vmctld.observe.failpoints import Phase
+from vmctld.saga.runner import Interrupted
 from vmctld.observe.locks import KeyedLocks
 
 log = structlog.get_logger(__name__)
@@ -45,6 +45,7 @@ class Agent:
         locks: KeyedLocks | None = None,
         task_desk: BuildDesk | None = None,
         pause: Callable[[float], None] = time.sleep,
+        elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
         self.host = host
         self.driver = driver
@@ -70,6 +71,7 @@ class Agent:
             clock=clock,
             is_stopping=lambda: desk.is_closed,
             pause=pause,
+            elapsed=elapsed,
         )
         self._tasks = TaskRunner(
             conductor=conductor,
@@ -94,9 +96,6 @@ class Agent:
         if isinstance(message, m.BuildInstance):
             if self._is_new(message, settle):
                 self._submit(message, delivery)
-            raise Defer
-        if isinstance(message, m.DoTask):
-            self._tasks.take(message, settle)
             raise Defer
         if isinstance(message, m.DoTask):
             self._tasks.take(message, settle)
@@ -173,5 +172,5 @@ class Agent:
         """A machine ended by itself: the guest was shut down, or it crashed."""
         try:
             self._power.tell(instance_id)
-        except VmctlError:  # the next round of the agents tells it again
+        except (VmctlError, Interrupted):  # the next round, or the next daemon, tells it
             log.warning("an exit could not be told", instance_id=instance_id, exc_info=True)

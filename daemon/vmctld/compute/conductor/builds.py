@@ -86,7 +86,15 @@ class Builds:
         instance = replace(instance, deadline_at=deadline)
         failpoints.hit("17", Phase.BEFORE)
         is_void = unwinding or refusal is not None
-        return m.BuildData(instance, token, is_void, tuple(tracer.steps), refusal, resumed)
+        return m.BuildData(
+            instance=instance,
+            build_token=token,
+            unwinding=is_void,
+            steps=tuple(tracer.steps),
+            refusal=refusal,
+            resumed=resumed,
+            timeout_s=self._build_timeout_s,
+        )
 
     def _token_for(self, instance: Instance) -> tuple[str, Fault | None]:
         """Return a build token, or why there is none and never will be."""

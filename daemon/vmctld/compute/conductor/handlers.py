@@ -12,7 +12,6 @@ from vmctld.compute.conductor.copies import Copies
 from vmctld.compute.conductor.deletes import Deletes
 from vmctld.compute.conductor.hosts import Hosts
 from vmctld.compute.conductor.tasks import Tasks
-from vmctld.compute.conductor.tasks import Tasks
 from vmctld.compute.messages import AGENT_PREFIX
 from vmctld.errors import Forbidden, InvalidRequest
 
@@ -36,16 +35,12 @@ class Conductor:
             m.RecordTask: tasks.record,
             m.TaskDone: tasks.done,
             m.TaskFailed: tasks.failed,
-            m.RecordTask: tasks.record,
-            m.TaskDone: tasks.done,
-            m.TaskFailed: tasks.failed,
             m.WantedCopies: copies.wanted,
         }
         self._report_all = hosts.report_all
         self._of_services: dict[type, Callable[[Any], object]] = {
             m.TerminateInstance: deletes.terminate,
             m.ReleaseReserved: deletes.release_reserved,
-            m.RunTask: tasks.run,
             m.RunTask: tasks.run,
         }
 

@@ -1,22 +1,23 @@
 """Finds work that no message has brought: any message may be lost, doubled or late.
 
 Looks only into the database, every few seconds.  What it does, it does through the same
-doors as everybody else, so that a sweep too many changes nothing.
+doors as everybody else, so that a sweep too many changes nothing.  It measures by a clock that
+nobody can set: the wall clock may jump by years.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 
 import structlog
 
 from vmctld.bus.base import Bus
 from vmctld.compute import boot
 from vmctld.compute import messages as m
-from vmctld.compute.conductor.tasks import Tasks
+from vmctld.compute.conductor.stillness import Stillness
 from vmctld.compute.conductor.tasks import Tasks
 from vmctld.compute.outbox import Outbox
 from vmctld.compute.placing import place_request
@@ -24,7 +25,8 @@ from vmctld.compute.scheduler.filters.compute import DOWN_AFTER
 from vmctld.compute.scheduler.handlers import free_of
 from vmctld.domain.clock import Clock
 from vmctld.domain.host import HostState
-from vmctld.domain.instance import Fault, Instance, TaskState, VmState
+from vmctld.domain.instance import Fault, Instance, Task, TaskState, VmState
+from vmctld.domain.lifecycle import transition_of
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import hosts, instances
 
@@ -32,8 +34,8 @@ log = structlog.get_logger(__name__)
 
 SWEEP_S = 5.0
 BATCH = 500
-SILENT = timedelta(seconds=60)  # nothing was heard of a deletion for so long: ask again
-GRACE = timedelta(seconds=30)  # for an agent to undo a build whose deadline has passed
+SILENT_S = 60.0  # nothing was heard of a deletion for so long: ask again
+GRACE_S = 30.0  # for an agent to undo a build whose deadline has passed
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Sweep:
         build_timeout_s: float = boot.BUILD_TIMEOUT_S,
         *,
         hears_hosts: Callable[[], bool] = lambda: True,
+        elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
         self._hears_hosts = hears_hosts
         self._database = database
@@ -63,9 +66,8 @@ class Sweep:
         self._bus = bus
         self._clock = clock
         self._tasks = Tasks(database, outbox, bus, clock)
-        self._tasks = Tasks(database, outbox, bus, clock)
-        # However late a daemon starts, builds that it finds have their time to go on.
-        self._not_before = clock() + timedelta(seconds=build_timeout_s)
+        self._build_timeout_s = build_timeout_s
+        self._still = Stillness(elapsed)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._go, name="sweep", daemon=True)
 
@@ -88,36 +90,42 @@ class Sweep:
                 self._look_at(_Found(instance, known.get(instance.host or "")))
             except Exception:  # one that cannot be helped does not keep the others from help
                 log.exception("a sweep could not help", instance_id=instance.id)
+        self._still.forget_unseen()
 
     def _look_at(self, found: _Found) -> None:
-        instance, now = found.instance, self._clock()
+        instance = found.instance
         if instance.task is not None:
-            self._look_at_task(instance)
+            self._look_at_task(instance, instance.task)
         elif instance.task_state is TaskState.DELETING:
-            if now - instance.updated_at > SILENT:
+            if self._is_silent(instance):
                 self._delete_again(instance)
         elif instance.deadline_at is not None:
-            if now > max(instance.deadline_at, self._not_before) + GRACE:
+            if self._is_over(instance, self._build_timeout_s):
                 self._give_up(instance)
         elif found.host is not None and self._is_down(found.host):
             self._place_elsewhere(instance)
 
+    def _look_at_task(self, instance: Instance, task: Task) -> None:
+        timeout_s = transition_of(task.action, hard=task.hard).timeout_s
+        if instance.deadline_at is not None and self._is_over(instance, timeout_s):
+            self._tasks.give_up(instance)
+        elif self._is_silent(instance):
+            self._tasks.run_again(instance)
+
+    def _is_over(self, instance: Instance, timeout_s: float) -> bool:
+        """True when its time has passed since its deadline was seen first.
+
+        So what a daemon finds when it starts has all its time to go on, however late that is.
+        """
+        still_s = self._still.seconds((instance.id, "deadline"), instance.deadline_at)
+        return still_s > timeout_s + GRACE_S
+
+    def _is_silent(self, instance: Instance) -> bool:
+        return self._still.seconds((instance.id, "heard of"), instance.updated_at) > SILENT_S
+
     def _is_down(self, host: HostState) -> bool:
-        return self._hears_hosts() and self._clock() - host.seen_at > DOWN_AFTER
-
-    def _look_at_task(self, instance: Instance) -> None:
-        now, deadline_at = self._clock(), instance.deadline_at
-        if deadline_at is not None and now > max(deadline_at, self._not_before) + GRACE:
-            self._tasks.give_up(instance)
-        elif now - instance.updated_at > SILENT:
-            self._tasks.run_again(instance)
-
-    def _look_at_task(self, instance: Instance) -> None:
-        now, deadline_at = self._clock(), instance.deadline_at
-        if deadline_at is not None and now > max(deadline_at, self._not_before) + GRACE:
-            self._tasks.give_up(instance)
-        elif now - instance.updated_at > SILENT:
-            self._tasks.run_again(instance)
+        silent_s = self._still.seconds(("host", host.name), host.seen_at)
+        return self._hears_hosts() and silent_s > DOWN_AFTER.total_seconds()
 
     def _delete_again(self, instance: Instance) -> None:
         with self._outbox.transaction("delete:accept") as posting:
@@ -134,7 +142,7 @@ class Sweep:
         now = self._clock()
         fault = Fault(
             code="build-timed-out",
-            message=f"the build did not end by its deadline, {instance.deadline_at:%H:%M:%S} UTC",
+            message=f"the build did not end within its {self._build_timeout_s:.0f} s",
             hint="delete the server and boot it again; vmctl trace shows how far it got",
             step=28,
             component=boot.AGENT,

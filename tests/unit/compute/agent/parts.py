@@ -99,6 +99,7 @@ class OneAgent:
             desk=self.desk,  # type: ignore[arg-type]
             clock=self.clock,
             pause=self.pauses.append,
+            elapsed=self.clock.monotonic,
         )
 
     def say(self, message: object, name: str = "settled") -> object:

@@ -279,10 +279,11 @@ def test_a_resumed_build_that_fails_early_undoes_what_its_earlier_life_made(one:
 
 
 def test_the_deadline_binds_what_is_done_and_not_what_is_undone(one: OneAgent) -> None:
-    one.clock.now = NOON + timedelta(minutes=5, seconds=1)
     left: dict[str, float | None] = {}
 
     def look(name: str) -> None:
+        if name == "locate-image":
+            one.clock.advance(301)
         left[name] = context.remaining_s()
         if name == "ensure-ports":
             context.check_deadline("allocating ports")
@@ -295,6 +296,26 @@ def test_the_deadline_binds_what_is_done_and_not_what_is_undone(one: OneAgent) -
     assert left["ensure-ports"] == 0
     assert left["release-ports"] is None
     assert one.leftovers() == []
+
+
+@pytest.mark.parametrize("years", [10, -10])
+def test_a_wall_clock_that_jumps_gives_a_build_neither_more_time_nor_less(
+    one: OneAgent, years: int
+) -> None:
+    left: dict[str, float | None] = {}
+
+    def look(name: str) -> None:
+        if name == "locate-image":
+            one.clock.jump(days=365 * years)
+            one.clock.advance(10)
+        left[name] = context.remaining_s()
+
+    one.stores.before = look
+
+    one.build()
+
+    assert one.bus.told_of(m.BuildFailed) == []
+    assert left["ensure-ports"] == pytest.approx(290, abs=5)
 
 
 def test_an_undo_that_is_stuck_is_reported_as_such(one: OneAgent) -> None:

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from vmctld.bus.base import Delivery
 from vmctld.compute.conductor.builds import Builds
+from vmctld.compute.conductor.copies import Copies
 from vmctld.compute.conductor.deletes import Deletes
 from vmctld.compute.conductor.handlers import Conductor
 from vmctld.compute.conductor.hosts import Hosts
-from vmctld.compute.conductor.tasks import Tasks
 from vmctld.compute.conductor.tasks import Tasks
 from vmctld.compute.outbox import Outbox
 from vmctld.compute.quotas import ProjectQuotas

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from vmctld.compute import messages as m
-from vmctld.compute.conductor.sweep import GRACE, SILENT, Sweep
+from vmctld.compute.conductor.sweep import GRACE_S, SILENT_S, Sweep
 from vmctld.compute.outbox import Outbox
 from vmctld.compute.scheduler.filters.compute import DOWN_AFTER
 from vmctld.domain.instance import TaskState, VmState
@@ -23,7 +23,7 @@ DEADLINE = NOON + timedelta(seconds=TIMEOUT_S)
 @pytest.fixture
 def sweep(database: Database, outbox: Outbox, bus: RecordingBus, clock: FakeClock) -> Sweep:
     keep_hosts(database, "a", "b")
-    return Sweep(database, outbox, bus, clock, TIMEOUT_S)
+    return Sweep(database, outbox, bus, clock, TIMEOUT_S, elapsed=clock.monotonic)
 
 
 def test_a_deletion_that_was_heard_nothing_of_is_asked_for_again(
@@ -32,7 +32,8 @@ def test_a_deletion_that_was_heard_nothing_of_is_asked_for_again(
     instance = keep_begun(database)
     with database.write() as tx:
         instances.begin_delete(tx, instance.id, NOON)
-    clock.advance(SILENT.total_seconds())
+    sweep.sweep()
+    clock.advance(SILENT_S)
     sweep.sweep()
     assert bus.sent == []
 
@@ -47,7 +48,8 @@ def test_a_build_that_ended_neither_well_nor_ill_in_time_is_given_up(
     sweep: Sweep, database: Database, bus: RecordingBus, clock: FakeClock
 ) -> None:
     instance = keep_begun(database, deadline_at=DEADLINE)
-    clock.advance(TIMEOUT_S + GRACE.total_seconds())
+    sweep.sweep()
+    clock.advance(TIMEOUT_S + GRACE_S)
     sweep.sweep()
     assert kept(database, instance.id).vm_state is VmState.BUILDING
 
@@ -68,7 +70,56 @@ def test_builds_have_their_time_to_go_on_after_a_long_night(
     instance = keep_begun(database, deadline_at=DEADLINE)
     clock.advance(8 * 3600)
 
-    Sweep(database, outbox, bus, clock, TIMEOUT_S).sweep()
+    sweep = Sweep(database, outbox, bus, clock, TIMEOUT_S, elapsed=clock.monotonic)
+    sweep.sweep()
+    clock.advance(TIMEOUT_S)
+    sweep.sweep()
+
+    assert kept(database, instance.id).vm_state is VmState.BUILDING
+
+
+@pytest.mark.parametrize("years", [10, -10])
+def test_a_wall_clock_that_jumps_ends_no_build_and_lets_none_go_on_for_years(
+    sweep: Sweep, database: Database, clock: FakeClock, years: int
+) -> None:
+    instance = keep_begun(database, deadline_at=DEADLINE)
+    sweep.sweep()
+    clock.jump(days=365 * years)
+    sweep.sweep()
+    assert kept(database, instance.id).vm_state is VmState.BUILDING
+
+    clock.advance(TIMEOUT_S + GRACE_S + 1)
+    sweep.sweep()
+
+    assert kept(database, instance.id).vm_state is VmState.ERROR
+
+
+@pytest.mark.parametrize("years", [10, -10])
+def test_a_wall_clock_that_jumps_moves_no_build_away_from_its_host(
+    sweep: Sweep, database: Database, clock: FakeClock, years: int
+) -> None:
+    instance = keep_placed(database)
+    sweep.sweep()
+    clock.jump(days=365 * years)
+
+    sweep.sweep()
+
+    assert kept(database, instance.id).attempt == 1
+
+
+def test_a_build_that_was_begun_anew_has_all_its_time_again(
+    sweep: Sweep, database: Database, clock: FakeClock
+) -> None:
+    instance = keep_begun(database, deadline_at=DEADLINE)
+    sweep.sweep()
+    clock.advance(TIMEOUT_S)
+    later = DEADLINE + timedelta(seconds=TIMEOUT_S)
+    with database.write() as tx:
+        assert instances.begin_build(tx, instance.id, 1, "a", clock(), later, "a")
+    sweep.sweep()
+    clock.advance(GRACE_S + 1)
+
+    sweep.sweep()
 
     assert kept(database, instance.id).vm_state is VmState.BUILDING
 
@@ -77,6 +128,7 @@ def test_a_build_that_never_began_moves_away_from_a_host_that_is_down(
     sweep: Sweep, database: Database, bus: RecordingBus, clock: FakeClock
 ) -> None:
     instance = keep_placed(database)
+    sweep.sweep()
     clock.advance(DOWN_AFTER.total_seconds() + 1)
 
     sweep.sweep()
@@ -93,6 +145,7 @@ def test_a_build_that_began_is_left_to_its_host_until_its_deadline(
     sweep: Sweep, database: Database, bus: RecordingBus, clock: FakeClock
 ) -> None:
     instance = keep_begun(database, deadline_at=DEADLINE)
+    sweep.sweep()
     clock.advance(DOWN_AFTER.total_seconds() + 1)
 
     sweep.sweep()
@@ -119,6 +172,7 @@ def test_what_waits_for_the_scheduler_is_left_to_the_outbox(
     sweep: Sweep, database: Database, bus: RecordingBus, clock: FakeClock
 ) -> None:
     keep(database, an_instance())
+    sweep.sweep()
     clock.advance(3600)
 
     sweep.sweep()
@@ -133,7 +187,8 @@ def test_one_that_cannot_be_helped_does_not_keep_the_others_from_help(
     with database.write() as tx:
         for instance in (first, second):
             instances.begin_delete(tx, instance.id, NOON)
-    clock.advance(SILENT.total_seconds() + 1)
+    sweep.sweep()
+    clock.advance(SILENT_S + 1)
     touch, hopeless = instances.touch, []
 
     def touch_the_second(tx, instance_id, now):  # type: ignore[no-untyped-def]
