@@ -62,6 +62,7 @@ class Daemon:
             self._drivers = self._make_drivers()
             self._data = self._open_data()
             buses = self._make_buses()
+            self._serve_metrics(buses)
             doors = self._doors = Doors(self._settings, self._credentials)
             doors.bind()
             parts = self._make_parts(buses, doors)
@@ -121,6 +122,13 @@ class Daemon:
         if self._data is not None:
             self._data.connect(buses)
         return buses
+
+    def _serve_metrics(self, buses: Buses) -> None:
+        """Count and serve what is counted, if the operator wants that."""
+        if self._settings.metrics_listen is not None:
+            from vmctld.app.metrics import serve_metrics
+
+            self._ends.append(serve_metrics(self._settings.metrics_listen, buses, self._data))
 
     def _make_parts(self, buses: Buses, doors: Doors) -> list[Part]:
         """Make the roles, and put what they serve behind the doors."""

@@ -89,7 +89,7 @@ PARSERS: Mapping[str, Callable[[str], object]] = {
     "credentials_dir": values.path,
     "store_dir": values.path,
     "web_listen": values.address_or_off,
-    "metrics_listen": values.address_or_off,
+    "metrics_listen": values.loopback_or_off,
     "fake_hosts": values.number(1, 100_000),
     "bus_url": values.url("inproc://", "amqp://", "amqps://"),
     "driver": values.one_of("qemu", "fake", not_yet=("libvirt",)),

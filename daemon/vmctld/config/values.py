@@ -74,6 +74,12 @@ def address_or_off(given: str) -> str | None:
     return None if given == "off" else address(given)
 
 
+def loopback_or_off(given: str) -> str | None:
+    """Return ``host:port``, of this machine alone for a bare port, or None for ``off``."""
+    alone = given.removeprefix(":")
+    return port_or_off(f"127.0.0.1:{alone}" if alone.isdecimal() else given)
+
+
 def yes_or_no(given: str) -> bool:
     """Return true for true, yes, on and 1."""
     if given.lower() not in _YES + _NO:

@@ -9,6 +9,7 @@ import grpc
 import structlog
 
 from vmctld.errors import Internal, VmctlError
+from vmctld.observe import metrics
 from vmctld.observe.context import current
 from vmctld.observe.log import is_debugging
 from vmctld.wire.metadata import REQUEST_ID
@@ -22,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 def done(method: str, began_s: float) -> None:
     """Note that a call was answered."""
-    ms = _ms_since(began_s)
+    ms = _counted(method, grpc.StatusCode.OK, began_s)
     if ms >= SLOW_MS:
         log.warning("slow call", method=method, ms=ms, user=_user())
     elif is_debugging():
@@ -31,7 +32,8 @@ def done(method: str, began_s: float) -> None:
 
 def stream_done(method: str, began_s: float) -> None:
     """Note that a stream came to its end, however long it was."""
-    log.debug("stream ended", method=method, ms=_ms_since(began_s), user=_user())
+    ms = _counted(method, grpc.StatusCode.OK, began_s)
+    log.debug("stream ended", method=method, ms=ms, user=_user())
 
 
 def fail(context: grpc.ServicerContext, method: str, began_s: float, cause: Exception) -> NoReturn:
@@ -42,7 +44,8 @@ def fail(context: grpc.ServicerContext, method: str, began_s: float, cause: Exce
     """
     if isinstance(cause, grpc.RpcError):
         # Clients turn theirs into VmctlErrors: this one is the caller's stream, cut off
-        log.debug("caller has gone", method=method, ms=_ms_since(began_s), user=_user())
+        ms = _counted(method, grpc.StatusCode.CANCELLED, began_s)
+        log.debug("caller has gone", method=method, ms=ms, user=_user())
         context.abort(grpc.StatusCode.CANCELLED, "the caller has gone")
     if isinstance(cause, VmctlError):
         error = cause
@@ -63,7 +66,7 @@ def refuse(context: grpc.ServicerContext, error: VmctlError, request_id: str) ->
 
 def _note_failure(method: str, began_s: float, error: VmctlError, cause: Exception) -> None:
     status = status_code_of(error)
-    ms = _ms_since(began_s)
+    ms = _counted(method, status, began_s)
     if status in _OUR_FAULT:
         log.error(
             "call failed", exc_info=cause, method=method, code=error.code, ms=ms, user=_user()
@@ -79,5 +82,8 @@ def _user() -> str:
     return validation.caller.user_name if validation else ""
 
 
-def _ms_since(began_s: float) -> float:
-    return round((time.perf_counter() - began_s) * 1_000, 3)
+def _counted(method: str, status: grpc.StatusCode, began_s: float) -> float:
+    """Count a call that has ended; return how long it took, in milliseconds."""
+    took_s = time.perf_counter() - began_s
+    metrics.current().call_ended(method, status.name, took_s)
+    return round(took_s * 1_000, 3)

@@ -47,6 +47,25 @@ def test_off_is_no_address():
     assert values.address_or_off("b:1") == "b:1"
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("9464", "127.0.0.1:9464"),
+        (":9464", "127.0.0.1:9464"),
+        ("10.0.0.1:9464", "10.0.0.1:9464"),
+        ("off", None),
+    ],
+)
+def test_a_bare_port_is_this_machines_alone(text, meant):
+    assert values.loopback_or_off(text) == meant
+
+
+@pytest.mark.parametrize("text", ["unix:///run/m.sock", "70000", "host"])
+def test_metrics_are_served_on_ports_only(text):
+    with pytest.raises(ValueError, match="host:port"):
+        values.loopback_or_off(text)
+
+
 @pytest.mark.parametrize(("text", "meant"), [("true", True), ("ON", True), ("0", False)])
 def test_yes_and_no_have_several_spellings(text, meant):
     assert values.yes_or_no(text) is meant

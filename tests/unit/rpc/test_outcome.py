@@ -12,6 +12,8 @@ from vmctld.observe.context import bind
 from vmctld.rpc import outcome
 from vmctld.wire.carrier.call import Aborted, LocalContext
 
+from tests.support.counting import counting
+
 METHOD = "/vmctl.v1.ComputeService/GetInstance"
 
 
@@ -88,3 +90,15 @@ def test_a_caller_that_has_gone_is_nobodys_fault(lines):
     (line,) = lines()
     assert (line["level"], line["event"]) == ("debug", "caller has gone")
     assert context.status is grpc.StatusCode.CANCELLED
+
+
+def test_every_end_of_a_call_is_counted_with_its_status():
+    with counting() as counts:
+        outcome.done(METHOD, time.perf_counter())
+        outcome.stream_done(METHOD, time.perf_counter())
+        for cause in (NotFound("gone"), KeyError(), grpc.RpcError()):
+            fail_with(cause)
+
+    assert counts.calls == [
+        (METHOD, code) for code in ("OK", "OK", "NOT_FOUND", "INTERNAL", "CANCELLED")
+    ]

@@ -41,7 +41,7 @@ from vmctld.domain.clock import Clock
 from vmctld.domain.host import HostState
 from vmctld.domain.trace import Outcome, TracedStep
 from vmctld.errors import AlreadyExists, Forbidden, NotFound
-from vmctld.observe import failpoints
+from vmctld.observe import failpoints, metrics
 from vmctld.observe.failpoints import Phase
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import decisions, hosts, instances, journal, server_groups
@@ -167,6 +167,7 @@ class Scheduler:
             )
             if host is not None:
                 return host
+            metrics.current().claim_retried()
         return None
 
     def _refuse(

@@ -18,6 +18,7 @@ from vmctld.domain.instance import (
 )
 from vmctld.domain.machine import PowerState
 from vmctld.errors import AlreadyExists
+from vmctld.observe import metrics
 from vmctld.storage.columns import core, plain
 from vmctld.storage.database import Tx
 from vmctld.storage.repositories.instance_rows import (
@@ -241,7 +242,10 @@ def finish_build(
         "new_accelerator": accelerator,
         "now": now,
     }
-    return tx.execute(_FINISH, values).rowcount == 1
+    done = tx.execute(_FINISH, values).rowcount == 1
+    if done:
+        metrics.current().boot_ended("active")
+    return done
 
 
 def fail(
@@ -273,7 +277,10 @@ def fail(
             updated_at=now,
         )
     )
-    return tx.execute(statement, {"instance": instance_id, "of_attempt": attempt}).rowcount == 1
+    done = tx.execute(statement, {"instance": instance_id, "of_attempt": attempt}).rowcount == 1
+    if done:
+        metrics.current().boot_ended("error", fault.code)
+    return done
 
 
 def try_elsewhere(tx: Tx, instance: Instance, now: datetime) -> bool:

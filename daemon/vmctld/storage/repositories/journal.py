@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from vmctld.domain.instance import Fault
 from vmctld.domain.trace import Outcome, TracedStep
+from vmctld.observe import metrics
 from vmctld.storage.columns import core
 from vmctld.storage.database import Tx
 from vmctld.storage.repositories.instance_rows import fault_from_json, fault_to_json
@@ -59,6 +60,7 @@ def write(tx: Tx, entries: Sequence[JournalEntry]) -> None:
     """
     if entries:
         tx.execute(_UPSERTS[tx.dialect.name], [_row_of(entry) for entry in entries])
+        _count_steps(entries)
 
 
 _OF_INSTANCE = (
@@ -120,6 +122,14 @@ def set_state(tx: Tx, instance_id: str, saga: str, attempt: int, action: str, st
         )
         .values(state=state)
     )
+
+
+def _count_steps(entries: Sequence[JournalEntry]) -> None:
+    counting = metrics.current()
+    for entry in entries:
+        if entry.saga == "boot":
+            for step in entry.steps:
+                counting.step_took(step.number, entry.action, step.duration_ms / 1000)
 
 
 def _row_of(entry: JournalEntry) -> dict[str, Any]:

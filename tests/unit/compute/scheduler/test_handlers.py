@@ -15,6 +15,7 @@ from vmctld.storage.database import Database
 from vmctld.storage.repositories import decisions, hosts, instances, journal
 
 from tests.support.clock import NOON, FakeClock
+from tests.support.counting import counting
 from tests.support.instances import SMALL_HOST, an_instance, keep, keep_hosts, keep_placed, kept
 from tests.support.recording_bus import RecordingBus
 
@@ -219,12 +220,14 @@ def test_of_two_schedulers_with_one_place_left_one_gets_it(
         tx.execute(hosts.TABLE.update().values(free_ram_mib=128))
     first, second = _waiting(database), _waiting(database)
 
-    placed = [
-        _say(scheduler, place_request(first), clock).host,
-        _say(other, place_request(second), clock).host,
-    ]
+    with counting() as counts:
+        placed = [
+            _say(scheduler, place_request(first), clock).host,
+            _say(other, place_request(second), clock).host,
+        ]
 
     assert placed == ["a", None]
+    assert counts.claims_retried == 1
     assert kept(database, second.id).vm_state is VmState.ERROR
 
 

@@ -15,6 +15,7 @@ from vmctld.storage.repositories import instances
 from vmctld.storage.repositories.instance_rows import Idempotency
 
 from tests.support.clock import NOON
+from tests.support.counting import counting
 from tests.support.filled import filled
 from tests.support.instances import a_fault, an_instance, keep, keep_hosts, keep_placed, kept
 
@@ -250,3 +251,16 @@ def test_what_is_late_is_found(database: Database, begun: Instance) -> None:
     with database.read() as tx:
         assert instances.overdue(tx, LATER, 9) == []
         assert instances.overdue(tx, LATER + timedelta(seconds=1), 9) == [begun]
+
+
+@pytest.mark.parametrize(
+    ("name", "counted"), [("finish_build", ("active", "")), ("fail", ("error", a_fault().code))]
+)
+def test_the_end_of_a_boot_is_counted_once(
+    database: Database, begun: Instance, name: str, counted: tuple[str, str]
+) -> None:
+    with counting() as counts, database.write() as tx:
+        assert CHANGES[name](tx, begun)
+        assert not CHANGES[name](tx, begun)
+
+    assert counts.boots == [counted]

@@ -9,6 +9,7 @@ from vmctld.storage.repositories import journal
 from vmctld.storage.repositories.journal import JournalEntry
 
 from tests.support.clock import NOON
+from tests.support.counting import counting
 from tests.support.instances import a_fault
 
 STEPS = (TracedStep(28, NOON + timedelta(microseconds=123456), 1.234, Outcome.FAILED, "ä"),)
@@ -76,3 +77,10 @@ def test_a_state_can_be_changed_alone_and_what_is_stuck_is_found(database: Datab
 
 def test_nothing_to_write_is_fine(database: Database) -> None:
     assert _write(database) == []
+
+
+def test_the_steps_of_boots_are_counted_as_they_are_written(database: Database) -> None:
+    with counting() as counts:
+        _write(database, ENTRY, replace(ENTRY, saga="delete"), replace(ENTRY, steps=()))
+
+    assert counts.steps == [(28, "spawn", 0.001234)]
