@@ -111,11 +111,11 @@ class Server:
         """Have it go on."""
         self._signal(signal.SIGCONT)
 
-    def create(self, name: str, encoding: str = "UTF8") -> str:
+    def create(self, name: str, *, encoding: str = "UTF8", owner: str = USER) -> str:
         """Make a database with nothing in it and return its URL."""
         self._administer(
             sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING {} LOCALE 'C'").format(
-                sql.Identifier(name), sql.Identifier(USER), sql.Literal(encoding)
+                sql.Identifier(name), sql.Identifier(owner), sql.Literal(encoding)
             )
         )
         return self.url(name)

@@ -26,7 +26,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from vmctld.errors import NotSupported, TimedOut
-from vmctld.storage.trouble import commit_unknown, is_refusal, translated
+from vmctld.storage.trouble import closed, commit_unknown, is_refusal, translated
 
 DRIVER = "postgresql+psycopg"
 APPLICATION = "vmctld"  # what the server calls a daemon's connections
@@ -58,6 +58,7 @@ class PostgresqlServer:
 
     def __init__(self, url: str) -> None:
         self._place = place_of(url)
+        self._closed = False
         self._engine = _engine(url)
         self._reading = self._engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
@@ -71,7 +72,7 @@ class PostgresqlServer:
             with self._in_our_words():
                 yield connection
         finally:
-            connection.close()
+            self._give_back(connection)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -83,13 +84,16 @@ class PostgresqlServer:
                 yield connection
             self._commit(connection)
         finally:
-            connection.close()  # rolls back what was not committed
+            self._give_back(connection)
 
     def close(self) -> None:
         """Close every connection that is not in use; the others close as they come back."""
+        self._closed = True
         self._engine.dispose()
 
     def _connect(self, engine: Engine) -> Connection:
+        if self._closed:
+            raise closed()
         try:
             with self._in_our_words():
                 return engine.connect()
@@ -98,6 +102,12 @@ class PostgresqlServer:
                 f"no connection to the database came free in {POOL_TIMEOUT_S:.0f} s",
                 code="database-busy",
             ) from error
+
+    def _give_back(self, connection: Connection) -> None:
+        """Roll back what was not committed, and keep the connection for the next one."""
+        if self._closed and not connection.invalidated:
+            connection.detach()  # its pool is gone
+        connection.close()
 
     def _commit(self, connection: Connection) -> None:
         try:

@@ -18,8 +18,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from vmctld.domain.patterns import fits
-from vmctld.errors import TimedOut, Unavailable
-from vmctld.storage.trouble import translated
+from vmctld.errors import TimedOut
+from vmctld.storage.trouble import closed, translated
 
 WRITE_LOCK_TIMEOUT_S = 30.0  # longer than any transaction of ours by far
 CHECKPOINT_PAGES = 8_000  # 32 MiB of log: SQLite's own 1,000 are six boots, and each syncs twice
@@ -100,7 +100,7 @@ class SqliteFile:
 
     def _connect(self, *pragmas: str) -> _Kept:
         if self._closed:
-            raise Unavailable("the database is closed: the daemon stops", code="database-closed")
+            raise closed()
         try:
             kept = _Kept(self._engine.connect())
             for text in (*pragmas, *self._pragmas):

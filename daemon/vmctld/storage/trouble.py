@@ -90,6 +90,11 @@ def is_refusal(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlstate", None) in _REFUSALS
 
 
+def closed() -> Unavailable:
+    """Return what to say to whoever comes too late."""
+    return Unavailable("the database is closed: the daemon stops", code="database-closed")
+
+
 def commit_unknown(place: str) -> Unavailable:
     """Return what to say when the connection broke in the middle of a commit."""
     return Unavailable(

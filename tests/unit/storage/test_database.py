@@ -2,21 +2,20 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from vmctld.errors import Unavailable
-from vmctld.storage.database import RETRIES, Database, Tx, sqlite_url
+from vmctld.storage.database import RETRIES, Database, Tx
 
 from tests.support.cloud import eventually
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(sqlite_url(tmp_path / "vmctl.db"))
+def database(bare_url: Callable[[], str]) -> Iterator[Database]:
+    database = Database(bare_url())
     with database.write() as tx:
         tx.execute(text("CREATE TABLE things (name TEXT UNIQUE)"))
     yield database
@@ -90,8 +89,11 @@ def test_writers_wait_for_each_other(database: Database) -> None:
 
 
 def test_foreign_keys_are_enforced(database: Database) -> None:
-    with database.read() as tx:
-        assert tx.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
+    with database.write() as tx:
+        tx.execute(text("CREATE TABLE parts (of TEXT REFERENCES things (name))"))
+
+    with pytest.raises(IntegrityError), database.write() as tx:
+        tx.execute(text("INSERT INTO parts VALUES ('nothing')"))
 
 
 def test_work_is_done_again_when_only_luck_was_missing(database: Database) -> None:
