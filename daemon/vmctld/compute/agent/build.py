@@ -8,7 +8,6 @@ from collections.abc import Callable
 import structlog
 
 from vmctld.bus.base import Delivery
-from vmctld.compute import boot
 from vmctld.compute import messages as m
 from vmctld.compute.agent.actions import build_actions
 from vmctld.compute.agent.client import ConductorClient

@@ -22,8 +22,8 @@ from vmctld.drivers.base import Driver
 from vmctld.errors import Forbidden, InvalidRequest, VmctlError
 from vmctld.observe import failpoints
 from vmctld.observe.failpoints import Phase
-from vmctld.saga.runner import Interrupted
 from vmctld.observe.locks import KeyedLocks
+from vmctld.saga.runner import Interrupted
 
 log = structlog.get_logger(__name__)
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 from vmctld.compute import messages as m
@@ -19,7 +18,6 @@ from vmctld.errors import (
 from vmctld.observe import context
 from vmctld.saga.runner import Interrupted
 
-from tests.support.clock import NOON
 from tests.support.cloud import TINY, FakeServices
 from tests.support.instances import a_fault
 from tests.unit.compute.agent.parts import OneAgent
