@@ -16,6 +16,8 @@ from vmctld.domain.clock import Clock
 from vmctld.drivers.base import Driver
 from vmctld.drivers.fake.driver import FakeDriver
 from vmctld.errors import NotFound
+from vmctld.host.network.bridges import Bridges
+from vmctld.host.network.cables import BridgeCables
 
 BUILD_WORKERS = 8
 CONTROL_WORKERS = 4  # they take messages; builds run on the desk's threads
@@ -23,7 +25,9 @@ CLOSE_TIMEOUT_S = 10.0
 ROUND_TRIES = 2  # a round comes again anyway, and must not keep the daemon from ending
 
 
-def make_drivers(driver: str, host: str, fake_hosts: int, state_dir: Path) -> dict[str, Driver]:
+def make_drivers(
+    driver: str, host: str, fake_hosts: int, state_dir: Path, bridges: Bridges | None = None
+) -> dict[str, Driver]:
     """Return each host's driver: one host, or as many fake ones as were asked for.
 
     Raises Unavailable when the hypervisor is not there.
@@ -36,7 +40,8 @@ def make_drivers(driver: str, host: str, fake_hosts: int, state_dir: Path) -> di
         return {name: FakeDriver(root / name) for name in names}
     from vmctld.drivers.qemu.driver import QemuDriver
 
-    return {host: QemuDriver(state_dir / "qemu")}
+    cables = BridgeCables(bridges) if bridges else None
+    return {host: QemuDriver(state_dir / "qemu", cables=cables)}
 
 
 class ComputeHosts:

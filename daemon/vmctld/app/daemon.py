@@ -94,9 +94,13 @@ class Daemon:
         if "compute" not in settings.roles:
             return {}
         from vmctld.app.agent import make_drivers
+        from vmctld.app.bridges import make_bridges
 
+        bridges = make_bridges(settings)
+        if bridges is not None:
+            self._ends.append(bridges.close)
         drivers = make_drivers(
-            settings.driver, settings.host, settings.fake_hosts, settings.state_dir
+            settings.driver, settings.host, settings.fake_hosts, settings.state_dir, bridges
         )
         self._ends += [driver.close for driver in drivers.values()]
         return drivers

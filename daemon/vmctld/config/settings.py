@@ -93,7 +93,7 @@ PARSERS: Mapping[str, Callable[[str], object]] = {
     "fake_hosts": values.number(1, 100_000),
     "bus_url": values.url("inproc://", "amqp://", "amqps://"),
     "driver": values.one_of("qemu", "fake", not_yet=("libvirt",)),
-    "network_driver": values.one_of("user", not_yet=("bridge",)),
+    "network_driver": values.one_of("user", "bridge"),
     "admin_password": values.password,
     "failpoint": values.text,
     "enable_failpoints": values.yes_or_no,

@@ -70,6 +70,8 @@ class Machine:
     volumes: tuple[MachineVolume, ...]
     ports: tuple[PortWiring, ...]
     config_drive: ConfigDrive | None
+    hostname: str = ""  # a label of letters, digits and dashes
+    documents: ConfigDrive | None = None  # what the metadata service tells the guest
 
 
 @dataclass(frozen=True, slots=True)

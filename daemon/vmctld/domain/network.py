@@ -6,6 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from vmctld.domain.firewall import PortGuard
+
+COMPUTE = "compute:nova"  # neutron's words for what a port belongs to
+DHCP = "network:dhcp"
+
 
 class PortStatus(StrEnum):
     """Neutron's port states."""
@@ -91,6 +96,7 @@ class Port:
     kind: str  # how the host wires it: "user" or "bridge"; kept for the port's life
     status: PortStatus
     created_at: datetime
+    device_owner: str = ""  # what it belongs to; "": nothing yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,3 +132,6 @@ class PortWiring:
     cidr: str
     gateway: str | None
     dns_servers: tuple[str, ...]
+    subnet_id: str = ""
+    service_address: str = ""  # the hosts' own on the subnet: DHCP, names; "" in user mode
+    guard: PortGuard | None = None  # what is enforced there; None in user mode

@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, suppress
 from typing import Protocol
 
 from vmctld.domain.machine import HostCapacity, Machine, MachineStatus
+from vmctld.domain.network import PortWiring
 from vmctld.errors import InvalidRequest, NotFound, WrongState
 
 
@@ -57,6 +58,22 @@ def console_taken(instance_id: str) -> WrongState:
         hint="Close the other one first.",
         facts={"instance_id": instance_id},
     )
+
+
+class Cables(Protocol):
+    """The bridged network cards of one host; ports of other kinds are not looked at."""
+
+    def plug(self, machine: Machine) -> None:
+        """Have the network ready for the machine's cards.  Repeating is fine."""
+        ...
+
+    def open(self, port: PortWiring) -> int:
+        """Return the descriptor of a plugged card's cable; it goes with its last holder."""
+        ...
+
+    def unplug(self, instance_id: str) -> None:
+        """Take the instance's cards out; absent is fine."""
+        ...
 
 
 class ConsoleStream(Protocol):

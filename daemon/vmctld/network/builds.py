@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from vmctld.domain.clock import Clock
+from vmctld.domain.firewall import Direction, EtherType, GuardRule, PortGuard
 from vmctld.domain.identity import Caller, TokenKind
 from vmctld.domain.instance import Nic
 from vmctld.domain.names import not_found
-from vmctld.domain.network import Network, Port, PortStatus, PortWiring, Subnet
+from vmctld.domain.network import COMPUTE, Network, Port, PortStatus, PortWiring, Subnet
 from vmctld.errors import Forbidden
 from vmctld.network.port_maker import PortMaker
 from vmctld.network.refusals import port_in_use
+from vmctld.network.service_ports import KIND as BRIDGE
+from vmctld.network.service_ports import ServicePorts
 from vmctld.network.topology import NetworkPlan, Topology
 from vmctld.storage.database import Database, Tx
 from vmctld.storage.repositories import ports, subnets
+
+OPEN = tuple(GuardRule(direction, EtherType.IPV4) for direction in Direction)
+"""A port's own addresses are all that is enforced: groups of rules are not there yet."""
 
 
 class BuildPorts:
@@ -23,6 +30,7 @@ class BuildPorts:
     def __init__(
         self, database: Database, clock: Clock, topology: Topology, maker: PortMaker, kind: str
     ) -> None:
+        self._service_ports = ServicePorts(clock, maker)
         self._database = database
         self._clock = clock
         self._topology = topology
@@ -46,7 +54,7 @@ class BuildPorts:
             for nic in nics:
                 plan = plans[nic.network_id]
                 port = self._ensure_port(tx, caller, instance_id, host, nic, plan)
-                wirings.append(_wiring(port, plan.network, _subnet_of(tx, port, plan)))
+                wirings.append(self._wiring(tx, port, plan.network, _subnet_of(tx, port, plan)))
             return tuple(wirings)
 
         return self._database.run(ensure) if nics else ()
@@ -116,6 +124,17 @@ class BuildPorts:
             kind=self._kind,
             status=PortStatus.ACTIVE,
             created_at=self._clock(),
+            device_owner=COMPUTE,
+        )
+
+    def _wiring(self, tx: Tx, port: Port, network: Network, subnet: Subnet) -> PortWiring:
+        wiring = _plain_wiring(port, network, subnet)
+        if port.kind != BRIDGE:
+            return wiring
+        return replace(
+            wiring,
+            service_address=self._service_ports.address_on(tx, network, subnet),
+            guard=PortGuard(port.id, port.mac, (wiring.address,), OPEN),
         )
 
 
@@ -137,7 +156,7 @@ def _subnet_of(tx: Tx, port: Port, plan: NetworkPlan) -> Subnet:
     return known[subnet_id]
 
 
-def _wiring(port: Port, network: Network, subnet: Subnet) -> PortWiring:
+def _plain_wiring(port: Port, network: Network, subnet: Subnet) -> PortWiring:
     return PortWiring(
         port_id=port.id,
         network_id=network.id,
@@ -150,4 +169,5 @@ def _wiring(port: Port, network: Network, subnet: Subnet) -> PortWiring:
         cidr=subnet.cidr,
         gateway=subnet.gateway,
         dns_servers=subnet.dns_servers,
+        subnet_id=subnet.id,
     )

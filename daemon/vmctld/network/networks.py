@@ -16,7 +16,7 @@ from vmctld.network.ipam import AddressPicker
 from vmctld.network.lookup import find_network
 from vmctld.network.refusals import in_use
 from vmctld.network.topology import Topology
-from vmctld.storage.database import Database
+from vmctld.storage.database import Database, Tx
 from vmctld.storage.repositories import networks, ports
 
 DEFAULT_MTU_BYTES = 1500  # Ethernet's
@@ -73,7 +73,12 @@ class Networks:
         """
         network = self.get_network(caller, reference)
         require_owner(caller, network, "delete a network")
-        if not self._database.run(lambda tx: networks.delete_unused_network(tx, network.id)):
+
+        def delete(tx: Tx) -> bool:
+            ports.delete_service_ports(tx, network_id=network.id)
+            return networks.delete_unused_network(tx, network.id)
+
+        if not self._database.run(delete):
             with self._database.read() as tx:
                 users = ports.port_ids_on(tx, network_id=network.id)
             raise in_use("network", network, users)

@@ -70,7 +70,12 @@ class Subnets:
         """
         subnet = self.get_subnet(caller, reference)
         require_owner(caller, subnet, "delete a subnet")
-        if not self._database.run(lambda tx: subnets.delete_unused_subnet(tx, subnet.id)):
+
+        def delete(tx: Tx) -> bool:
+            ports.delete_service_ports(tx, subnet_id=subnet.id)
+            return subnets.delete_unused_subnet(tx, subnet.id)
+
+        if not self._database.run(delete):
             with self._database.read() as tx:
                 users = ports.port_ids_on(tx, subnet_id=subnet.id)
             raise in_use("subnet", subnet, users)

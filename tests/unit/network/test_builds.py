@@ -35,7 +35,7 @@ def ensure(
 def test_a_build_gets_all_that_its_host_needs_to_wire_a_port(
     service: NetworkService, network: Network, add_subnet: Callable[..., Subnet]
 ) -> None:
-    add_subnet("10.1.0.0/24", dns_servers=("9.9.9.9",))
+    subnet = add_subnet("10.1.0.0/24", dns_servers=("9.9.9.9",))
     nic = a_nic(network)
 
     (wiring,) = ensure(service, nic)
@@ -52,6 +52,7 @@ def test_a_build_gets_all_that_its_host_needs_to_wire_a_port(
         cidr="10.1.0.0/24",
         gateway="10.1.0.1",
         dns_servers=("9.9.9.9",),
+        subnet_id=subnet.id,
     )
     port = service.ports.get_port(a_caller(), nic.port_id)
     assert (port.device_id, port.host, port.status) == (SERVER, "host-1", PortStatus.ACTIVE)

@@ -108,7 +108,8 @@ def _network(wiring: PortWiring, index: int) -> dict[str, Any]:
     return {
         "id": f"network{index}",
         "network_id": wiring.network_id,
-        "type": "ipv4",
+        # nova's: a guest asks for the address where somebody answers
+        "type": "ipv4_dhcp" if wiring.service_address else "ipv4",
         "link": f"tap{wiring.port_id[:11]}",
         "ip_address": wiring.address,
         "netmask": _netmask(wiring.prefix_length),

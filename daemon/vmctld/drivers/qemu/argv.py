@@ -39,11 +39,12 @@ class Descriptors:
     root: int | None
     volumes: tuple[int, ...]  # in the order of the machine's volumes
     config_drive: int | None
+    cables: tuple[int | None, ...] = ()  # of the machine's ports; None: QEMU plays the network
 
     def all(self) -> tuple[int, ...]:
         """Return them all."""
         fixed = (self.monitor, self.serial, self.console_log)
-        optional = (self.base, self.root, self.config_drive)
+        optional = (self.base, self.root, self.config_drive, *self.cables)
         return (*fixed, *(fd for fd in optional if fd is not None), *self.volumes)
 
 
@@ -56,7 +57,7 @@ def argv_for(
         *_basics(machine, accelerator),
         *_monitor_and_console(fds),
         *_disks(machine, fds),
-        *_network(machine.ports, ssh_port),
+        *_network(machine.ports, fds.cables or (None,) * len(machine.ports), ssh_port),
         *_json("-object", {"qom-type": "rng-builtin", "id": "entropy"}),
         *_json("-device", {"driver": "virtio-rng-pci", "id": "rng", "rng": "entropy"}),
     ]
@@ -131,9 +132,15 @@ def volume_node(volume: MachineVolume) -> str:
     return "v-" + volume.attachment_id.replace("-", "")[:29]
 
 
-def _network(ports: tuple[PortWiring, ...], ssh_port: int | None) -> Words:
-    for index, port in enumerate(ports):
-        yield from _json("-netdev", usernet.netdev_of(port, ssh_port if index == 0 else None))
+def _network(
+    ports: tuple[PortWiring, ...], cables: tuple[int | None, ...], ssh_port: int | None
+) -> Words:
+    for index, (port, cable) in enumerate(zip(ports, cables, strict=True)):
+        if cable is None:
+            end = usernet.netdev_of(port, ssh_port if index == 0 else None)
+        else:
+            end = {"type": "tap", "id": usernet.netdev_id(port), "fd": str(cable), "vhost": False}
+        yield from _json("-netdev", end)
         card = {
             "driver": "virtio-net-pci",
             "id": f"port-{port.port_id}",

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from vmctld.domain.machine import Machine
+from vmctld.drivers.base import Cables
 from vmctld.drivers.qemu.files import host_failures, make_files
 from vmctld.drivers.qemu.inventory import Inventory
 from vmctld.drivers.qemu.launch import Launcher, PortTaken, end_at_once
 from vmctld.drivers.qemu.process import QemuProcess
 from vmctld.drivers.qemu.record import MachineRecord, Phase, intent
 from vmctld.drivers.qemu.tools import Tools
-from vmctld.drivers.qemu.usernet import free_port, is_free
+from vmctld.drivers.qemu.usernet import KIND, free_port, is_free
 from vmctld.drivers.qemu.users import GuestUsers
 
 log = structlog.get_logger(__name__)
@@ -32,6 +33,7 @@ class Builder:
     users: GuestUsers
     inventory: Inventory
     launcher: Launcher
+    cables: Cables | None = None
     _uids: threading.Lock = field(default_factory=threading.Lock)
 
     def build(self, machine: Machine) -> QemuProcess:
@@ -42,11 +44,19 @@ class Builder:
         try:
             with host_failures(machine.instance_id):
                 record = self._record_intent(machine)
+                if self.cables is not None:
+                    self.cables.plug(machine)
                 make_files(self.tools, self.inventory.directory(machine.instance_id), machine)
                 return self._launch(record)
         except BaseException:
+            self.unplug(machine.instance_id)
             self.inventory.remove(machine.instance_id)
             raise
+
+    def unplug(self, instance_id: str) -> None:
+        """Take the machine's cards out of the host's networks."""
+        if self.cables is not None:
+            self.cables.unplug(instance_id)
 
     def start(self, record: MachineRecord) -> QemuProcess:
         """Start a machine on the files it has; when that fails they and its record stay."""
@@ -105,7 +115,7 @@ class Builder:
 
 def _with_ssh_port(record: MachineRecord) -> MachineRecord:
     """Return the record with the host's port to the guest's SSH: the one it had, if still free."""
-    if not record.machine.ports:
+    if not record.machine.ports or record.machine.ports[0].kind != KIND:
         return record
     if record.ssh_port is not None and is_free(record.ssh_port):
         return record

@@ -17,6 +17,7 @@ import structlog
 
 from vmctld.domain.machine import HostCapacity, Machine, MachineStatus, PowerState
 from vmctld.drivers.base import (
+    Cables,
     ConsoleStream,
     console_taken,
     newer_attempt,
@@ -64,6 +65,7 @@ class QemuDriver:
         *,
         guest_uids: range = DEFAULT_UIDS,
         accelerator: str | None = None,
+        cables: Cables | None = None,
     ) -> None:
         """Adopt what runs; ``accelerator`` None finds out whether KVM works.
 
@@ -79,8 +81,8 @@ class QemuDriver:
         self._inventory = Inventory(state_dir)
         self._monitors = Monitors(lambda i: self._inventory.directory(i).monitor)
         users = GuestUsers(guest_uids, needs_kvm=self.accelerator == "kvm")
-        launcher = Launcher(tools.qemu, users)
-        self._builder = Builder(tools, self.accelerator, users, self._inventory, launcher)
+        launcher = Launcher(tools.qemu, users, cables)
+        self._builder = Builder(tools, self.accelerator, users, self._inventory, launcher, cables)
         self._processes = Processes(tools.qemu, users.owners, self._note_end, self._trim_logs)
         self._processes.adopt(self._inventory)
 
@@ -219,6 +221,7 @@ class QemuDriver:
     def _remove(self, instance_id: str) -> None:
         for process in self._processes.take_all(instance_id):
             self._monitors.end(instance_id, process)
+        self._builder.unplug(instance_id)
         self._inventory.remove(instance_id)
 
     def _existing(self, instance_id: str) -> MachineRecord:

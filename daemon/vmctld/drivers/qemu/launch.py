@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
 
+from vmctld.domain.network import PortWiring
+from vmctld.drivers.base import Cables
 from vmctld.drivers.qemu.argv import Descriptors, argv_for
 from vmctld.drivers.qemu.paths import MachineDirectory
 from vmctld.drivers.qemu.process import QemuProcess, spawn
@@ -18,10 +20,11 @@ from vmctld.drivers.qemu.record import MachineRecord
 from vmctld.drivers.qemu.sockets import listen_at
 from vmctld.drivers.qemu.usernet import is_free
 from vmctld.drivers.qemu.users import GuestUsers
-from vmctld.errors import HypervisorFailed
+from vmctld.errors import HypervisorFailed, NotSupported
 
 log = structlog.get_logger(__name__)
 
+BRIDGE = "bridge"
 READY_TIMEOUT_S = 30.0  # it takes 0.05; a host deep in swap takes longer
 KILL_TIMEOUT_S = 10.0
 LOG_TAIL_BYTES = 2000
@@ -38,6 +41,7 @@ class Launcher:
 
     qemu: Path
     users: GuestUsers
+    cables: Cables | None = None
 
     def launch(self, directory: MachineDirectory, record: MachineRecord) -> QemuProcess:
         """Start the machine and return its process once its monitor has answered.
@@ -58,9 +62,30 @@ class Launcher:
     def _spawn(self, directory: MachineDirectory, record: MachineRecord) -> QemuProcess:
         with ExitStack() as opened:
             log_fd = opened.enter_context(_open(directory.qemu_log, APPEND))
-            fds = _open_all(directory, record, opened)
+            fds = replace(
+                _open_all(directory, record, opened),
+                cables=tuple(self._cable(port, opened) for port in record.machine.ports),
+            )
             argv = argv_for(self.qemu, record.machine, fds, record.accelerator, record.ssh_port)
             return spawn(argv, fds.all(), log_fd, self.users.run_as(record.guest_uid))
+
+    def _cable(self, port: PortWiring, opened: ExitStack) -> int | None:
+        if port.kind != BRIDGE:
+            return None
+        if self.cables is None:
+            raise no_bridges()
+        fd = self.cables.open(port)
+        opened.callback(os.close, fd)
+        return fd
+
+
+def no_bridges() -> NotSupported:
+    """Return the error for a bridged port on a host that has only user-mode networking."""
+    return NotSupported(
+        "This host does not wire ports of the kind 'bridge'.",
+        code="port-kind-not-supported",
+        hint="start its daemon as root with --network-driver bridge",
+    )
 
 
 def end_at_once(process: QemuProcess) -> None:

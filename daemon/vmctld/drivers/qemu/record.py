@@ -58,12 +58,18 @@ class MachineRecord:
 def intent(machine: Machine, *, guest_uid: int | None, accelerator: str) -> MachineRecord:
     """Return the record of a machine that is about to be made."""
     return MachineRecord(
-        machine=replace(machine, config_drive=None),
+        machine=_without_documents(machine),
         phase=Phase.BUILDING,
         has_config_drive=machine.config_drive is not None,
         guest_uid=guest_uid,
         accelerator=accelerator,
     )
+
+
+def _without_documents(machine: Machine) -> Machine:
+    """Return what a start needs: what the guest reads, and its rules, are written elsewhere."""
+    ports = tuple(replace(port, guard=None) for port in machine.ports)
+    return replace(machine, config_drive=None, documents=None, ports=ports)
 
 
 def save_record(path: Path, record: MachineRecord) -> None:

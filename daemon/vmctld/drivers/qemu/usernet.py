@@ -28,7 +28,7 @@ def netdev_of(port: PortWiring, ssh_port: int | None) -> dict[str, object]:
     """Return QEMU's ``-netdev`` for ``port``; with ``ssh_port`` that one on the host leads in."""
     if port.kind != KIND:
         raise NotSupported(
-            f"This driver does not wire ports of the kind {port.kind!r}.",
+            f"User-mode networking does not wire ports of the kind {port.kind!r}.",
             code="port-kind-not-supported",
         )
     network = ipaddress.IPv4Network(port.cidr)

@@ -13,7 +13,7 @@ from sqlalchemy import Row, String, bindparam, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from vmctld.domain.names import looks_like_id, not_found
-from vmctld.domain.network import FixedIp, Port, PortStatus
+from vmctld.domain.network import COMPUTE, DHCP, FixedIp, Port, PortStatus
 from vmctld.domain.paging import Page
 from vmctld.storage.columns import core
 from vmctld.storage.database import Tx
@@ -27,6 +27,11 @@ _FIXED_IPS = core(FixedIpRow)
 _insert_port_if_absent = InsertIfAbsent(_PORTS)
 _insert_address_if_absent = InsertIfAbsent(_FIXED_IPS)
 
+_SERVICE_ADDRESS = (
+    select(_FIXED_IPS.c.address)
+    .join_from(_FIXED_IPS, _PORTS, _PORTS.c.id == _FIXED_IPS.c.port_id)
+    .where(_FIXED_IPS.c.subnet_id == bindparam("subnet_id"), _PORTS.c.device_owner == DHCP)
+)
 _PORT_BY_ID = select(_PORTS).where(_PORTS.c.id == bindparam("port_id"))
 _ADDRESSES_OF_PORT = select(_FIXED_IPS).where(_FIXED_IPS.c.port_id == bindparam("port_id"))
 _BIND_PORT = (
@@ -38,6 +43,7 @@ _BIND_PORT = (
     )
     .values(
         device_id=bindparam("instance_id"),
+        device_owner=COMPUTE,
         host=bindparam("new_host"),
         status=PortStatus.ACTIVE.value,
         updated_at=bindparam("now"),
@@ -51,7 +57,13 @@ _RELEASE_ALL = (
     delete(_PORTS).where(*_HELD, _PORTS.c.made_for_device),
     update(_PORTS)
     .where(*_HELD)
-    .values(device_id=None, host=None, status=PortStatus.DOWN.value, updated_at=bindparam("now")),
+    .values(
+        device_id=None,
+        device_owner="",
+        host=None,
+        status=PortStatus.DOWN.value,
+        updated_at=bindparam("now"),
+    ),
 )
 _AMONG = _PORTS.c.id.in_(bindparam("port_ids", expanding=True))
 _RELEASE_SOME = tuple(statement.where(_AMONG) for statement in _RELEASE_ALL)
@@ -69,6 +81,7 @@ def insert_port(tx: Tx, port: Port, *, made_for_device: bool) -> bool:
         "project_id": port.project_id,
         "mac": port.mac,
         "device_id": port.device_id,
+        "device_owner": port.device_owner,
         "made_for_device": made_for_device,
         "host": port.host,
         "kind": port.kind,
@@ -169,8 +182,25 @@ def list_ports(
 
 def delete_unbound_port(tx: Tx, port_id: str) -> bool:
     """Delete a port that no instance has, with its addresses; False when one has it."""
-    unbound = _PORTS.c.device_id.is_(None)
+    unbound = _PORTS.c.device_id.is_(None) & (_PORTS.c.device_owner != DHCP)
     return tx.execute(delete(_PORTS).where(_PORTS.c.id == port_id, unbound)).rowcount == 1
+
+
+def service_address_on(tx: Tx, subnet_id: str) -> str | None:
+    """Return the address that hosts have on a subnet themselves, None when none was taken yet."""
+    return tx.execute(_SERVICE_ADDRESS, {"subnet_id": subnet_id}).scalar_one_or_none()
+
+
+def delete_service_ports(
+    tx: Tx, *, network_id: str | None = None, subnet_id: str | None = None
+) -> None:
+    """Delete the ports that serve a network or a subnet, if no other port is left there."""
+    places = _FIXED_IPS.join(_PORTS, _PORTS.c.id == _FIXED_IPS.c.port_id)
+    here = _FIXED_IPS.c.subnet_id == subnet_id if subnet_id else _PORTS.c.network_id == network_id
+    used = select(_PORTS.c.id).select_from(places).where(here, _PORTS.c.device_owner != DHCP)
+    if tx.execute(used.limit(1)).first() is None:
+        mine = select(_PORTS.c.id).select_from(places).where(here, _PORTS.c.device_owner == DHCP)
+        tx.execute(delete(_PORTS).where(_PORTS.c.id.in_(mine.scalar_subquery())))
 
 
 def address_is_taken(tx: Tx, network_id: str, address: str) -> bool:
@@ -196,12 +226,15 @@ def count_addresses(tx: Tx, subnet_id: str) -> int:
 def port_ids_on(
     tx: Tx, *, network_id: str | None = None, subnet_id: str | None = None
 ) -> Sequence[str]:
-    """Return the ids of the ports on a network, or with an address of a subnet."""
+    """Return the ids of the ports on a network, or with an address of a subnet.
+
+    The hosts' own are not among them: they keep nothing from being deleted.
+    """
+    query = select(_PORTS.c.id).where(_PORTS.c.device_owner != DHCP).order_by(_PORTS.c.id)
     if subnet_id is not None:
-        query = select(_FIXED_IPS.c.port_id).where(_FIXED_IPS.c.subnet_id == subnet_id)
-        return tx.execute(query.distinct().order_by(_FIXED_IPS.c.port_id)).scalars().all()
-    by_network = select(_PORTS.c.id).where(_PORTS.c.network_id == network_id)
-    return tx.execute(by_network.order_by(_PORTS.c.id)).scalars().all()
+        held = select(_FIXED_IPS.c.port_id).where(_FIXED_IPS.c.subnet_id == subnet_id)
+        return tx.execute(query.where(_PORTS.c.id.in_(held))).scalars().all()
+    return tx.execute(query.where(_PORTS.c.network_id == network_id)).scalars().all()
 
 
 def _ports_of(tx: Tx, rows: Iterable[Row[Any]]) -> list[Port]:
@@ -226,4 +259,5 @@ def _port(row: Row[Any], fixed_ips: tuple[FixedIp, ...]) -> Port:
         kind=row.kind,
         status=PortStatus(row.status),
         created_at=row.created_at,
+        device_owner=row.device_owner,
     )

@@ -50,6 +50,7 @@ class PortRow(SQLModel, table=True):
     project_id: str = Field(index=True)
     mac: str
     device_id: str | None = Field(index=True)
+    device_owner: str = Field(default="", sa_column_kwargs={"server_default": ""})
     made_for_device: bool  # True: goes when its instance goes
     host: str | None = Field(index=True)
     kind: str

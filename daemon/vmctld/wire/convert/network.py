@@ -5,6 +5,7 @@ from __future__ import annotations
 from vmctl.v1 import compute_pb2
 from vmctl.v1 import network_pb2 as pb
 
+from vmctld.domain.firewall import PortGuard
 from vmctld.domain.instance import Nic
 from vmctld.domain.network import (
     AllocationPool,
@@ -19,6 +20,7 @@ from vmctld.domain.network import (
     SubnetRequest,
 )
 from vmctld.wire.convert.common import time_from_proto, time_to_proto
+from vmctld.wire.convert.firewall import guard_from_proto, guard_to_proto
 
 
 def network_to_proto(network: Network) -> pb.Network:
@@ -125,6 +127,7 @@ def port_to_proto(port: Port) -> pb.Port:
         kind=port.kind,
         status=port.status.value,
         created_at=time_to_proto(port.created_at),
+        device_owner=port.device_owner,
     )
 
 
@@ -142,6 +145,7 @@ def port_from_proto(message: pb.Port) -> Port:
         kind=message.kind,
         status=PortStatus(message.status),
         created_at=time_from_proto(message.created_at),
+        device_owner=message.device_owner,
     )
 
 
@@ -213,6 +217,9 @@ def wiring_to_proto(wiring: PortWiring) -> pb.PortWiring:
         cidr=wiring.cidr,
         gateway=wiring.gateway or "",
         dns_servers=wiring.dns_servers,
+        subnet_id=wiring.subnet_id,
+        service_address=wiring.service_address,
+        guard=guard_to_proto(wiring.guard) if wiring.guard else None,
     )
 
 
@@ -230,4 +237,7 @@ def wiring_from_proto(message: pb.PortWiring) -> PortWiring:
         cidr=message.cidr,
         gateway=message.gateway or None,
         dns_servers=tuple(message.dns_servers),
+        subnet_id=message.subnet_id,
+        service_address=message.service_address,
+        guard=guard_from_proto(message.guard) if message.HasField("guard") else None,
     )

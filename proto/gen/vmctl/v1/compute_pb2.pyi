@@ -123,6 +123,8 @@ class BootInstanceRequest(_message.Message):
     IDEMPOTENCY_KEY_FIELD_NUMBER: _builtins.int
     HOSTNAME_FIELD_NUMBER: _builtins.int
     TAGS_FIELD_NUMBER: _builtins.int
+    HINTS_FIELD_NUMBER: _builtins.int
+    HOST_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """1 to 255 printable characters; not unique."""
     flavor: _builtins.str
@@ -147,6 +149,8 @@ class BootInstanceRequest(_message.Message):
     """Drawn by the client: repeating a request with its key makes nothing twice."""
     hostname: _builtins.str
     """The guest's host name; empty: made from the name."""
+    host: _builtins.str
+    """The only host that it may go to, if that passes all filters; admin only."""
     @_builtins.property
     def volumes(self) -> _containers.RepeatedCompositeFieldContainer[Global___VolumeRequest]:
         """Volumes to attach, in order."""
@@ -162,6 +166,10 @@ class BootInstanceRequest(_message.Message):
     @_builtins.property
     def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Words to find it by; 50 of 60 characters at most."""
+
+    @_builtins.property
+    def hints(self) -> _containers.RepeatedCompositeFieldContainer[Global___SchedulerHint]:
+        """Words to the scheduler: group, same_host, different_host, query."""
 
     def __init__(
         self,
@@ -182,14 +190,42 @@ class BootInstanceRequest(_message.Message):
         idempotency_key: _builtins.str = ...,
         hostname: _builtins.str = ...,
         tags: _abc.Iterable[_builtins.str] | None = ...,
+        hints: _abc.Iterable[Global___SchedulerHint] | None = ...,
+        host: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["availability_zone", b"availability_zone", "description", b"description", "flavor", b"flavor", "hostname", b"hostname", "idempotency_key", b"idempotency_key", "image", b"image", "key_name", b"key_name", "max_count", b"max_count", "metadata", b"metadata", "min_count", b"min_count", "name", b"name", "nics", b"nics", "no_nics", b"no_nics", "tags", b"tags", "user_data", b"user_data", "volumes", b"volumes"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["availability_zone", b"availability_zone", "description", b"description", "flavor", b"flavor", "hints", b"hints", "host", b"host", "hostname", b"hostname", "idempotency_key", b"idempotency_key", "image", b"image", "key_name", b"key_name", "max_count", b"max_count", "metadata", b"metadata", "min_count", b"min_count", "name", b"name", "nics", b"nics", "no_nics", b"no_nics", "tags", b"tags", "user_data", b"user_data", "volumes", b"volumes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___BootInstanceRequest: _TypeAlias = BootInstanceRequest  # noqa: Y015
+
+@_typing.final
+class SchedulerHint(_message.Message):
+    """One word to the scheduler; a key may come several times."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEY_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    key: _builtins.str
+    """group, same_host, different_host or query."""
+    value: _builtins.str
+    """A server group, a server, or a condition as JSON."""
+    def __init__(
+        self,
+        *,
+        key: _builtins.str = ...,
+        value: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SchedulerHint: _TypeAlias = SchedulerHint  # noqa: Y015
 
 @_typing.final
 class BootInstanceResponse(_message.Message):
@@ -887,6 +923,8 @@ class HostVerdict(_message.Message):
     FILTER_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     WEIGHT_FIELD_NUMBER: _builtins.int
+    FILTERS_FIELD_NUMBER: _builtins.int
+    WEIGHTS_FIELD_NUMBER: _builtins.int
     host: _builtins.str
     """The host."""
     filter: _builtins.str
@@ -895,6 +933,14 @@ class HostVerdict(_message.Message):
     """Why, with what was asked and what was free."""
     weight: _builtins.float
     """The weight it got, if it passed."""
+    @_builtins.property
+    def filters(self) -> _containers.RepeatedCompositeFieldContainer[Global___FilterVerdict]:
+        """All filters, in the order in which they are asked."""
+
+    @_builtins.property
+    def weights(self) -> _containers.RepeatedCompositeFieldContainer[Global___WeigherVerdict]:
+        """All weighers; empty if it was refused."""
+
     def __init__(
         self,
         *,
@@ -902,14 +948,76 @@ class HostVerdict(_message.Message):
         filter: _builtins.str = ...,
         reason: _builtins.str = ...,
         weight: _builtins.float = ...,
+        filters: _abc.Iterable[Global___FilterVerdict] | None = ...,
+        weights: _abc.Iterable[Global___WeigherVerdict] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "host", b"host", "reason", b"reason", "weight", b"weight"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "filters", b"filters", "host", b"host", "reason", b"reason", "weight", b"weight", "weights", b"weights"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___HostVerdict: _TypeAlias = HostVerdict  # noqa: Y015
+
+@_typing.final
+class FilterVerdict(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Nova's name."""
+    outcome: _builtins.str
+    """passed, refused, or not-asked: an earlier one refused."""
+    reason: _builtins.str
+    """Why it refused."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        outcome: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "outcome", b"outcome", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FilterVerdict: _TypeAlias = FilterVerdict  # noqa: Y015
+
+@_typing.final
+class WeigherVerdict(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    MULTIPLIER_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    WEIGHT_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Nova's name."""
+    multiplier: _builtins.float
+    """What its value counts."""
+    value: _builtins.float
+    """What it gave, from -1 to 1."""
+    weight: _builtins.float
+    """Both multiplied: its part of the host's weight."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        multiplier: _builtins.float = ...,
+        value: _builtins.float = ...,
+        weight: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["multiplier", b"multiplier", "name", b"name", "value", b"value", "weight", b"weight"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WeigherVerdict: _TypeAlias = WeigherVerdict  # noqa: Y015
 
 @_typing.final
 class Decision(_message.Message):

@@ -42,6 +42,7 @@ class InstanceFilter(_message.Message):
     TAGS_ANY_FIELD_NUMBER: _builtins.int
     NOT_TAGS_FIELD_NUMBER: _builtins.int
     NOT_TAGS_ANY_FIELD_NUMBER: _builtins.int
+    LOCKED_FIELD_NUMBER: _builtins.int
     name_pattern: _builtins.str
     """A pattern that fits somewhere in the name: a regular expression without look-around."""
     vm_state: _builtins.str
@@ -68,6 +69,8 @@ class InstanceFilter(_message.Message):
     """Key pair by name."""
     config_drive: _builtins.bool
     """With or without a config drive."""
+    locked: _builtins.bool
+    """Locked, or not."""
     @_builtins.property
     def changed_since(self) -> _timestamp_pb2.Timestamp:
         """Changed at that time or later; lists the deleted ones too."""
@@ -114,17 +117,22 @@ class InstanceFilter(_message.Message):
         tags_any: _abc.Iterable[_builtins.str] | None = ...,
         not_tags: _abc.Iterable[_builtins.str] | None = ...,
         not_tags_any: _abc.Iterable[_builtins.str] | None = ...,
+        locked: _builtins.bool | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_config_drive", b"_config_drive", "_power_state", b"_power_state", "changed_before", b"changed_before", "changed_since", b"changed_since", "config_drive", b"config_drive", "power_state", b"power_state"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_config_drive", b"_config_drive", "_locked", b"_locked", "_power_state", b"_power_state", "changed_before", b"changed_before", "changed_since", b"changed_since", "config_drive", b"config_drive", "locked", b"locked", "power_state", b"power_state"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_config_drive", b"_config_drive", "_power_state", b"_power_state", "availability_zone", b"availability_zone", "changed_before", b"changed_before", "changed_since", b"changed_since", "config_drive", b"config_drive", "flavor", b"flavor", "image", b"image", "ip6_pattern", b"ip6_pattern", "ip_pattern", b"ip_pattern", "key_name", b"key_name", "name_pattern", b"name_pattern", "not_tags", b"not_tags", "not_tags_any", b"not_tags_any", "power_state", b"power_state", "project", b"project", "tags", b"tags", "tags_any", b"tags_any", "task_state", b"task_state", "user", b"user", "vm_state", b"vm_state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_config_drive", b"_config_drive", "_locked", b"_locked", "_power_state", b"_power_state", "availability_zone", b"availability_zone", "changed_before", b"changed_before", "changed_since", b"changed_since", "config_drive", b"config_drive", "flavor", b"flavor", "image", b"image", "ip6_pattern", b"ip6_pattern", "ip_pattern", b"ip_pattern", "key_name", b"key_name", "locked", b"locked", "name_pattern", b"name_pattern", "not_tags", b"not_tags", "not_tags_any", b"not_tags_any", "power_state", b"power_state", "project", b"project", "tags", b"tags", "tags_any", b"tags_any", "task_state", b"task_state", "user", b"user", "vm_state", b"vm_state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__config_drive: _TypeAlias = _typing.Literal["config_drive"]  # noqa: Y015
     _WhichOneofArgType__config_drive: _TypeAlias = _typing.Literal["_config_drive", b"_config_drive"]  # noqa: Y015
+    _WhichOneofReturnType__locked: _TypeAlias = _typing.Literal["locked"]  # noqa: Y015
+    _WhichOneofArgType__locked: _TypeAlias = _typing.Literal["_locked", b"_locked"]  # noqa: Y015
     _WhichOneofReturnType__power_state: _TypeAlias = _typing.Literal["power_state"]  # noqa: Y015
     _WhichOneofArgType__power_state: _TypeAlias = _typing.Literal["_power_state", b"_power_state"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__config_drive) -> _WhichOneofReturnType__config_drive | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__locked) -> _WhichOneofReturnType__locked | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__power_state) -> _WhichOneofReturnType__power_state | None: ...
 

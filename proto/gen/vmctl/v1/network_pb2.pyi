@@ -474,6 +474,7 @@ class Port(_message.Message):
     KIND_FIELD_NUMBER: _builtins.int
     STATUS_FIELD_NUMBER: _builtins.int
     CREATED_AT_FIELD_NUMBER: _builtins.int
+    DEVICE_OWNER_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """UUID."""
     name: _builtins.str
@@ -492,6 +493,8 @@ class Port(_message.Message):
     """How a host wires it: user or bridge."""
     status: _builtins.str
     """DOWN, BUILD, ACTIVE or ERROR."""
+    device_owner: _builtins.str
+    """What it belongs to: compute:nova, network:dhcp; empty: nothing yet."""
     @_builtins.property
     def fixed_ips(self) -> _containers.RepeatedCompositeFieldContainer[Global___FixedIp]:
         """Its addresses."""
@@ -514,10 +517,11 @@ class Port(_message.Message):
         kind: _builtins.str = ...,
         status: _builtins.str = ...,
         created_at: _timestamp_pb2.Timestamp | None = ...,
+        device_owner: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "device_id", b"device_id", "fixed_ips", b"fixed_ips", "host", b"host", "id", b"id", "kind", b"kind", "mac", b"mac", "name", b"name", "network_id", b"network_id", "project_id", b"project_id", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "device_id", b"device_id", "device_owner", b"device_owner", "fixed_ips", b"fixed_ips", "host", b"host", "id", b"id", "kind", b"kind", "mac", b"mac", "name", b"name", "network_id", b"network_id", "project_id", b"project_id", "status", b"status"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -821,6 +825,9 @@ class PortWiring(_message.Message):
     CIDR_FIELD_NUMBER: _builtins.int
     GATEWAY_FIELD_NUMBER: _builtins.int
     DNS_SERVERS_FIELD_NUMBER: _builtins.int
+    SUBNET_ID_FIELD_NUMBER: _builtins.int
+    SERVICE_ADDRESS_FIELD_NUMBER: _builtins.int
+    GUARD_FIELD_NUMBER: _builtins.int
     port_id: _builtins.str
     """UUID."""
     network_id: _builtins.str
@@ -841,9 +848,17 @@ class PortWiring(_message.Message):
     """Of the subnet."""
     gateway: _builtins.str
     """The router's address; empty: none."""
+    subnet_id: _builtins.str
+    """UUID."""
+    service_address: _builtins.str
+    """The hosts' own address on the subnet, for DHCP and names; empty in user mode."""
     @_builtins.property
     def dns_servers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """What the guest asks for names."""
+
+    @_builtins.property
+    def guard(self) -> Global___PortGuard:
+        """What is enforced there; absent in user mode."""
 
     def __init__(
         self,
@@ -859,14 +874,146 @@ class PortWiring(_message.Message):
         cidr: _builtins.str = ...,
         gateway: _builtins.str = ...,
         dns_servers: _abc.Iterable[_builtins.str] | None = ...,
+        subnet_id: _builtins.str = ...,
+        service_address: _builtins.str = ...,
+        guard: Global___PortGuard | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["guard", b"guard"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "cidr", b"cidr", "dns_servers", b"dns_servers", "gateway", b"gateway", "kind", b"kind", "mac", b"mac", "mtu_bytes", b"mtu_bytes", "network_id", b"network_id", "network_name", b"network_name", "port_id", b"port_id", "prefix_length", b"prefix_length"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "cidr", b"cidr", "dns_servers", b"dns_servers", "gateway", b"gateway", "guard", b"guard", "kind", b"kind", "mac", b"mac", "mtu_bytes", b"mtu_bytes", "network_id", b"network_id", "network_name", b"network_name", "port_id", b"port_id", "prefix_length", b"prefix_length", "service_address", b"service_address", "subnet_id", b"subnet_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PortWiring: _TypeAlias = PortWiring  # noqa: Y015
+
+@_typing.final
+class PortGuard(_message.Message):
+    """What a port may send and get, groups resolved to plain rules."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ADDRESSES_FIELD_NUMBER: _builtins.int
+    RULES_FIELD_NUMBER: _builtins.int
+    PAIRS_FIELD_NUMBER: _builtins.int
+    ENABLED_FIELD_NUMBER: _builtins.int
+    PORT_ID_FIELD_NUMBER: _builtins.int
+    MAC_FIELD_NUMBER: _builtins.int
+    enabled: _builtins.bool
+    """False: nothing is enforced, its owner chose so."""
+    port_id: _builtins.str
+    """UUID."""
+    mac: _builtins.str
+    """For instance fa:16:3e:12:34:56."""
+    @_builtins.property
+    def addresses(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """IPv4 and IPv6."""
+
+    @_builtins.property
+    def rules(self) -> _containers.RepeatedCompositeFieldContainer[Global___GuardRule]:
+        """All that is allowed."""
+
+    @_builtins.property
+    def pairs(self) -> _containers.RepeatedCompositeFieldContainer[Global___AddressPair]:
+        """Sources that it may use besides its own."""
+
+    def __init__(
+        self,
+        *,
+        addresses: _abc.Iterable[_builtins.str] | None = ...,
+        rules: _abc.Iterable[Global___GuardRule] | None = ...,
+        pairs: _abc.Iterable[Global___AddressPair] | None = ...,
+        enabled: _builtins.bool = ...,
+        port_id: _builtins.str = ...,
+        mac: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["addresses", b"addresses", "enabled", b"enabled", "mac", b"mac", "pairs", b"pairs", "port_id", b"port_id", "rules", b"rules"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PortGuard: _TypeAlias = PortGuard  # noqa: Y015
+
+@_typing.final
+class GuardRule(_message.Message):
+    """One thing that is allowed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DIRECTION_FIELD_NUMBER: _builtins.int
+    ETHER_TYPE_FIELD_NUMBER: _builtins.int
+    PROTOCOL_FIELD_NUMBER: _builtins.int
+    FIRST_FIELD_NUMBER: _builtins.int
+    LAST_FIELD_NUMBER: _builtins.int
+    REMOTE_FIELD_NUMBER: _builtins.int
+    LIMITED_FIELD_NUMBER: _builtins.int
+    direction: _builtins.str
+    """ingress or egress, seen from the guest."""
+    ether_type: _builtins.str
+    """IPv4 or IPv6."""
+    protocol: _builtins.str
+    """tcp, udp, icmp, icmpv6, sctp, or a number; empty: any."""
+    first: _builtins.int
+    """First port, or ICMP type; absent: any."""
+    last: _builtins.int
+    """Last port, or ICMP code; absent: any."""
+    limited: _builtins.bool
+    """False: anybody."""
+    @_builtins.property
+    def remote(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Only these CIDRs and addresses, when it is limited."""
+
+    def __init__(
+        self,
+        *,
+        direction: _builtins.str = ...,
+        ether_type: _builtins.str = ...,
+        protocol: _builtins.str = ...,
+        first: _builtins.int | None = ...,
+        last: _builtins.int | None = ...,
+        remote: _abc.Iterable[_builtins.str] | None = ...,
+        limited: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_first", b"_first", "_last", b"_last", "first", b"first", "last", b"last"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_first", b"_first", "_last", b"_last", "direction", b"direction", "ether_type", b"ether_type", "first", b"first", "last", b"last", "limited", b"limited", "protocol", b"protocol", "remote", b"remote"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__first: _TypeAlias = _typing.Literal["first"]  # noqa: Y015
+    _WhichOneofArgType__first: _TypeAlias = _typing.Literal["_first", b"_first"]  # noqa: Y015
+    _WhichOneofReturnType__last: _TypeAlias = _typing.Literal["last"]  # noqa: Y015
+    _WhichOneofArgType__last: _TypeAlias = _typing.Literal["_last", b"_last"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__first) -> _WhichOneofReturnType__first | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__last) -> _WhichOneofReturnType__last | None: ...
+
+Global___GuardRule: _TypeAlias = GuardRule  # noqa: Y015
+
+@_typing.final
+class AddressPair(_message.Message):
+    """A source that a port may use besides its own."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CIDR_FIELD_NUMBER: _builtins.int
+    MAC_FIELD_NUMBER: _builtins.int
+    cidr: _builtins.str
+    """For instance 10.9.0.0/24."""
+    mac: _builtins.str
+    """For instance fa:16:3e:12:34:56."""
+    def __init__(
+        self,
+        *,
+        cidr: _builtins.str = ...,
+        mac: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cidr", b"cidr", "mac", b"mac"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AddressPair: _TypeAlias = AddressPair  # noqa: Y015
 
 @_typing.final
 class EnsurePortsResponse(_message.Message):

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14vmctl/v1/quota.proto\x12\x08vmctl.v1\"6\n\x05Quota\x12\x10\n\x08resource\x18\x01 \x01(\t\x12\r\n\x05limit\x18\x02 \x01(\x03\x12\x0c\n\x04used\x18\x03 \x01(\x03\"=\n\x06Quotas\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x1f\n\x06quotas\x18\x02 \x03(\x0b\x32\x0f.vmctl.v1.Quota\"#\n\x10GetQuotasRequest\x12\x0f\n\x07project\x18\x01 \x01(\t\"\x90\x01\n\x13UpdateQuotasRequest\x12\x0f\n\x07project\x18\x01 \x01(\t\x12\x39\n\x06limits\x18\x02 \x03(\x0b\x32).vmctl.v1.UpdateQuotasRequest.LimitsEntry\x1a-\n\x0bLimitsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\x32\x8a\x01\n\x0cQuotaService\x12\x39\n\tGetQuotas\x12\x1a.vmctl.v1.GetQuotasRequest\x1a\x10.vmctl.v1.Quotas\x12?\n\x0cUpdateQuotas\x12\x1d.vmctl.v1.UpdateQuotasRequest\x1a\x10.vmctl.v1.Quotasb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14vmctl/v1/quota.proto\x12\x08vmctl.v1\"6\n\x05Quota\x12\x10\n\x08resource\x18\x01 \x01(\t\x12\r\n\x05limit\x18\x02 \x01(\x03\x12\x0c\n\x04used\x18\x03 \x01(\x03\"=\n\x06Quotas\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x1f\n\x06quotas\x18\x02 \x03(\x0b\x32\x0f.vmctl.v1.Quota\"#\n\x10GetQuotasRequest\x12\x0f\n\x07project\x18\x01 \x01(\t\"\x9f\x01\n\x13UpdateQuotasRequest\x12\x0f\n\x07project\x18\x01 \x01(\t\x12\x39\n\x06limits\x18\x02 \x03(\x0b\x32).vmctl.v1.UpdateQuotasRequest.LimitsEntry\x12\r\n\x05\x66orce\x18\x03 \x01(\x08\x1a-\n\x0bLimitsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"%\n\x12ResetQuotasRequest\x12\x0f\n\x07project\x18\x01 \x01(\t\"$\n\x14GetQuotaClassRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\x95\x01\n\x17UpdateQuotaClassRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12=\n\x06limits\x18\x02 \x03(\x0b\x32-.vmctl.v1.UpdateQuotaClassRequest.LimitsEntry\x1a-\n\x0bLimitsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\x32\xd5\x02\n\x0cQuotaService\x12\x39\n\tGetQuotas\x12\x1a.vmctl.v1.GetQuotasRequest\x1a\x10.vmctl.v1.Quotas\x12?\n\x0cUpdateQuotas\x12\x1d.vmctl.v1.UpdateQuotasRequest\x1a\x10.vmctl.v1.Quotas\x12=\n\x0bResetQuotas\x12\x1c.vmctl.v1.ResetQuotasRequest\x1a\x10.vmctl.v1.Quotas\x12\x41\n\rGetQuotaClass\x12\x1e.vmctl.v1.GetQuotaClassRequest\x1a\x10.vmctl.v1.Quotas\x12G\n\x10UpdateQuotaClass\x12!.vmctl.v1.UpdateQuotaClassRequest\x1a\x10.vmctl.v1.Quotasb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,6 +33,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_UPDATEQUOTASREQUEST_LIMITSENTRY']._loaded_options = None
   _globals['_UPDATEQUOTASREQUEST_LIMITSENTRY']._serialized_options = b'8\001'
+  _globals['_UPDATEQUOTACLASSREQUEST_LIMITSENTRY']._loaded_options = None
+  _globals['_UPDATEQUOTACLASSREQUEST_LIMITSENTRY']._serialized_options = b'8\001'
   _globals['_QUOTA']._serialized_start=34
   _globals['_QUOTA']._serialized_end=88
   _globals['_QUOTAS']._serialized_start=90
@@ -40,9 +42,17 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETQUOTASREQUEST']._serialized_start=153
   _globals['_GETQUOTASREQUEST']._serialized_end=188
   _globals['_UPDATEQUOTASREQUEST']._serialized_start=191
-  _globals['_UPDATEQUOTASREQUEST']._serialized_end=335
-  _globals['_UPDATEQUOTASREQUEST_LIMITSENTRY']._serialized_start=290
-  _globals['_UPDATEQUOTASREQUEST_LIMITSENTRY']._serialized_end=335
-  _globals['_QUOTASERVICE']._serialized_start=338
-  _globals['_QUOTASERVICE']._serialized_end=476
+  _globals['_UPDATEQUOTASREQUEST']._serialized_end=350
+  _globals['_UPDATEQUOTASREQUEST_LIMITSENTRY']._serialized_start=305
+  _globals['_UPDATEQUOTASREQUEST_LIMITSENTRY']._serialized_end=350
+  _globals['_RESETQUOTASREQUEST']._serialized_start=352
+  _globals['_RESETQUOTASREQUEST']._serialized_end=389
+  _globals['_GETQUOTACLASSREQUEST']._serialized_start=391
+  _globals['_GETQUOTACLASSREQUEST']._serialized_end=427
+  _globals['_UPDATEQUOTACLASSREQUEST']._serialized_start=430
+  _globals['_UPDATEQUOTACLASSREQUEST']._serialized_end=579
+  _globals['_UPDATEQUOTACLASSREQUEST_LIMITSENTRY']._serialized_start=305
+  _globals['_UPDATEQUOTACLASSREQUEST_LIMITSENTRY']._serialized_end=350
+  _globals['_QUOTASERVICE']._serialized_start=582
+  _globals['_QUOTASERVICE']._serialized_end=923
 # @@protoc_insertion_point(module_scope)

@@ -44,6 +44,21 @@ class QuotaServiceStub:
                 request_serializer=vmctl_dot_v1_dot_quota__pb2.UpdateQuotasRequest.SerializeToString,
                 response_deserializer=vmctl_dot_v1_dot_quota__pb2.Quotas.FromString,
                 _registered_method=True)
+        self.ResetQuotas = channel.unary_unary(
+                '/vmctl.v1.QuotaService/ResetQuotas',
+                request_serializer=vmctl_dot_v1_dot_quota__pb2.ResetQuotasRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_quota__pb2.Quotas.FromString,
+                _registered_method=True)
+        self.GetQuotaClass = channel.unary_unary(
+                '/vmctl.v1.QuotaService/GetQuotaClass',
+                request_serializer=vmctl_dot_v1_dot_quota__pb2.GetQuotaClassRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_quota__pb2.Quotas.FromString,
+                _registered_method=True)
+        self.UpdateQuotaClass = channel.unary_unary(
+                '/vmctl.v1.QuotaService/UpdateQuotaClass',
+                request_serializer=vmctl_dot_v1_dot_quota__pb2.UpdateQuotaClassRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_quota__pb2.Quotas.FromString,
+                _registered_method=True)
 
 
 class QuotaServiceServicer:
@@ -63,6 +78,27 @@ class QuotaServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ResetQuotas(self, request, context):
+        """Takes a project's own limits away: the defaults hold.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetQuotaClass(self, request, context):
+        """Gives the limits of whoever has none of their own.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateQuotaClass(self, request, context):
+        """Changes the limits of whoever has none of their own.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_QuotaServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -74,6 +110,21 @@ def add_QuotaServiceServicer_to_server(servicer, server):
             'UpdateQuotas': grpc.unary_unary_rpc_method_handler(
                     servicer.UpdateQuotas,
                     request_deserializer=vmctl_dot_v1_dot_quota__pb2.UpdateQuotasRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_quota__pb2.Quotas.SerializeToString,
+            ),
+            'ResetQuotas': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResetQuotas,
+                    request_deserializer=vmctl_dot_v1_dot_quota__pb2.ResetQuotasRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_quota__pb2.Quotas.SerializeToString,
+            ),
+            'GetQuotaClass': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetQuotaClass,
+                    request_deserializer=vmctl_dot_v1_dot_quota__pb2.GetQuotaClassRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_quota__pb2.Quotas.SerializeToString,
+            ),
+            'UpdateQuotaClass': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateQuotaClass,
+                    request_deserializer=vmctl_dot_v1_dot_quota__pb2.UpdateQuotaClassRequest.FromString,
                     response_serializer=vmctl_dot_v1_dot_quota__pb2.Quotas.SerializeToString,
             ),
     }
@@ -130,6 +181,87 @@ class QuotaService:
             target,
             '/vmctl.v1.QuotaService/UpdateQuotas',
             vmctl_dot_v1_dot_quota__pb2.UpdateQuotasRequest.SerializeToString,
+            vmctl_dot_v1_dot_quota__pb2.Quotas.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResetQuotas(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.QuotaService/ResetQuotas',
+            vmctl_dot_v1_dot_quota__pb2.ResetQuotasRequest.SerializeToString,
+            vmctl_dot_v1_dot_quota__pb2.Quotas.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetQuotaClass(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.QuotaService/GetQuotaClass',
+            vmctl_dot_v1_dot_quota__pb2.GetQuotaClassRequest.SerializeToString,
+            vmctl_dot_v1_dot_quota__pb2.Quotas.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateQuotaClass(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.QuotaService/UpdateQuotaClass',
+            vmctl_dot_v1_dot_quota__pb2.UpdateQuotaClassRequest.SerializeToString,
             vmctl_dot_v1_dot_quota__pb2.Quotas.FromString,
             options,
             channel_credentials,

@@ -18,6 +18,12 @@ class QuotaServiceStub:
     """Gives a project's limits and use."""
     UpdateQuotas: _grpc.UnaryUnaryMultiCallable[_quota_pb2.UpdateQuotasRequest, _quota_pb2.Quotas]
     """Changes a project's limits."""
+    ResetQuotas: _grpc.UnaryUnaryMultiCallable[_quota_pb2.ResetQuotasRequest, _quota_pb2.Quotas]
+    """Takes a project's own limits away: the defaults hold."""
+    GetQuotaClass: _grpc.UnaryUnaryMultiCallable[_quota_pb2.GetQuotaClassRequest, _quota_pb2.Quotas]
+    """Gives the limits of whoever has none of their own."""
+    UpdateQuotaClass: _grpc.UnaryUnaryMultiCallable[_quota_pb2.UpdateQuotaClassRequest, _quota_pb2.Quotas]
+    """Changes the limits of whoever has none of their own."""
 
 class QuotaServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -35,5 +41,29 @@ class QuotaServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _grpc.ServicerContext,
     ) -> _quota_pb2.Quotas:
         """Changes a project's limits."""
+
+    @_abc_1.abstractmethod
+    def ResetQuotas(
+        self,
+        request: _quota_pb2.ResetQuotasRequest,
+        context: _grpc.ServicerContext,
+    ) -> _quota_pb2.Quotas:
+        """Takes a project's own limits away: the defaults hold."""
+
+    @_abc_1.abstractmethod
+    def GetQuotaClass(
+        self,
+        request: _quota_pb2.GetQuotaClassRequest,
+        context: _grpc.ServicerContext,
+    ) -> _quota_pb2.Quotas:
+        """Gives the limits of whoever has none of their own."""
+
+    @_abc_1.abstractmethod
+    def UpdateQuotaClass(
+        self,
+        request: _quota_pb2.UpdateQuotaClassRequest,
+        context: _grpc.ServicerContext,
+    ) -> _quota_pb2.Quotas:
+        """Changes the limits of whoever has none of their own."""
 
 def add_QuotaServiceServicer_to_server(servicer: QuotaServiceServicer, server: _grpc.Server) -> None: ...

@@ -34,7 +34,7 @@ class Spawn:
 def machine_of(ctx: BuildContext) -> Machine:
     """Return what the driver is to run."""
     instance = ctx.instance
-    drive = config_drive(instance, ctx.wirings) if instance.config_drive else None
+    documents = config_drive(instance, ctx.wirings)
     return Machine(
         instance_id=instance.id,
         attempt=instance.attempt,
@@ -43,7 +43,9 @@ def machine_of(ctx: BuildContext) -> Machine:
         root=_root_disk(ctx),
         volumes=tuple(_volume(ctx, connection) for connection in ctx.connections),
         ports=ctx.wirings,
-        config_drive=drive,
+        config_drive=documents if instance.config_drive else None,
+        hostname=instance.hostname,
+        documents=documents,
     )
 
 
