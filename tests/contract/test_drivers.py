@@ -286,7 +286,74 @@ def test_a_paused_machine_goes_on(host: Host) -> None:
     assert host.power(machine) is PowerState.RUNNING
 
 
-@pytest.mark.parametrize("verb", ["pause", "unpause"])
+def test_a_suspended_machine_goes_on(host: Host) -> None:
+    machine = host.a_running_machine()
+
+    host.driver.suspend(machine.instance_id)
+    suspended = host.status(machine)
+    resumed = host.driver.resume(machine.instance_id)
+
+    assert (suspended.power, suspended.pid) == (PowerState.SUSPENDED, None)
+    assert resumed.power is PowerState.RUNNING
+
+
+def test_suspending_and_resuming_twice_changes_nothing(host: Host) -> None:
+    machine = host.a_running_machine()
+
+    host.driver.suspend(machine.instance_id)
+    host.driver.suspend(machine.instance_id)
+    first = host.driver.resume(machine.instance_id)
+    second = host.driver.resume(machine.instance_id)
+
+    assert second == first
+
+
+def test_a_machine_sleeps_through_a_restart_of_the_daemon(host: Host) -> None:
+    machine = host.a_running_machine()
+    host.driver.suspend(machine.instance_id)
+
+    host.restart_daemon()
+    asleep = host.power(machine)
+    host.driver.resume(machine.instance_id)
+
+    assert asleep is PowerState.SUSPENDED
+    assert host.power(machine) is PowerState.RUNNING
+
+
+def test_a_suspended_machine_can_be_started_anew(host: Host) -> None:
+    machine = host.a_running_machine()
+    host.driver.suspend(machine.instance_id)
+
+    started = host.driver.start(machine.instance_id)
+    host.driver.stop(machine.instance_id, timeout_s=0.1)
+
+    assert started.power is PowerState.RUNNING
+    with pytest.raises(WrongState):  # what it remembered is of another time
+        host.driver.resume(machine.instance_id)
+
+
+def test_a_suspended_machine_can_be_destroyed(host: Host) -> None:
+    machine = host.a_running_machine()
+    host.driver.suspend(machine.instance_id)
+
+    host.driver.destroy(machine.instance_id)
+
+    assert host.leftovers() == []
+
+
+def test_a_machine_that_falls_asleep_is_not_called_out(host: Host) -> None:
+    ended: list[str] = []
+    host.driver.watch_exits(ended.append)
+    sleeper, crashed = host.a_running_machine(), host.a_running_machine()
+
+    host.driver.suspend(sleeper.instance_id)
+    host.crash(crashed)
+
+    assert eventually(lambda: ended)
+    assert ended == [crashed.instance_id]
+
+
+@pytest.mark.parametrize("verb", ["pause", "unpause", "suspend", "resume"])
 def test_a_stopped_machine_has_nothing_to_freeze_or_thaw(host: Host, verb: str) -> None:
     machine = host.a_running_machine()
     host.driver.stop(machine.instance_id, timeout_s=0.1)
@@ -304,10 +371,21 @@ def test_a_stopped_machine_has_nothing_to_freeze_or_thaw(host: Host, verb: str) 
         lambda driver, i: driver.start(i),
         lambda driver, i: driver.pause(i),
         lambda driver, i: driver.unpause(i),
+        lambda driver, i: driver.suspend(i),
+        lambda driver, i: driver.resume(i),
         lambda driver, i: driver.console_log(i, 100),
         lambda driver, i: driver.open_console(i).__enter__(),
     ],
-    ids=["stop", "start", "pause", "unpause", "console_log", "open_console"],
+    ids=[
+        "stop",
+        "start",
+        "pause",
+        "unpause",
+        "suspend",
+        "resume",
+        "console_log",
+        "open_console",
+    ],
 )
 def test_a_verb_on_an_absent_machine_says_so(
     host: Host, verb: Callable[[Driver, str], object]

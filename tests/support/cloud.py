@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from vmctld.app.agent import ComputeHosts
 from vmctld.app.pipeline import (
@@ -25,9 +26,11 @@ from vmctld.app.pipeline import (
 from vmctld.bus.inproc import InprocBus
 from vmctld.bus.tap import Tap
 from vmctld.compute.agent.ports import BuildServices, LocatedImage, Served
+from vmctld.compute.api.actions import Actions, Ask
 from vmctld.compute.api.admission import Admission, Needs
 from vmctld.compute.api.deletion import Deletion
 from vmctld.compute.api.instances import Instances
+from vmctld.compute.api.marks import Marks
 from vmctld.compute.api.watch import Watchers
 from vmctld.compute.conductor.dead_letters import DeadLetters
 from vmctld.compute.outbox import Outbox
@@ -249,6 +252,8 @@ class Cloud:
         needs = Needs(services, services, services, services, services, services, services)
         self.admission = Admission(self.database, self.outbox, needs, utc_now)
         self.deletion = Deletion(self.outbox, self.bus, utc_now)
+        self.actions = Actions(self.outbox, self.bus, utc_now)
+        self.marks = Marks(self.outbox, self.bus, utc_now)
         self.watchers = Watchers(self.bus)
         self.instances = Instances(self.database, self.watchers)
         self.hosts = ComputeHosts(self.drivers, self.bus, services, FakeCache(self.stores), utc_now)
@@ -306,6 +311,18 @@ class Cloud:
         """Ask for the instance's end."""
         with context.bind(request_id=context.new_request_id()):
             self.deletion.delete(a_caller(), instance_id, all_projects=False)
+
+    def act(self, instance_id: str, action: str, caller: Caller | None = None, **how: Any) -> None:
+        """Ask for an action on the instance."""
+        with context.bind(request_id=context.new_request_id()):
+            self.actions.begin(caller or a_caller(), instance_id, Ask(action, **how))
+
+    def acted(self, instance_id: str, *actions: str) -> Instance:
+        """Have actions done, one after the other; return the instance as it is then."""
+        for action in actions:
+            self.act(instance_id, action)
+            instance = self.settled(instance_id)
+        return instance
 
     def trace(self, instance_id: str) -> Trace:
         """Return the instance's trace."""

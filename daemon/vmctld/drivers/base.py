@@ -12,6 +12,7 @@ from typing import Protocol
 
 from vmctld.domain.machine import HostCapacity, Machine, MachineStatus
 from vmctld.domain.network import PortWiring
+from vmctld.drivers.abilities import KeepsMemory
 from vmctld.errors import InvalidRequest, NotFound, WrongState
 
 
@@ -92,7 +93,7 @@ class ConsoleStream(Protocol):
         ...
 
 
-class Driver(Protocol):
+class Driver(KeepsMemory, Protocol):
     """Runs machines on one host.
 
     Every verb is safe to repeat and safe across a restart of the daemon: what is there
@@ -135,7 +136,7 @@ class Driver(Protocol):
         ...
 
     def start(self, instance_id: str) -> MachineStatus:
-        """Start a stopped machine again on the disk it has."""
+        """Start a stopped machine again on the disk it has; what memory was kept is dropped."""
         ...
 
     def pause(self, instance_id: str) -> None:

@@ -28,7 +28,7 @@ TASK_SAGAS: Mapping[str, Parts] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Breakable:
     """A part that can be made to fail, before its effect and after it."""
 

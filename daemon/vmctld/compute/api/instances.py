@@ -88,7 +88,7 @@ class Instances:
         with self._database.read() as tx:
             instance = find(tx, caller, reference)
             asked = actions.of_instance(tx, instance.id)
-            done = journal.of_instance(tx, instance.id, "boot")
+            done = journal.everything_of(tx, instance.id)
         return recorded_actions(instance, asked, done, show_hosts=caller.is_admin)
 
     def action(self, caller: Caller, reference: str, request_id: str) -> RecordedAction:

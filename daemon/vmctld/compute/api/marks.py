@@ -38,14 +38,14 @@ class Marks:
 
     def lock(self, caller: Caller, reference: str, reason: str) -> Instance:
         """Lock the instance, for its owner or, by an admin, against its owner."""
-        check_text(reason, "reason", MAX_REASON_CHARS)
+        why = check_text(reason, "reason", MAX_REASON_CHARS)
 
         def change(tx: Tx, instance: Instance, now: datetime) -> None:
             by_admin = caller.is_admin and caller.project_id != instance.project_id
             if instance.lock is not None and instance.lock.by_admin:
                 check_may_unlock(instance, caller)
                 by_admin = True
-            tasks.set_lock(tx, instance.id, Lock(by_admin, reason or None), now)
+            tasks.set_lock(tx, instance.id, Lock(by_admin, why or None), now)
 
         return self._change(caller, reference, "lock", change)
 

@@ -15,35 +15,42 @@ _RESULTS = {"done": "Success", "failed": "Error", "undone": "Error", "stuck": "E
 def recorded_actions(
     instance: Instance,
     asked: Sequence[InstanceAction],
-    boot_entries: Sequence[JournalEntry],
+    entries: Sequence[JournalEntry],
     *,
     show_hosts: bool,
 ) -> list[RecordedAction]:
     """Return each request with its events, in the order they happened."""
     return [
-        RecordedAction(action, _events(instance, action, boot_entries, show_hosts))
-        for action in asked
+        RecordedAction(action, _events(instance, action, entries, show_hosts)) for action in asked
     ]
 
 
 def _events(
     instance: Instance,
     action: InstanceAction,
-    boot_entries: Sequence[JournalEntry],
+    entries: Sequence[JournalEntry],
     show_hosts: bool,
 ) -> tuple[ActionEvent, ...]:
     if action.action == "create":
-        return tuple(_boot_event(entry, show_hosts) for entry in boot_entries)
+        boots = [entry for entry in entries if entry.saga == "boot"]
+        return tuple(_event(entry, _owner(entry), show_hosts) for entry in boots)
     if action.action == "delete":
         return (_delete_event(instance, action, show_hosts),)
-    return ()
+    saga = f"{action.action} {action.request_id}"
+    done = [entry for entry in entries if entry.saga == saga]
+    return tuple(_event(entry, "compute_agent", show_hosts) for entry in done)
 
 
-def _boot_event(entry: JournalEntry, show_hosts: bool) -> ActionEvent:
-    owner = boot.ACTIONS[entry.action].owner.replace(" ", "_")
+def _owner(entry: JournalEntry) -> str:
+    return boot.ACTIONS[entry.action].owner.replace(" ", "_")
+
+
+def _event(entry: JournalEntry, owner: str, show_hosts: bool) -> ActionEvent:
+    """Return an entry as an event; an action as a whole has nova's name of it already."""
+    is_novas = entry.action.startswith("compute_")
     details = entry.fault.message if entry.fault else entry.steps[-1].detail if entry.steps else ""
     return ActionEvent(
-        event=f"{owner}__{entry.action.replace('-', '_')}",
+        event=entry.action if is_novas else f"{owner}__{entry.action.replace('-', '_')}",
         started_at=entry.started_at,
         finished_at=entry.ended_at,
         result=_RESULTS.get(entry.state),

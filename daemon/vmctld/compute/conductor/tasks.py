@@ -155,10 +155,11 @@ class Tasks:
         )
 
     def _too_late(self, instance: Instance, task: Task) -> Fault:
+        timeout_s = transition_of(task.action, hard=task.hard).timeout_s
         return self._fault(
             task,
             "action-timed-out",
-            f"'{task.action}' did not end by its deadline, {instance.deadline_at:%H:%M:%S} UTC",
+            f"'{task.action}' of instance {instance.id} did not end within its {timeout_s:.0f} s",
             "vmctl reboot --hard SERVER brings it up again; vmctl service-list shows its host",
         )
 

@@ -100,6 +100,22 @@ class FakeDriver:
         """Thaw them."""
         self._change(instance_id, PowerState.RUNNING, needs_on=True)
 
+    def suspend(self, instance_id: str) -> None:
+        """Remember that its memory is kept."""
+        with self._lock:
+            here = self._existing(instance_id)
+            if here.power is not PowerState.SUSPENDED and not _is_on(here):
+                raise not_running(instance_id)
+            self._put(replace(here, power=PowerState.SUSPENDED))
+
+    def resume(self, instance_id: str) -> MachineStatus:
+        """Have it go on."""
+        with self._lock:
+            here = self._existing(instance_id)
+            if here.power is not PowerState.SUSPENDED and not _is_on(here):
+                raise not_running(instance_id)
+            return _status_of(self._put(replace(here, power=PowerState.RUNNING)))
+
     def has_settled(self, instance_id: str) -> bool:
         """Return True: a fake guest is up the moment it starts."""
         return True

@@ -59,10 +59,21 @@ class Builder:
             self.cables.unplug(instance_id)
 
     def start(self, record: MachineRecord) -> QemuProcess:
-        """Start a machine on the files it has; when that fails they and its record stay."""
+        """Start a machine on the files it has; when that fails they and its record stay.
+
+        Memory that is still kept belongs to an earlier state of its disk: it is dropped first.
+        """
+        self.inventory.directory(record.instance_id).memory.unlink(missing_ok=True)
+        return self._start_as(record, Phase.STARTING)
+
+    def start_for_memory(self, record: MachineRecord) -> QemuProcess:
+        """Start a machine that waits for its memory; when that fails all stays as it was."""
+        return self._start_as(record, Phase.RESUMING)
+
+    def _start_as(self, record: MachineRecord, phase: Phase) -> QemuProcess:
         try:
             with host_failures(record.instance_id):
-                return self._launch(replace(record, phase=Phase.STARTING))
+                return self._launch(replace(record, phase=phase))
         except BaseException:
             with suppress(OSError):  # a disk too full for it: "starting" without a process says it
                 self.inventory.save(record)

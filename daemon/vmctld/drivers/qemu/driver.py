@@ -36,6 +36,7 @@ from vmctld.drivers.qemu.process import QemuProcess
 from vmctld.drivers.qemu.processes import Processes
 from vmctld.drivers.qemu.qmp import MonitorSilent
 from vmctld.drivers.qemu.record import MachineRecord, Phase
+from vmctld.drivers.qemu.sleep import Sleep
 from vmctld.drivers.qemu.status import (
     POWER_WITHOUT_PROCESS,
     machine_status,
@@ -85,6 +86,9 @@ class QemuDriver:
         self._builder = Builder(tools, self.accelerator, users, self._inventory, launcher, cables)
         self._processes = Processes(tools.qemu, users.owners, self._note_end, self._trim_logs)
         self._processes.adopt(self._inventory)
+        self._sleep = Sleep(
+            self._inventory, self._processes, self._monitors, self._builder, self._locks
+        )
 
     def capacity(self) -> HostCapacity:
         """Return what this host has."""
@@ -161,6 +165,15 @@ class QemuDriver:
     def unpause(self, instance_id: str) -> None:
         """Thaw the vCPUs."""
         self._tell(instance_id, "cont")
+
+    def suspend(self, instance_id: str) -> None:
+        """Write the guest's memory to the disk and end its machine."""
+        self._sleep.suspend(self._existing(instance_id).instance_id)
+
+    def resume(self, instance_id: str) -> MachineStatus:
+        """Have the guest go on from its memory."""
+        process = self._sleep.resume(self._existing(instance_id).instance_id)
+        return self._status_of(self._existing(instance_id), process)
 
     def has_settled(self, instance_id: str) -> bool:
         """Return whether the guest has gone idle since its start, or is gone."""

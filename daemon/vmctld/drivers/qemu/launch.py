@@ -16,7 +16,7 @@ from vmctld.drivers.qemu.argv import Descriptors, argv_for
 from vmctld.drivers.qemu.paths import MachineDirectory
 from vmctld.drivers.qemu.process import QemuProcess, spawn
 from vmctld.drivers.qemu.qmp import Monitor, MonitorSilent
-from vmctld.drivers.qemu.record import MachineRecord
+from vmctld.drivers.qemu.record import MachineRecord, Phase
 from vmctld.drivers.qemu.sockets import listen_at
 from vmctld.drivers.qemu.usernet import is_free
 from vmctld.drivers.qemu.users import GuestUsers
@@ -28,6 +28,7 @@ BRIDGE = "bridge"
 READY_TIMEOUT_S = 30.0  # it takes 0.05; a host deep in swap takes longer
 KILL_TIMEOUT_S = 10.0
 LOG_TAIL_BYTES = 2000
+AWAIT_MEMORY = ("-incoming", "defer")
 APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 
 
@@ -67,6 +68,8 @@ class Launcher:
                 cables=tuple(self._cable(port, opened) for port in record.machine.ports),
             )
             argv = argv_for(self.qemu, record.machine, fds, record.accelerator, record.ssh_port)
+            if record.phase is Phase.RESUMING:
+                argv += AWAIT_MEMORY
             return spawn(argv, fds.all(), log_fd, self.users.run_as(record.guest_uid))
 
     def _cable(self, port: PortWiring, opened: ExitStack) -> int | None:

@@ -28,6 +28,11 @@ class MachineDirectory:
         return self.path / "config.iso"
 
     @property
+    def memory(self) -> Path:
+        """The guest's memory while it is suspended.  Holds the guest's secrets."""
+        return self.path / "memory.state"
+
+    @property
     def console_log(self) -> Path:
         """All that the guest wrote to its serial port, the oldest cut off when it grows."""
         return self.path / "console.log"

@@ -12,6 +12,7 @@ The protocol: https://www.qemu.org/docs/master/interop/qmp-spec.html
 from __future__ import annotations
 
 import json
+import socket
 import time
 from pathlib import Path
 from types import TracebackType
@@ -81,6 +82,19 @@ class Monitor:
         if arguments:
             message["arguments"] = arguments
         self._send(json.dumps(message).encode() + b"\n")
+        return self._answer_to(command)
+
+    def lend(self, name: str, fd: int) -> None:
+        """Give QEMU a copy of an open file, for one command that names it ``fd:name``."""
+        message = {"execute": "getfd", "arguments": {"fdname": name}}
+        try:
+            self._connection.settimeout(self._remaining_s())
+            socket.send_fds(self._connection, [json.dumps(message).encode() + b"\n"], [fd])
+        except OSError as error:
+            raise MonitorSilent("The machine's monitor went away.") from error
+        self._answer_to("getfd")
+
+    def _answer_to(self, command: str) -> object:
         while True:
             answer = self._read_message()
             if "return" in answer:

@@ -28,6 +28,8 @@ class Phase(StrEnum):
     RUNNING = "running"  # its monitor has answered
     SHUTDOWN = "shutdown"  # ended as it was told to, or by its guest
     CRASHED = "crashed"  # its QEMU died
+    SUSPENDED = "suspended"  # its memory is on the disk
+    RESUMING = "resuming"  # to run on from that memory; perhaps it does already
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ POWER_WITHOUT_PROCESS = {
     Phase.RUNNING: PowerState.SHUTDOWN,
     Phase.SHUTDOWN: PowerState.SHUTDOWN,
     Phase.CRASHED: PowerState.CRASHED,
+    Phase.SUSPENDED: PowerState.SUSPENDED,
+    Phase.RESUMING: PowerState.SUSPENDED,
 }
 
 

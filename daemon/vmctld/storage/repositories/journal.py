@@ -85,12 +85,12 @@ def end_saga(tx: Tx, instance_id: str, saga: str, state: str, now: datetime) -> 
     )
 
 
-def of_tasks(tx: Tx, instance_id: str) -> list[JournalEntry]:
-    """Return the entries of all that was done to an instance beside its boot, oldest first."""
+def everything_of(tx: Tx, instance_id: str) -> list[JournalEntry]:
+    """Return the entries of all sagas of an instance; those of one saga are in order."""
     query = (
         select(TABLE)
-        .where(_C.instance_id == instance_id, _C.saga != "boot")
-        .order_by(_C.started_at, _C.position)
+        .where(_C.instance_id == instance_id)
+        .order_by(_C.attempt, _C.position, _C.started_at)
     )
     return [_entry_of(row) for row in tx.execute(query)]
 

@@ -93,7 +93,7 @@ def finish(
 
 def give_up(tx: Tx, instance_id: str, task_id: str, fault: Fault | None, now: datetime) -> bool:
     """End a task that failed; with a fault the instance is in ERROR, else what it was before."""
-    values = dict(_OVER, updated_at=now)
+    values: dict[str, object] = {**_OVER, "updated_at": now}
     if fault is not None:
         values |= {"vm_state": VmState.ERROR.value, "fault": fault_to_json(fault)}
     statement = update(TABLE).where(_is_task(instance_id, task_id)).values(values)

@@ -31,6 +31,7 @@ class ScriptedConductor(RecordingBus):
         self.progress: Callable[[m.RecordProgress], m.ProgressAnswer] = lambda _: m.ProgressAnswer(
             True
         )
+        self.task_progress = m.ProgressAnswer(True)
         self.wants_it = True
         self.reconciled = m.ReconcileAnswer((), ())
         self.failures: dict[type, list[BaseException]] = {}
@@ -49,6 +50,8 @@ class ScriptedConductor(RecordingBus):
                 return self.progress(message)
             case m.BuildSucceeded():
                 return m.ProgressAnswer(self.wants_it)
+            case m.RecordTask() | m.TaskDone():
+                return self.task_progress
             case m.Reconcile():
                 return self.reconciled
         return None
