@@ -105,6 +105,7 @@ class ApiRole:
         self._bus = buses.of("compute-api")
         self._credentials = credentials
         self._store = StoreShare(settings.store)
+        self._operations: Operations | None = None
         self._local = LocalServer()
         self.channel = LocalChannel(self._local)
         self._validator = IdentityClient(self.channel)
@@ -155,6 +156,7 @@ class ApiRole:
 
     def serve_operators(self, operations: Operations) -> None:
         """Put the operators' tools behind the guard."""
+        self._operations = operations
         self._services.add(add_OperatorServiceServicer_to_server, OperatorServicer(operations))
 
     def stop(self) -> None:
@@ -167,7 +169,11 @@ class ApiRole:
 
     def chores(self) -> list[Chore]:
         """Return what is to be done here now and then."""
-        return [Chore("forget old tokens", HOUR_S, self.rooms.identity.tokens.purge)]
+        chores = [Chore("forget old tokens", HOUR_S, self.rooms.identity.tokens.purge)]
+        if self._operations is not None:
+            letters = self._operations.letters
+            chores.append(Chore("forget old dead letters", HOUR_S, letters.forget_old))
+        return chores
 
     def _compute(self, agents: AgentRoads) -> ComputeApi:
         api = self.service_token("compute-api")

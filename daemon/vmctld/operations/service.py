@@ -18,7 +18,7 @@ class Operations:
     """The operators' tools for one installation."""
 
     def __init__(self, installation: Installation, letters: Letters) -> None:
-        self._letters = letters
+        self.letters = letters
         self._auditor = Auditor(installation)
         self._doctor = Doctor(installation)
 
@@ -35,7 +35,7 @@ class Operations:
     def dead_letters(self, caller: Caller, page: Page) -> Sequence[KeptLetter]:
         """Return a page of the dead letters, oldest first.  Raises Forbidden."""
         require_admin(caller, "read dead letters")
-        return self._letters.page(page)
+        return self.letters.page(page)
 
     def replay_dead_letter(self, caller: Caller, letter_id: str) -> KeptLetter:
         """Send a dead letter's message again; return what it was.
@@ -43,9 +43,9 @@ class Operations:
         Raises Forbidden, NotFound, NotSupported, WrongState, InvalidRequest.
         """
         require_admin(caller, "send dead letters again")
-        return self._letters.replay(letter_id)
+        return self.letters.replay(letter_id)
 
     def delete_dead_letter(self, caller: Caller, letter_id: str) -> None:
         """Forget a dead letter.  Raises Forbidden, NotFound."""
         require_admin(caller, "forget dead letters")
-        self._letters.forget(letter_id)
+        self.letters.forget(letter_id)
