@@ -14,6 +14,7 @@ from vmctld.domain.ownership import require_admin
 from vmctld.domain.paging import Page
 from vmctld.errors import AlreadyExists, QuotaExceeded
 from vmctld.storage.database import Database, Tx
+from vmctld.storage.locks import one_at_a_time
 from vmctld.storage.repositories import keypairs, users
 
 
@@ -79,6 +80,7 @@ class Keypairs:
 
     def _check_quota(self, tx: Tx, caller: Caller, user_id: str) -> None:
         limit = self._quotas.limits_of(tx, caller.project_id)["key_pairs"]
+        one_at_a_time(tx, f"key pairs of {user_id}")
         used = keypairs.count_keypairs(tx, user_id)
         if 0 <= limit <= used:
             raise QuotaExceeded(
