@@ -15,7 +15,6 @@ from vmctld.storage.repositories import journal, outbox
 from vmctld.storage.tables.compute import AllocationRow
 
 from tests.simulation.ground import Entry, Room, Sight
-from tests.simulation.services import ROOM
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -30,6 +29,9 @@ def after_each_step(world: World) -> Iterator[str]:
     if sight is not world.last_sight:  # else these say what they said at the last step
         for room in sight.rooms:
             yield from _capacity(room)
+            if room.ram_mib != world.room.ram_mib:
+                yield f"{room.name} changed its size"
+        yield from _gone_first(world, sight)
         yield from _quota(sight)
         for instance_id in world.accepted.keys() - {entry.id for entry in sight.entries}:
             yield f"accepted instance {instance_id} is lost"
@@ -86,8 +88,6 @@ def _capacity(room: Room) -> Iterator[str]:
         yield f"{room.name} says {taken}, its claims are {room.claimed}"
     if room.instances != room.claims:
         yield f"{room.name} counts {room.instances} instances, has {room.claims}"
-    if room.ram_mib != ROOM.ram_mib:
-        yield f"{room.name} changed its size"
 
 
 def _quota(sight: Sight) -> Iterator[str]:
@@ -95,6 +95,22 @@ def _quota(sight: Sight) -> Iterator[str]:
     cores, ram_mib = sum(one.vcpus for one in counted), sum(one.ram_mib for one in counted)
     if sight.used != (len(counted), cores, ram_mib):
         yield f"the quota says {sight.used}, a recount {(len(counted), cores, ram_mib)}"
+
+
+def _gone_first(world: World, sight: Sight) -> Iterator[str]:
+    """An instance is deleted only when its machine is gone: its address is free from then on.
+
+    A zombie may have started another one since: it looks again when it has, and undoes it.
+    """
+    if world.last_sight is None or world.has_zombies():
+        return
+    before = {one.id: one for one in world.last_sight.entries}
+    for entry in sight.entries:
+        was = before.get(entry.id)
+        if entry.vm_state == VmState.DELETED and was and was.vm_state != VmState.DELETED:
+            for host, driver in world.drivers.items():
+                if driver.status(entry.id) is not None:
+                    yield f"{entry.name} is deleted, and its machine is on {host}"
 
 
 def _machine_of(world: World, entry: Entry) -> Iterator[str]:

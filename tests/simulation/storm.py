@@ -79,7 +79,7 @@ def _things(world: World, keys: list[str]) -> Iterator[tuple[Callable[[], object
 
         return run
 
-    yield lambda: world.pass_time(chance.seconds(20)), 2
+    yield lambda: world.pass_time(chance.seconds(40)), 1
     if keys:
         yield lambda: world.boot(keys.pop(), with_volume=chance.happens(0.3)), 1
     if world.accepted:

@@ -19,7 +19,7 @@ from tests.simulation.bus import Letter, Post
 from tests.simulation.chance import Chance
 from tests.simulation.daemon import Daemon
 from tests.simulation.ground import Entry, Ground, Sight
-from tests.simulation.services import Cache, Given, Services, SimulatedDriver
+from tests.simulation.services import ROOMS, Cache, Given, Services, SimulatedDriver
 from tests.simulation.stage import Actor, Killed, Stage
 from tests.support.callers import a_caller
 from tests.support.clock import NOON
@@ -43,6 +43,7 @@ class World:
         self.last_sight: Sight | None = None
         self._wall, self._elapsed_s = NOON, 0.0
         self.given = Given()
+        self.room = chance.one_of(ROOMS)
         self.services = Services(self, self.given)
         self.drivers = {host: SimulatedDriver(self) for host in HOSTS}
         self.caches = {host: Cache(self) for host in HOSTS}
@@ -152,6 +153,10 @@ class World:
             return True
         is_agent = actor.name.startswith("agent") and actor.thread is not None
         return is_agent and self.chance.happens(self.chance.odds.zombie)
+
+    def has_zombies(self) -> bool:
+        """Return whether work of earlier daemons goes on."""
+        return any(actor.owner is not self.daemon for actor in self.stage.actors)
 
     def _start(self) -> None:
         while True:
