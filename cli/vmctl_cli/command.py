@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import update_wrapper
+from functools import cache, update_wrapper
 from typing import Any, TypeVar
 
 import click
 
-from vmctl_cli.invocation import Invocation
+from vmctl_cli.invocation import LIST_PREFIX, Invocation
 from vmctl_cli.options import GLOBAL_OPTIONS, HELP_NAMES, HELP_OPTION
 
 R = TypeVar("R")
@@ -23,8 +23,10 @@ class VmctlCommand(click.Command):
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """Return the command's own parameters, then the global ones it has no other use for."""
-        own = super().get_params(ctx)
+        own = [*super().get_params(ctx)]
         taken = {name for param in own for name in param.opts}
+        if is_list(self.name or ""):
+            own += [option for option in list_options() if not taken & set(option.opts)]
         return own + [option for option in GLOBAL_OPTIONS if not taken & set(option.opts)]
 
     def get_help_option(self, ctx: click.Context) -> click.Option:
@@ -68,6 +70,33 @@ def command(
         return made
 
     return decorate
+
+
+def is_list(name: str) -> bool:
+    """Tell whether the command ``name`` prints a list, which is sorted and cut as asked."""
+    return name == "list" or name.endswith("-list")
+
+
+@cache
+def list_options() -> tuple[click.Option, ...]:
+    """Return the options that every list takes, beside those it has itself."""
+    return (
+        _list_option("--sort", metavar="KEY[:asc|desc],...", help="Sort by these fields."),
+        _list_option("--fields", metavar="FIELD,...", help="Show the id and these fields."),
+        _list_option("--minimal", is_flag=True, help="Show ids and names only."),
+        _list_option("--marker", metavar="ID", help="Begin after this one."),
+        _list_option("--limit", type=int, metavar="N", help="At most so many; -1 for all."),
+    )
+
+
+def _list_option(name: str, **attributes: Any) -> click.Option:
+    key = LIST_PREFIX + name.removeprefix("--")
+    return click.Option([name, key], expose_value=False, callback=_remember, **attributes)
+
+
+def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+    if value not in (None, False):
+        ctx.ensure_object(dict)[param.name or ""] = value
 
 
 def pass_client(function: Callable[..., R]) -> Callable[..., R]:

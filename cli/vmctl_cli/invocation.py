@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from vmctl_cli.client import Client
     from vmctl_cli.output import Output
+    from vmctl_cli.output.arrange import Arrangement
     from vmctl_cli.settings import Settings
+
+LIST_PREFIX = "list_"  # of the options that every list takes
 
 
 class Invocation(dict[str, Any]):
@@ -30,7 +33,25 @@ class Invocation(dict[str, Any]):
         from vmctl_cli.output import Output
 
         settings = self.settings
-        return Output(settings.format, settings.columns, quiet=settings.quiet)
+        return Output(
+            settings.format,
+            settings.columns,
+            quiet=settings.quiet,
+            arrangement=self._arrangement(),
+        )
+
+    def _arrangement(self) -> Arrangement | None:
+        """Return how a list is wanted, if anything was said of it."""
+        said = {
+            name.removeprefix(LIST_PREFIX): value
+            for name, value in self.items()
+            if name.startswith(LIST_PREFIX)
+        }
+        if not said:
+            return None
+        from vmctl_cli.output.arrange import Arrangement
+
+        return Arrangement(**said)
 
     @cached_property
     def client(self) -> Client:

@@ -26,7 +26,17 @@ THEMES: tuple[tuple[str, Mapping[str, Mapping[str, str]]], ...] = (
         "Servers",
         {
             "boot": {"boot": "Boot servers."},
-            "servers": {"list": "List servers.", "show": "Show one server."},
+            "server_list": {"list": "List servers."},
+            "servers": {"show": "Show one server."},
+            "details": {
+                "update": "Change a server's name, description or host name.",
+                "meta": "Set or delete a server's metadata.",
+                "server-tag-list": "List a server's tags.",
+                "server-tag-add": "Add tags to a server.",
+                "server-tag-set": "Replace all tags of a server.",
+                "server-tag-delete": "Take tags off a server.",
+                "server-tag-delete-all": "Take all tags off a server.",
+            },
             "delete": {"delete": "Delete servers."},
         },
     ),
@@ -77,6 +87,13 @@ THEMES: tuple[tuple[str, Mapping[str, Mapping[str, str]]], ...] = (
                 "flavor-show": "Show one flavor.",
                 "flavor-create": 'Create a flavor; the id "auto" draws one.',
                 "flavor-delete": "Delete flavors; servers keep the size they have.",
+            },
+            "flavor_changes": {
+                "flavor-update": "Change what a flavor is said to be for.",
+                "flavor-key": "Set or unset a flavor's extra specs.",
+                "flavor-access-list": "List the projects that may use a private flavor.",
+                "flavor-access-add": "Let a project use a private flavor.",
+                "flavor-access-remove": "Take a private flavor away from a project.",
             },
             "keypairs": {
                 "keypair-add": "Add a key pair; without --pub-key make one, and print its "

@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 import json
+import pkgutil
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent import futures
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import grpc
+import vmctl.v1
 from google.protobuf.descriptor import MethodDescriptor
 from google.rpc import error_details_pb2, status_pb2
-from vmctl.v1 import (
-    compute_pb2,
-    flavor_pb2,
-    identity_pb2,
-    image_pb2,
-    keypair_pb2,
-    network_pb2,
-    operator_pb2,
-    quota_pb2,
-    volume_pb2,
-)
+from vmctl.v1 import compute_pb2, identity_pb2, image_pb2
 
 PASSWORD = "correct horse"
-MODULES = (
-    *(compute_pb2, flavor_pb2, identity_pb2, image_pb2, keypair_pb2),
-    *(network_pb2, operator_pb2, quota_pb2, volume_pb2),
+MODULES = tuple(
+    import_module(f"vmctl.v1.{found.name}")
+    for found in pkgutil.iter_modules(vmctl.v1.__path__)
+    if found.name.endswith("_pb2")
 )
 
 

@@ -48,6 +48,7 @@ class BootOptions:
     description: str | None
     hostname: str | None
     idempotency_key: str | None
+    tags: str
 
 
 def wish_from(options: BootOptions, client: Client) -> BootWish:
@@ -83,6 +84,7 @@ def wish_from(options: BootOptions, client: Client) -> BootWish:
         min_count=least,
         max_count=most,
         hostname=options.hostname or "",
+        tags=tuple(filter(None, options.tags.split(","))),
         idempotency_key=options.idempotency_key or str(uuid.uuid4()),
     )
 

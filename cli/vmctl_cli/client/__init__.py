@@ -14,6 +14,7 @@ os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 if TYPE_CHECKING:
     from vmctl_cli.client.calls import Calls
+    from vmctl_cli.client.details import Details
     from vmctl_cli.client.flavors import Flavors
     from vmctl_cli.client.identity import Identity
     from vmctl_cli.client.images import Images
@@ -61,6 +62,13 @@ class Client:
         from vmctl_cli.client.servers import Servers
 
         return Servers(self.calls)
+
+    @cached_property
+    def details(self) -> Details:
+        """What users write on servers."""
+        from vmctl_cli.client.details import Details
+
+        return Details(self.calls)
 
     @cached_property
     def flavors(self) -> Flavors:

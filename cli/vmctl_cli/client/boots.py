@@ -47,6 +47,7 @@ class BootWish:
     min_count: int = 1
     max_count: int = 1
     hostname: str = ""
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,4 +86,5 @@ def boot_message(wish: BootWish) -> pb.BootInstanceRequest:
         max_count=wish.max_count,
         idempotency_key=wish.idempotency_key,
         hostname=wish.hostname,
+        tags=wish.tags,
     )

@@ -28,7 +28,7 @@ class Keypair:
 
 
 class Keypairs:
-    """The key pair service: each user sees their own."""
+    """The key pair service: each user sees their own, an admin those of any user."""
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
@@ -37,30 +37,32 @@ class Keypairs:
     def _stub(self) -> KeypairServiceStub:
         return KeypairServiceStub(self._calls.channel)
 
-    def add(self, name: str, public_key: str) -> Keypair:
+    def add(self, name: str, public_key: str, *, user: str = "") -> Keypair:
         """Keep a public key."""
-        request = pb.ImportKeypairRequest(name=name, public_key=public_key)
+        request = pb.ImportKeypairRequest(name=name, public_key=public_key, user=user)
         return _keypair(self._calls.unary(self._stub.ImportKeypair, request))
 
-    def get(self, name: str) -> Keypair:
+    def get(self, name: str, *, user: str = "") -> Keypair:
         """Return the key pair of that name."""
-        request = pb.GetKeypairRequest(name=name)
+        request = pb.GetKeypairRequest(name=name, user=user)
         return _keypair(self._calls.unary(self._stub.GetKeypair, request, repeatable=True))
 
-    def list(self, *, limit: int | None = None, marker: str = "") -> Iterator[Keypair]:
-        """Return the user's key pairs, sorted by name."""
+    def list(
+        self, *, limit: int | None = None, marker: str = "", user: str = ""
+    ) -> Iterator[Keypair]:
+        """Return a user's key pairs, sorted by name."""
 
         def fetch(page: Page) -> list[pb.Keypair]:
-            request = pb.ListKeypairsRequest(page=page)
+            request = pb.ListKeypairsRequest(page=page, user=user)
             answer = self._calls.unary(self._stub.ListKeypairs, request, repeatable=True)
             return [*answer.keypairs]
 
         found = all_of(fetch, lambda keypair: keypair.name, limit=limit, marker=marker)
         yield from map(_keypair, found)
 
-    def delete(self, name: str) -> None:
+    def delete(self, name: str, *, user: str = "") -> None:
         """Forget a key pair; servers that have the key keep it."""
-        self._calls.unary(self._stub.DeleteKeypair, pb.DeleteKeypairRequest(name=name))
+        self._calls.unary(self._stub.DeleteKeypair, pb.DeleteKeypairRequest(name=name, user=user))
 
 
 def _keypair(message: pb.Keypair) -> Keypair:

@@ -96,6 +96,9 @@ class Server:
     ssh_port: int | None
     accelerator: str | None
     config_drive: bool
+    tags: tuple[str, ...]
+    locked: bool
+    locked_reason: str | None
 
 
 def server_from(message: pb.Instance) -> Server:
@@ -132,6 +135,9 @@ def server_from(message: pb.Instance) -> Server:
         ssh_port=message.ssh_port or None,
         accelerator=or_none(message.accelerator),
         config_drive=message.config_drive,
+        tags=tuple(message.tags),
+        locked=message.locked,
+        locked_reason=or_none(message.locked_reason),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from vmctl.v1.compute_pb2_grpc import ComputeServiceStub
 
 from vmctl_cli.client.calls import Calls
 from vmctl_cli.client.pages import PAGE_SIZE, all_of
+from vmctl_cli.client.server_filter import ServerFilter, list_message
 from vmctl_cli.client.server_records import Server, server_from
 
 if TYPE_CHECKING:
@@ -20,18 +20,6 @@ if TYPE_CHECKING:
     from vmctl_cli.client.boots import Accepted, BootWish
     from vmctl_cli.client.consoles import ConsoleLine
     from vmctl_cli.client.traces import Decision, Trace, Watched
-
-
-@dataclass(frozen=True, slots=True)
-class ServerFilter:
-    """Which servers a list is to hold."""
-
-    all_projects: bool = False
-    status: str = ""
-    name: str = ""
-    host: str = ""
-    deleted: bool = False
-    reservation_id: str = ""
 
 
 class Servers:
@@ -57,15 +45,8 @@ class Servers:
         """Return the servers that fit, newest first; ``limit`` None: all of them."""
         left = limit
         while left is None or left > 0:
-            request = pb.ListInstancesRequest(
-                page=Page(limit=min(left or PAGE_SIZE, PAGE_SIZE), marker=marker),
-                all_projects=wanted.all_projects,
-                status=wanted.status,
-                name=wanted.name,
-                host=wanted.host,
-                deleted=wanted.deleted,
-                reservation_id=wanted.reservation_id,
-            )
+            page = Page(limit=min(left or PAGE_SIZE, PAGE_SIZE), marker=marker)
+            request = list_message(wanted, page)
             answer = self._calls.unary(self._stub.ListInstances, request, repeatable=True)
             yield from map(server_from, answer.instances)
             marker = answer.next_marker

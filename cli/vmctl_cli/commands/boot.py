@@ -62,6 +62,7 @@ RESERVATION = (Column("reservation_id", "reservation_id"),)
 @click.option("--availability-zone", metavar="ZONE[:HOST]", help="Where; a host only for admins.")
 @click.option("--config-drive", metavar="BOOLEAN", help="Accepted; every server gets one.")
 @click.option("--description", metavar="TEXT", help="What it is for.")
+@click.option("--tags", metavar="TAG,...", default="", help="Words to find it by.")
 @click.option("--hostname", metavar="NAME", help="The guest's host name, if not its own.")
 @click.option("--poll", "--wait", "poll", is_flag=True, help="Wait until it runs, with progress.")
 @click.option("--trace", is_flag=True, help="Wait, and print each of the 28 steps as it ends.")
@@ -69,7 +70,7 @@ RESERVATION = (Column("reservation_id", "reservation_id"),)
 @click.option("--idempotency-key", metavar="KEY", help="The same key again makes nothing twice.")
 @refuses(
     *("--snapshot", "--file", "--security-groups", "--block-device-mapping", "--swap"),
-    *("--ephemeral", "--hint", "--admin-pass", "--access-ip-v4", "--access-ip-v6", "--tags"),
+    *("--ephemeral", "--hint", "--admin-pass", "--access-ip-v4", "--access-ip-v6"),
     *("--trusted-image-certificate-id", "--host", "--hypervisor-hostname"),
 )
 @pass_settings

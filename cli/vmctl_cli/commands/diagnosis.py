@@ -8,10 +8,10 @@ import click
 
 from vmctl_cli.client import Client
 from vmctl_cli.command import command, pass_client, pass_output
-from vmctl_cli.commands.refused import refuses
 from vmctl_cli.output import Column, Output, columns
 from vmctl_cli.output.columns import time_column
 from vmctl_cli.streams import write
+from vmctl_cli.times import time_from, within
 
 if TYPE_CHECKING:
     from vmctl_cli.client.traces import Trace
@@ -90,14 +90,34 @@ def console_log(client: Client, output: Output, server: str, length: int | None)
         output.one({"output": written.decode(errors="replace")}, columns("output"))
 
 
-@command("instance-action-list", examples=("vmctl instance-action-list web1",))
+@command(
+    "instance-action-list",
+    examples=(
+        "vmctl instance-action-list web1",
+        "vmctl instance-action-list --changes-since 2026-01-02T03:04:05Z --limit 5 web1",
+    ),
+)
+@click.option("--changes-since", metavar="TIME", help="Only touched since, ISO 8601.")
+@click.option("--changes-before", metavar="TIME", help="Only touched before, ISO 8601.")
 @click.argument("server")
-@refuses("--marker", "--limit", "--changes-since", "--changes-before")
 @pass_output
 @pass_client
-def instance_action_list(client: Client, output: Output, server: str) -> None:
+def instance_action_list(
+    client: Client,
+    output: Output,
+    server: str,
+    changes_since: str | None,
+    changes_before: str | None,
+) -> None:
     """List what was asked of a server."""
-    output.table(client.servers.actions(server), ACTION_COLUMNS, id_key="request_id")
+    since = time_from("changes-since", changes_since)
+    before = time_from("changes-before", changes_before)
+    found = [
+        action
+        for action in client.servers.actions(server)
+        if within(action.updated_at, since, before)
+    ]
+    output.table(found, ACTION_COLUMNS, id_key="request_id")
     output.suggest(f"vmctl instance-action {server} REQUEST_ID")
 
 

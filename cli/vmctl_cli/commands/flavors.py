@@ -8,9 +8,9 @@ import click
 
 from vmctl_cli.client import Client
 from vmctl_cli.command import command, pass_client, pass_output
-from vmctl_cli.commands.refused import refuses
 from vmctl_cli.errors import not_supported
 from vmctl_cli.output import Column, Output
+from vmctl_cli.output.arrange import Arrangement
 from vmctl_cli.reporting import for_each
 
 LIST_COLUMNS = (
@@ -37,6 +37,13 @@ SHOW_ROWS = (
     Column("swap", "swap_mib"),
     Column("vcpus", "vcpus"),
 )
+NOVAS_KEYS = {
+    "flavorid": "id",
+    "memory_mb": "ram_mib",
+    "root_gb": "disk_gib",
+    "ephemeral_gb": "ephemeral_gib",
+    "swap": "swap_mib",
+}
 NUMBER = click.IntRange(min=0, max=2**31 - 1)
 
 
@@ -47,7 +54,13 @@ NUMBER = click.IntRange(min=0, max=2**31 - 1)
 @click.option("--min-disk", type=NUMBER, default=0, metavar="GIB", help="With at least this disk.")
 @click.option("--marker", metavar="ID", default="", help="Begin after this flavor.")
 @click.option("--limit", type=NUMBER, metavar="N", help="At most so many.")
-@refuses("--sort-key", "--sort-dir")
+@click.option("--sort-key", metavar="KEY", help="Sort by this field.")
+@click.option(
+    "--sort-dir",
+    type=click.Choice(("asc", "desc")),
+    default="asc",
+    help="Smallest first, or largest.",
+)
 @pass_output
 @pass_client
 def flavor_list(
@@ -59,12 +72,21 @@ def flavor_list(
     min_disk: int,
     marker: str,
     limit: int | None,
+    sort_key: str | None,
+    sort_dir: str,
 ) -> None:
     """List flavors."""
     shown: Sequence[Column] = (*LIST_COLUMNS, EXTRA_SPECS) if extra_specs else LIST_COLUMNS
-    found = client.flavors.list(
-        min_ram_mib=min_ram, min_disk_gib=min_disk, marker=marker, limit=limit
-    )
+    if sort_key is None:
+        found = list(
+            client.flavors.list(
+                min_ram_mib=min_ram, min_disk_gib=min_disk, marker=marker, limit=limit
+            )
+        )
+    else:
+        every = list(client.flavors.list(min_ram_mib=min_ram, min_disk_gib=min_disk))
+        order = f"{NOVAS_KEYS.get(sort_key, sort_key)}:{sort_dir}"
+        found = Arrangement(sort=order, marker=marker, limit=limit).of(every, "id")
     output.table(found, shown)
     output.suggest("vmctl boot --flavor FLAVOR --image IMAGE --poll NAME")
 

@@ -10,7 +10,6 @@ import click
 
 from vmctl_cli.client import Client
 from vmctl_cli.command import command, pass_client, pass_output
-from vmctl_cli.commands.refused import refuses
 from vmctl_cli.errors import invalid, not_supported
 from vmctl_cli.output import Column, Output
 from vmctl_cli.output.columns import time_column
@@ -31,6 +30,9 @@ SHOW_ROWS = (
     Column("type", "kind"),
     Column("user_id", "user_id"),
 )
+
+
+user_option = click.option("--user", metavar="USER", default="", help="Another user's; for admins.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,64 +61,66 @@ PRIVATE_ROW = Column("private_key", "private_key")
 @click.argument("name")
 @click.option("--pub-key", metavar="FILE", help="The public key to keep; - is stdin.")
 @click.option("--key-type", metavar="TYPE", default="ssh", help="ssh, the only kind there is.")
-@refuses("--user")
+@user_option
 @pass_output
 @pass_client
 def keypair_add(
-    client: Client, output: Output, name: str, pub_key: str | None, key_type: str
+    client: Client, output: Output, name: str, pub_key: str | None, key_type: str, user: str
 ) -> None:
     """Add a key pair; without --pub-key make one, and print its private key."""
     if key_type != "ssh":
         raise not_supported(f"the key type {key_type}", hint="ssh is")
     if pub_key is not None:
-        output.one(client.keypairs.add(name, _public_key(pub_key)), SHOW_ROWS, id_key="name")
+        kept = client.keypairs.add(name, _public_key(pub_key), user=user)
+        output.one(kept, SHOW_ROWS, id_key="name")
     else:
-        _make(client, output, name)
+        _make(client, output, name, user)
     output.suggest(f"vmctl boot --key-name {name} --flavor FLAVOR --image IMAGE NAME")
 
 
 @command("keypair-list", examples=("vmctl keypair-list",))
 @click.option("--marker", metavar="NAME", default="", help="Begin after this one.")
 @click.option("--limit", type=click.IntRange(min=0), metavar="N", help="At most so many.")
-@refuses("--user")
+@user_option
 @pass_output
 @pass_client
-def keypair_list(client: Client, output: Output, marker: str, limit: int | None) -> None:
+def keypair_list(client: Client, output: Output, marker: str, limit: int | None, user: str) -> None:
     """List your key pairs."""
-    output.table(client.keypairs.list(limit=limit, marker=marker), LIST_COLUMNS, id_key="name")
+    found = client.keypairs.list(limit=limit, marker=marker, user=user)
+    output.table(found, LIST_COLUMNS, id_key="name")
 
 
 @command("keypair-show", examples=("vmctl keypair-show mine -f value -c public_key",))
 @click.argument("keypair")
-@refuses("--user")
+@user_option
 @pass_output
 @pass_client
-def keypair_show(client: Client, output: Output, keypair: str) -> None:
+def keypair_show(client: Client, output: Output, keypair: str, user: str) -> None:
     """Show one key pair, its public part."""
-    output.one(client.keypairs.get(keypair), SHOW_ROWS, id_key="name")
+    output.one(client.keypairs.get(keypair, user=user), SHOW_ROWS, id_key="name")
 
 
 @command("keypair-delete", examples=("vmctl keypair-delete mine",))
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
-@refuses("--user")
+@user_option
 @pass_output
 @pass_client
-def keypair_delete(client: Client, output: Output, names: tuple[str, ...]) -> None:
+def keypair_delete(client: Client, output: Output, names: tuple[str, ...], user: str) -> None:
     """Delete key pairs; servers that have the key keep it."""
 
     def delete(name: str) -> None:
-        client.keypairs.delete(name)
+        client.keypairs.delete(name, user=user)
         output.say(f"Key pair {name} is deleted.")
 
     for_each(names, delete, output.format)
 
 
-def _make(client: Client, output: Output, name: str) -> None:
+def _make(client: Client, output: Output, name: str, user: str) -> None:
     """Make a key pair here: the private key never leaves this machine."""
     from vmctl_cli.ssh_keys import make_keys
 
     private_key, public_key = make_keys()
-    kept = client.keypairs.add(name, public_key)
+    kept = client.keypairs.add(name, public_key, user=user)
     if output.format == "table" and not output.quiet:
         write(private_key)
         return

@@ -40,6 +40,7 @@ LIST_COLUMNS = (
     Column("Networks", "addresses", networks_of),
 )
 TENANT_COLUMN = Column("Tenant ID", "project_id")
+UPDATED_COLUMN = time_column("Updated", "updated_at")
 
 
 def rows_of(server: Server) -> Sequence[Column]:
@@ -115,12 +116,15 @@ _ROWS = (
     Column("id", "id"),
     Column("image", "image_id", image_of),
     Column("key_name", "key_name"),
+    Column("locked", "locked"),
+    Column("locked_reason", "locked_reason"),
     Column("metadata", "metadata"),
     Column("name", "name"),
     Column("os-extended-volumes:volumes_attached", "volumes", volumes_of),
     Column("request_id", "request_id"),
     Column("ssh_port", "ssh_port"),
     Column("status", "status"),
+    Column("tags", "tags"),
     Column("tenant_id", "project_id"),
     time_column("updated", "updated_at"),
     Column("user_id", "user_id"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import click
 
+from vmctl_cli.command import is_list, list_options
 from vmctl_cli.lazy import root_command
 from vmctl_cli.options import GLOBAL_OPTIONS, HELP_NAMES
 from vmctl_cli.output import FORMATS
@@ -55,7 +56,7 @@ def read_tree() -> Tree:
 
 def _command(name: str, found: click.Command, names: list[str]) -> Command:
     options, words = [], ()
-    for param in found.params:
+    for param in _own_params(found):
         if isinstance(param, click.Option) and not param.hidden:
             options.append(_option(param))
         elif isinstance(param, click.Argument) and isinstance(param.type, click.Choice):
@@ -66,6 +67,15 @@ def _command(name: str, found: click.Command, names: list[str]) -> Command:
         tuple(options),
         tuple(names) if name == "help" else words,
     )
+
+
+def _own_params(found: click.Command) -> list[click.Parameter]:
+    """Return the command's own parameters, and those that it has as a list."""
+    params = [*found.params]
+    if is_list(found.name or ""):
+        taken = {name for param in params for name in param.opts}
+        params += [option for option in list_options() if not taken & set(option.opts)]
+    return params
 
 
 def _option(option: click.Option) -> Option:

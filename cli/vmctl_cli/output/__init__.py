@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vmctl_cli.output.columns import Column, choose, columns
 from vmctl_cli.output.records import plain, value_of
 from vmctl_cli.streams import error_is_terminal, write, write_error
 from vmctl_cli.text import harmless
+
+if TYPE_CHECKING:
+    from vmctl_cli.output.arrange import Arrangement
 
 __all__ = ["FORMATS", "Column", "Output", "columns"]
 
@@ -19,15 +22,24 @@ class Output:
     """Prints records as the user asked: a format, some columns, or the ids alone."""
 
     def __init__(
-        self, output_format: str = "table", wanted: Sequence[str] = (), *, quiet: bool = False
+        self,
+        output_format: str = "table",
+        wanted: Sequence[str] = (),
+        *,
+        quiet: bool = False,
+        arrangement: Arrangement | None = None,
     ) -> None:
         self.format = output_format
         self.quiet = quiet
         self._wanted = tuple(wanted)
+        self._arrangement = arrangement
 
     def table(self, records: Iterable[Any], shown: Sequence[Column], *, id_key: str = "id") -> None:
         """Print a list: one row, object or line for each record."""
         things = list(records)
+        if self._arrangement is not None:
+            things = self._arrangement.of(things, id_key)
+            shown = self._arrangement.columns(shown, things, id_key)
         if self.quiet:
             self._ids(things, id_key)
             return
@@ -79,7 +91,7 @@ class Output:
         write("".join(harmless(str(value_of(thing, id_key))) + "\n" for thing in things))
 
     def _object(self, thing: Any, chosen: Sequence[Column]) -> Any:
-        if not self._wanted:
+        if not (self._wanted or (self._arrangement is not None and self._arrangement.chooses)):
             return plain(thing)
         return {column.key: plain(value_of(thing, column.key)) for column in chosen}
 

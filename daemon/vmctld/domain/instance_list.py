@@ -31,6 +31,7 @@ class InstanceWish:
     tags_any: tuple[str, ...] = ()
     not_tags: tuple[str, ...] = ()
     not_tags_any: tuple[str, ...] = ()
+    locked: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,7 +149,7 @@ def test_a_wrong_request_is_refused_in_novas_words_before_it_travels(
     "option",
     [
         *("--snapshot", "--file", "--security-groups", "--block-device-mapping", "--swap"),
-        *("--ephemeral", "--hint", "--admin-pass", "--access-ip-v4", "--access-ip-v6", "--tags"),
+        *("--ephemeral", "--hint", "--admin-pass", "--access-ip-v4", "--access-ip-v6"),
         *("--trusted-image-certificate-id", "--host", "--hypervisor-hostname"),
     ],
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -122,13 +122,14 @@ def test_a_flavor_that_is_made_again_under_its_id_is_given_to_nobody(
 
 
 def test_only_admins_change_flavors(edits: FlavorEdits) -> None:
-    for ask in (
+    asks: tuple[Callable[[], object], ...] = (
         lambda: edits.describe(a_caller(), "p", "x"),
         lambda: edits.set_specs(a_caller(), "p", {"a": "b"}),
         lambda: edits.unset_specs(a_caller(), "p", ["a"]),
         lambda: edits.access(a_caller(), "p"),
         lambda: edits.add_access(a_caller(), "p", "demo"),
         lambda: edits.remove_access(a_caller(), "p", "demo"),
-    ):
+    )
+    for ask in asks:
         with pytest.raises(Forbidden):
             ask()

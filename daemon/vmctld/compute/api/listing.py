@@ -56,6 +56,7 @@ def filter_of(tx: Tx, caller: Caller, request: InstanceListRequest) -> InstanceF
         tags_any=wish.tags_any,
         not_tags=wish.not_tags,
         not_tags_any=wish.not_tags_any,
+        locked=wish.locked,
     )
 
 

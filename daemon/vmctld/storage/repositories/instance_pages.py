@@ -47,6 +47,7 @@ class InstanceFilter:
     tags_any: tuple[str, ...] = ()
     not_tags: tuple[str, ...] = ()
     not_tags_any: tuple[str, ...] = ()
+    locked: bool | None = None
 
 
 def page(tx: Tx, wanted: InstanceFilter, marker: Instance | None, limit: int) -> list[Instance]:
@@ -80,6 +81,8 @@ def _conditions(wanted: InstanceFilter) -> Iterator[ColumnElement[bool]]:
     ):
         if value is not None:
             yield column == value
+    if wanted.locked is not None:
+        yield _C.locked_by.is_not(None) if wanted.locked else _C.locked_by.is_(None)
     yield from _texts(wanted)
     yield from _tags(wanted)
     if wanted.changed_since is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from google.protobuf.message import Message
 from vmctl.v1 import compute_pb2
 from vmctl.v1 import instance_filter_pb2 as pb
 
@@ -47,10 +48,11 @@ def _wish(message: pb.InstanceFilter) -> InstanceWish:
         tags_any=tuple(message.tags_any),
         not_tags=tuple(message.not_tags),
         not_tags_any=tuple(message.not_tags_any),
+        locked=message.locked if message.HasField("locked") else None,
     )
 
 
-def _time(message: pb.InstanceFilter, name: str) -> datetime | None:
+def _time(message: Message, name: str) -> datetime | None:
     if not message.HasField(name):
         return None
     try:

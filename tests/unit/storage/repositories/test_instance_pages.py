@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from vmctld.domain.instance import TaskState, VmState
+from vmctld.domain.instance import Lock, TaskState, VmState
 from vmctld.domain.machine import PowerState
 from vmctld.storage.database import Database
 from vmctld.storage.repositories.instance_pages import InstanceFilter, page
@@ -42,6 +42,8 @@ from tests.support.instances import NANO, an_instance, keep
         ({"availability_zone": "nova"}, {"db"}),
         ({"key_name": "mine"}, {"web"}),
         ({"config_drive": False}, {"100%"}),
+        ({"locked": True}, {"web"}),
+        ({"locked": False}, {"db", "100%"}),
         ({"changed_since": NOON + timedelta(hours=1)}, {"db", "gone"}),
         ({"changed_before": NOON}, {"web", "100%"}),
     ],
@@ -51,7 +53,7 @@ def test_a_list_has_what_was_asked_for(
 ) -> None:
     keep(
         database,
-        an_instance(name="web", key_name="mine", task_state=TaskState.SPAWNING),
+        an_instance(name="web", key_name="mine", task_state=TaskState.SPAWNING, lock=Lock(True, None)),
         an_instance(
             name="db",
             project_id="other",
