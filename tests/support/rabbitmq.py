@@ -33,16 +33,16 @@ AGENT = "agent.split"  # another one, in the words of the conductor, which takes
 SERVICES = "services"  # of the roles that are on no compute host, without it as well
 
 
-def host_permissions(address: str) -> dict[str, str]:
+def host_permissions(address: str, prefix: str) -> dict[str, str]:
     """Return all that a compute host needs whose agent has that address.
 
-    With the usual prefix, ``[^.]+`` is ``vmctl\\.v1``.
+    ``prefix`` is an expression for what the names of queues begin with.
     """
     own = rf"{re.escape(address)}(\.calls)?|(reply|fanout)\.[^.]+"
     return {
-        "configure": rf"^[^.]+\.({own})$",
-        "write": rf"^(amq\.default|[^.]+\.({own}))$",
-        "read": rf"^[^.]+\.({own}|fanout)$",
+        "configure": rf"^{prefix}\.({own})$",
+        "write": rf"^(amq\.default|{prefix}\.({own}))$",
+        "read": rf"^{prefix}\.({own}|fanout)$",
     }
 
 
@@ -196,13 +196,17 @@ class Broker:
             for name, of_user in tags.items()
         ]
         everything = {"configure": ".*", "write": ".*", "read": ".*"}
-        on_each = {ADMIN: everything, SERVICES: everything, AGENT: host_permissions(AGENT)}
+        on_each = {
+            ADMIN: everything,
+            SERVICES: everything,
+            AGENT: host_permissions(AGENT, r"vmctl\.v1"),
+        }
         permissions = [
             {"user": user, "vhost": vhost, **may}
             for vhost in VHOSTS
             for user, may in on_each.items()
         ]
-        at_home = host_permissions(f"agent.{HOST}")
+        at_home = host_permissions(f"agent.{HOST}", "[^.]+")
         permissions.append({"user": HOST, "vhost": VHOSTS[0], **at_home})
         vhosts = [{"name": vhost} for vhost in VHOSTS]
         return {"users": users, "vhosts": vhosts, "permissions": permissions}

@@ -51,7 +51,7 @@ def test_a_console_is_reached_through_the_agent_of_its_host(users: Users) -> Non
             pb.GetConsoleLogRequest(instance=server_id), metadata=users.metadata, timeout=20
         )
 
-    assert "login:" in answer.output
+    assert b"login:" in answer.output
     assert users.cloud.get(server_id).host == HOST
     users.delete_all()
 

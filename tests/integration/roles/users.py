@@ -45,7 +45,7 @@ class Users:
     def prepare(self) -> None:
         """Sign in, lift the quotas, store an image."""
         self.sign_in()
-        limits = {"instances": -1, "cores": -1, "ram_mib": -1, "ports": -1}
+        limits = {"instances": -1, "cores": -1, "ram_mib": -1}
         with self.channel() as channel:
             request = quota_pb2.UpdateQuotasRequest(limits=limits)
             QuotaServiceStub(channel).UpdateQuotas(request, metadata=self.metadata, timeout=20)
