@@ -85,6 +85,7 @@ class Daemon:
         world.post = Post(world, self.letters.on_dead_letter)
         bus = SimulatedBus(world, "vmctld")
         self.outbox = Outbox(world.database, bus, world.now, world.elapsed)
+        self.letters.connect(bus, self.outbox)
         self.sweep = Sweep(
             world.database,
             self.outbox,

@@ -242,11 +242,12 @@ class Cloud:
         self.stores = stores or Stores()
         self.services = FakeServices(self.stores)
         self.database: Database = a_database(directory)
-        letters = DeadLetters(self.database, utc_now)
+        self.letters = DeadLetters(self.database, utc_now)
         self.bus = InprocBus(
-            "vmctld", copy_messages=True, tap=tap, on_dead_letter=letters.on_dead_letter
+            "vmctld", copy_messages=True, tap=tap, on_dead_letter=self.letters.on_dead_letter
         )
         self.outbox = Outbox(self.database, self.bus, utc_now)
+        self.letters.connect(self.bus, self.outbox)
         self.drivers: dict[str, Driver] = drivers or {name: FakeDriver() for name in host_names}
         services = self.services
         needs = Needs(services, services, services, services, services, services, services)
@@ -277,7 +278,7 @@ class Cloud:
         serve_scheduler(self.database, self.outbox, self.bus.named("scheduler"), utc_now)
         conductor = self.bus.named("conductor")
         serve_conductor(self.database, self.outbox, conductor, utc_now, needs, 300.0)
-        serve_api_answers(self.bus.named("compute-api"), DeadLetters(self.database, utc_now))
+        serve_api_answers(self.bus.named("compute-api"), self.letters)
         self.hosts.start()
         self.outbox.start()
 

@@ -34,6 +34,7 @@ class Data:
             peers=buses.is_shared,
             can_send=lambda: buses.problem() is None,
         )
+        self.letters.connect(buses.bus, self.outbox)
 
     def wait_ready(self, patience: Patience) -> None:
         """Return when the database is there and of this version's shape.

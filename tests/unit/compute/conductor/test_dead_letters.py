@@ -5,8 +5,9 @@ from vmctld.bus.base import CallFailed, DeadLetter, Unreadable
 from vmctld.bus.codec import decode_envelope
 from vmctld.compute import messages as m
 from vmctld.compute.conductor.dead_letters import DeadLetters
+from vmctld.compute.outbox import Outbox
 from vmctld.compute.placing import place_request
-from vmctld.domain.instance import VmState
+from vmctld.domain.instance import VmState, VolumePlan
 from vmctld.domain.operations import KeptLetter
 from vmctld.domain.paging import Page
 from vmctld.errors import Internal
@@ -16,14 +17,17 @@ from vmctld.storage.repositories import dead_letters, hosts
 from tests.support.bus import an_envelope
 from tests.support.clock import FakeClock
 from tests.support.instances import an_instance, keep, keep_hosts, keep_placed, kept
+from tests.support.recording_bus import RecordingBus
 
 ERROR = Internal("it broke five times", code="broken", facts={"tries": 5})
 
 
 @pytest.fixture
-def letters(database: Database, clock: FakeClock) -> DeadLetters:
+def letters(database: Database, clock: FakeClock, bus: RecordingBus, outbox: Outbox) -> DeadLetters:
     keep_hosts(database, "a")
-    return DeadLetters(database, clock)
+    letters = DeadLetters(database, clock)
+    letters.connect(bus, outbox)
+    return letters
 
 
 def _letter(message: object) -> DeadLetter:
@@ -136,5 +140,51 @@ def test_a_request_that_was_refused_for_good_fails_its_instance(
     keep(database, instance)
 
     letters.on_call_failed(CallFailed(place_request(instance), ERROR), "req-9")
+
+    assert kept(database, instance.id).vm_state is VmState.ERROR
+
+
+def test_who_waits_for_the_instance_is_woken_and_schedulers_hear_of_the_room(
+    letters: DeadLetters, database: Database, bus: RecordingBus
+) -> None:
+    instance = keep_placed(database)
+
+    letters.on_dead_letter(_letter(m.BuildInstance(instance.id, 1)))
+
+    (room,) = [news.hosts for topic, news in bus.told if topic == m.HOSTS_CHANGED]  # type: ignore[attr-defined]
+    assert [host.host for host in room] == ["a"]
+    assert (m.INSTANCE_CHANGED, m.InstanceChanged(instance.id)) in bus.told
+
+
+def test_what_was_refused_for_good_wakes_those_who_wait_for_it(
+    letters: DeadLetters, database: Database, bus: RecordingBus
+) -> None:
+    instance = an_instance()
+    keep(database, instance)
+
+    letters.on_call_failed(CallFailed(place_request(instance), ERROR), "req-9")
+
+    assert bus.told == [(m.INSTANCE_CHANGED, m.InstanceChanged(instance.id))]
+
+
+def test_volumes_that_were_reserved_for_it_are_freed_however_often_the_letter_comes(
+    letters: DeadLetters, database: Database, bus: RecordingBus
+) -> None:
+    instance = an_instance(volumes=(VolumePlan("vol-1", "att-1"),))
+    keep(database, instance)
+
+    for _ in range(2):
+        letters.on_dead_letter(_letter(place_request(instance)))
+
+    assert bus.sent == [("conductor", m.ReleaseReserved(instance.id))] * 2
+
+
+def test_a_letter_before_there_is_a_bus_is_kept_all_the_same(
+    database: Database, clock: FakeClock
+) -> None:
+    keep_hosts(database, "a")
+    instance = keep_placed(database)
+
+    DeadLetters(database, clock).on_dead_letter(_letter(m.BuildInstance(instance.id, 1)))
 
     assert kept(database, instance.id).vm_state is VmState.ERROR
