@@ -43,6 +43,7 @@ INSTANCE = Instance(
     public_key=None,
     user_data=None,
     metadata={},
+    tags=(),
     nics=(),
     volumes=(),
     addresses=(),
