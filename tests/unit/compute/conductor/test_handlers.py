@@ -7,7 +7,7 @@ from vmctld.compute.conductor.handlers import host_of
 from vmctld.domain.instance import VmState
 from vmctld.domain.machine import PowerState
 from vmctld.errors import Forbidden, InvalidRequest
-from vmctld.storage.repositories import instances
+from vmctld.storage.repositories import instances, journal
 
 from tests.support.clock import NOON
 from tests.support.instances import SMALL_HOST, a_fault, keep_begun, kept
@@ -66,6 +66,30 @@ def test_an_agent_changes_nothing_of_another_hosts_instance(parts: Parts, which:
 
     assert kept(parts.database, instance.id) == before
     assert parts.bus.sent == []
+
+
+@pytest.mark.parametrize("which", range(5))
+def test_a_late_word_on_an_earlier_attempt_changes_nothing(parts: Parts, which: int) -> None:
+    instance = keep_begun(parts.database, "a", attempt=2)
+    before = kept(parts.database, instance.id)
+
+    parts.say(_forged(instance.id)[which], sender="agent.a")
+
+    assert kept(parts.database, instance.id) == before
+    with parts.database.read() as tx:
+        assert {entry.attempt for entry in journal.of_instance(tx, instance.id, "boot")} <= {2}
+    assert parts.bus.sent == []
+
+
+def test_an_agent_that_was_given_up_cannot_finish_what_its_successor_undoes(parts: Parts) -> None:
+    instance = keep_begun(parts.database, "a")
+    failed = m.ActionRecord("allocate-ports", "failed")
+    parts.say(m.RecordProgress(instance.id, 1, (failed,)))
+
+    late = parts.say(_forged(instance.id)[3])
+
+    assert late == m.ProgressAnswer(False)
+    assert kept(parts.database, instance.id).vm_state is VmState.BUILDING
 
 
 def test_an_agent_cannot_close_the_entry_of_another_hosts_instance(parts: Parts) -> None:
