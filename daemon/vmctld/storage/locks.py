@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from vmctld.errors import Unavailable
 from vmctld.storage.trouble import CONFLICT
 
+READ_ONLY = "postgresql_readonly"  # SQLAlchemy's option for a transaction
 PATIENCE_MS = 200  # less than PostgreSQL's deadlock_timeout: it is we who give way, and repeat
 
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
@@ -19,6 +20,11 @@ _TABLES = text(
     "SELECT string_agg(quote_ident(tablename), ', ' ORDER BY tablename) FROM pg_tables"
     " WHERE schemaname = current_schema()"
 )
+
+
+def may_write(tx: Connection) -> bool:
+    """Return whether what is read in ``tx`` may be read in order to change it."""
+    return not tx.get_execution_options().get(READ_ONLY, False)
 
 
 def one_at_a_time(tx: Connection, name: str) -> None:

@@ -26,6 +26,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from vmctld.errors import NotSupported, TimedOut
+from vmctld.storage.locks import READ_ONLY
 from vmctld.storage.trouble import closed, commit_unknown, is_refusal, translated
 
 DRIVER = "postgresql+psycopg"
@@ -61,7 +62,7 @@ class PostgresqlServer:
         self._closed = False
         self._engine = _engine(url)
         self._reading = self._engine.execution_options(
-            isolation_level="REPEATABLE READ", postgresql_readonly=True
+            **{"isolation_level": "REPEATABLE READ", READ_ONLY: True}
         )
 
     @contextmanager

@@ -21,6 +21,7 @@ from vmctld.errors import AlreadyExists
 from vmctld.observe import metrics
 from vmctld.storage.columns import core, plain
 from vmctld.storage.database import Tx
+from vmctld.storage.locks import may_write
 from vmctld.storage.repositories.instance_rows import (
     Idempotency,
     fault_to_json,
@@ -33,6 +34,7 @@ TABLE = core(InstanceRow)
 _C = TABLE.c
 _INSERT = TABLE.insert()
 _BY_ID = select(TABLE).where(_C.id == bindparam("id"))
+_BY_ID_LOCKED = _BY_ID.with_for_update()
 _MINE = and_(
     _C.id == bindparam("instance"),
     _C.attempt == bindparam("of_attempt"),
@@ -53,8 +55,13 @@ def insert(
 
 
 def get(tx: Tx, instance_id: str) -> Instance | None:
-    """Return one instance, deleted or not."""
-    row = tx.execute(_BY_ID, {"id": instance_id}).one_or_none()
+    """Return one instance, deleted or not.
+
+    In a transaction that may write it stays as it is until that ends: who looks first and
+    then changes it is right.
+    """
+    statement = _BY_ID_LOCKED if may_write(tx) else _BY_ID
+    row = tx.execute(statement, {"id": instance_id}).one_or_none()
     return None if row is None else instance_of(row)
 
 
@@ -73,7 +80,10 @@ def named(tx: Tx, project_id: str | None, name: str) -> list[Instance]:
     query = select(TABLE).where(_C.name == name, _C.vm_state != VmState.DELETED.value)
     if project_id is not None:
         query = query.where(_C.project_id == project_id)
-    return [instance_of(row) for row in tx.execute(query.limit(20))]
+    query = query.limit(20)
+    return [
+        instance_of(row) for row in tx.execute(query.with_for_update() if may_write(tx) else query)
+    ]
 
 
 _ALIVE_ON = select(TABLE).where(
