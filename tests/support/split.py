@@ -119,9 +119,10 @@ class Split:
         self.service_ports = free_ports(2)
         self.roles: dict[str, Role] = {}
         self._options = options
+        self.bus_url = broker.url(SERVICES, vhost=vhost)
         self._agent_url = broker.url(AGENT, vhost=vhost)
         self._environment = {
-            "VMCTLD_BUS_URL": broker.url(SERVICES, vhost=vhost),
+            "VMCTLD_BUS_URL": self.bus_url,
             "VMCTLD_DATABASE_URL": database_url,
             "VMCTLD_ADMIN_PASSWORD": PASSWORD,
             "VMCTLD_STORE_DIR": str(self.state_dir),

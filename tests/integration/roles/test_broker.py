@@ -1,0 +1,63 @@
+"""The broker dies, comes back, and stands still: what was accepted meanwhile ends ACTIVE."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+
+import pytest
+
+from tests.integration.roles.conftest import NewSplit
+from tests.integration.roles.users import Users
+from tests.support.rabbitmq import Broker
+from tests.support.split import FOUR, Split
+from tests.support.waiting import eventually
+
+BOOTS = 40
+RESUMED_S = 120.0  # the longest pause between two attempts to connect is 15 s
+
+
+@pytest.fixture(scope="module")
+def split(new_split: NewSplit, own_broker: Broker) -> Split:
+    split = new_split(own_broker)
+    split.start(FOUR)
+    return split
+
+
+def _all_are_built_once(users: Users, ids: list[str]) -> None:
+    assert users.all_settle(ids, RESUMED_S) == Counter(ACTIVE=len(ids))
+    assert users.machines() == Counter(ids)
+    users.delete_all()
+
+
+def test_a_broker_that_is_killed_and_started_again_costs_no_boot(
+    users: Users, own_broker: Broker, split: Split
+) -> None:
+    assert eventually(lambda: own_broker.remembers("vmctl.v1.scheduler"))
+    early = users.boot(BOOTS)
+    early.wait_accepted(BOOTS // 2)
+
+    own_broker.kill()
+    late = users.boot(BOOTS)
+    ids = [*early.ids(), *late.ids()]  # all accepted without a broker: the outbox keeps them
+    own_broker.start()
+
+    _all_are_built_once(users, ids)
+
+
+@pytest.mark.parametrize("freeze_s", [8.0, pytest.param(60.0, marks=pytest.mark.long)])
+def test_a_broker_that_stands_still_costs_no_boot(
+    users: Users, own_broker: Broker, freeze_s: float
+) -> None:
+    early = users.boot(BOOTS)
+    early.wait_accepted(BOOTS // 2)
+
+    own_broker.freeze()
+    try:
+        late = users.boot(BOOTS)
+        ids = [*early.ids(), *late.ids()]
+        threading.Event().wait(freeze_s)  # how long it stands still is what is tried here
+    finally:
+        own_broker.thaw()
+
+    _all_are_built_once(users, ids)
