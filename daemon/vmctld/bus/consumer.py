@@ -25,7 +25,7 @@ from vmctld.bus.base import (
     Settle,
 )
 from vmctld.bus.pool import Pool
-from vmctld.bus.rules import MAX_DELIVERIES, is_worth_retrying, pause_s
+from vmctld.bus.rules import comes_again, is_worth_retrying, pause_s
 from vmctld.bus.tap import Tap
 from vmctld.errors import Internal, TimedOut, Unavailable, VmctlError
 from vmctld.observe.context import bind
@@ -240,7 +240,7 @@ class Consumer:
             job.settle()
         elif job.settled:
             return  # it was acknowledged before: nothing is left to decide
-        elif is_worth_retrying(error) and job.attempt < MAX_DELIVERIES:
+        elif comes_again(error, job.attempt):
             self._deliver_again(job)
         elif _wants_errors(job.envelope) and not is_worth_retrying(error):
             self._answer(job, CallFailed(job.envelope.message, error))

@@ -9,6 +9,11 @@ FIRST_PAUSE_S = 0.05
 LONGEST_PAUSE_S = 5.0
 PASSING = frozenset({"disk-full"})  # codes of what passes, though a user should not just repeat it
 
+AWAY = frozenset(
+    f"database-{how}"
+    for how in ("unavailable", "access-denied", "connection-lost", "commit-unknown", "busy")
+)
+
 
 def is_worth_retrying(error: VmctlError) -> bool:
     """Return True when the same message may succeed later: the other end was away, or a bug.
@@ -17,6 +22,14 @@ def is_worth_retrying(error: VmctlError) -> bool:
     request itself has wrong stays wrong.
     """
     return error.retryable or isinstance(error, Internal) or error.code in PASSING
+
+
+def comes_again(error: VmctlError, attempt: int) -> bool:
+    """Return True when a message whose delivery number ``attempt`` failed is delivered again.
+
+    A database that is away says nothing of the message: that one comes until it is back.
+    """
+    return error.code in AWAY or (is_worth_retrying(error) and attempt < MAX_DELIVERIES)
 
 
 def pause_s(attempt: int) -> float:
