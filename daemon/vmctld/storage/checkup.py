@@ -26,11 +26,7 @@ def check_database(database: Database) -> tuple[Diagnosis, ...]:
     Raises Unavailable, and WrongState for a database that is newer or not ours.
     """
     with database.read() as tx:
-        began_s = time.monotonic()
-        tx.execute(text("SELECT 1"))
-        took_ms = (time.monotonic() - began_s) * 1000
-        answer = Diagnosis("answer", Outcome.OK, f"{version_of(tx)} answers in {took_ms:.1f} ms")
-        found = [answer, _revision(tx)]
+        found = [answer(tx), _revision(tx)]
         if found[-1].outcome is Outcome.OK:
             found.append(_shape(tx))
         if not database.is_sqlite:
@@ -38,11 +34,14 @@ def check_database(database: Database) -> tuple[Diagnosis, ...]:
     return tuple(found)
 
 
-def version_of(tx: Tx) -> str:
-    """Return the product and its version."""
-    numbers = tx.dialect.server_version_info or ()
+def answer(tx: Tx) -> Diagnosis:
+    """What is it, and how long does the least of questions take?"""
+    began_s = time.monotonic()
+    tx.execute(text("SELECT 1"))
+    took_ms = (time.monotonic() - began_s) * 1000
+    numbers = ".".join(str(number) for number in tx.dialect.server_version_info or ())
     name = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[tx.dialect.name]
-    return f"{name} {'.'.join(str(number) for number in numbers)}"
+    return Diagnosis("answer", Outcome.OK, f"{name} {numbers} answers in {took_ms:.1f} ms")
 
 
 def durability(tx: Tx) -> Diagnosis:
@@ -67,10 +66,10 @@ def connections(tx: Tx) -> Diagnosis:
     most = int(tx.execute(text("SHOW max_connections")).scalar_one())
     used = int(tx.execute(text("SELECT count(*) FROM pg_stat_activity")).scalar_one())
     each = POOLED + OVERFLOW
-    detail = f"{used} of {most} in use; a daemon takes up to {each}"
+    detail = f"{used} of {most} connections in use, a daemon takes up to {each}"
     if most - used >= each:
         return Diagnosis("connections", Outcome.OK, detail)
-    return Diagnosis("connections", Outcome.WARNING, detail, "raise max_connections")
+    return Diagnosis("connections", Outcome.WARNING, detail, "raise its max_connections")
 
 
 def _revision(tx: Tx) -> Diagnosis:

@@ -9,7 +9,9 @@ from sqlalchemy import update
 from vmctld.domain.operations import Diagnosis, Outcome
 from vmctld.operations.doctor.words import counted
 from vmctld.operations.installation import Installation
+from vmctld.storage.checkup import answer, connections, durability
 from vmctld.storage.columns import core
+from vmctld.storage.database import Database
 from vmctld.storage.schema import HEAD, current_revision
 from vmctld.storage.tables.identity import ClockMarkRow
 
@@ -22,7 +24,7 @@ _MARKS = core(ClockMarkRow)
 def integrity(installation: Installation) -> Diagnosis:
     """Is every page and every reference right?"""
     if not installation.database.is_sqlite:
-        return Diagnosis("database", Outcome.OK, "PostgreSQL answers; it checks its own pages")
+        return _server(installation.database)
     with installation.database.read() as tx:
         lines = [str(row[0]) for row in tx.exec_driver_sql("PRAGMA integrity_check(10)")]
         broken = [
@@ -47,6 +49,18 @@ def integrity(installation: Installation) -> Diagnosis:
             "vmctl audit --repair; if they stay, restore the last backup",
         )
     return Diagnosis("database", Outcome.OK, f"{size_kib} KiB, whole; every reference holds")
+
+
+def _server(database: Database) -> Diagnosis:
+    """How quickly does PostgreSQL answer, and is it set up for what it is used for?
+
+    Its pages and references are its own to keep whole.
+    """
+    with database.read() as tx:
+        said = [answer(tx), durability(tx), connections(tx)]
+    worst = next((one for one in said if one.outcome is not Outcome.OK), said[0])
+    detail = "; ".join(one.detail for one in said)
+    return Diagnosis("database", worst.outcome, detail, worst.remedy)
 
 
 def schema(installation: Installation) -> Diagnosis:

@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
 from dataclasses import replace
 
 import pytest
 from vmctld.domain.operations import Outcome
 from vmctld.operations.doctor import database as examinations
 from vmctld.operations.installation import Installation
-from vmctld.storage.database import Database, Tx
 
+from tests.support.database import emptied_database
 from tests.support.planted import OUTSIDE, Site
-
-
-class Somewhere(Database):
-    """A database that is not SQLite, as far as anybody asks."""
-
-    def __init__(self, real: Database) -> None:
-        self.is_sqlite = False
-        self._real = real
-
-    @contextmanager
-    def read(self) -> Iterator[Tx]:
-        with self._real.read() as tx:
-            yield tx
+from tests.support.postgresql import Server
 
 
 def test_a_whole_database_is_measured(installation: Installation) -> None:
@@ -61,10 +48,18 @@ def test_a_damaged_page_is_a_failure(installation: Installation) -> None:
     assert "backup" in diagnosis.remedy
 
 
-def test_postgresql_looks_after_itself(installation: Installation) -> None:
-    elsewhere = replace(installation, database=Somewhere(installation.database))
+def test_a_server_is_asked_how_it_is(installation: Installation, postgresql: Server) -> None:
+    database = emptied_database(postgresql)
+    elsewhere = replace(installation, database=database)
 
-    assert examinations.integrity(elsewhere).outcome is Outcome.OK
+    diagnosis = examinations.integrity(elsewhere)
+    latency = examinations.write_latency(elsewhere)
+
+    database.close()
+    assert diagnosis.outcome is Outcome.WARNING  # the tests' own is told to be quick, not safe
+    assert re.match(r"PostgreSQL [0-9.]+ answers in [0-9.]+ ms; fsync", diagnosis.detail)
+    assert "of 100 connections in use" in diagnosis.detail
+    assert latency.outcome is not Outcome.FAILED
 
 
 def test_a_database_without_a_revision_is_a_failure(installation: Installation) -> None:
