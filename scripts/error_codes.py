@@ -1,15 +1,18 @@
 """docs/errors.md from the sources: every stable code, its class, its exit code, what it says.
 
-``scripts/errors`` runs it.
+With ``--classes`` the command line's own list: a server's fault comes with its code alone.
+``scripts/errors`` runs both.
 """
 
 from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import fill
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 SOURCES = ("daemon/vmctld", "cli/vmctl_cli")
@@ -58,6 +61,15 @@ A code never changes, a message may: scripts read `error.code` of `-f json`. `â€
 """  # noqa: E501 - a paragraph is one line of Markdown
 
 
+CLASSES_HEAD = '''\
+"""The daemon's codes by class, for faults: they come without one.
+
+Made from the daemon's sources by scripts/errors; a test keeps it fresh.
+"""
+
+'''
+
+
 @dataclass(frozen=True, order=True)
 class Row:
     """One code as one place in the sources raises it."""
@@ -79,8 +91,25 @@ def table() -> str:
     return HEAD + "".join(lines)
 
 
-def _rows() -> Iterator[Row]:
-    for source in SOURCES:
+def classes() -> str:
+    """Return the module in which the command line looks the class of a fault's code up."""
+    of_code = defaultdict(set)
+    for row in _rows(SOURCES[:1]):
+        of_code[row.code].add(row.class_name)
+    of_class = defaultdict(list)
+    for code, (class_name, *others) in sorted(of_code.items()):
+        if not others and class_name != FAULT and "*" not in code:
+            of_class[class_name].append(code)
+    parts = [f'    "{name}": """\n{_wrapped(of_class[name])}\n""",\n' for name in sorted(of_class)]
+    return CLASSES_HEAD + "CODES = {\n" + "".join(parts) + "}\n"
+
+
+def _wrapped(codes: list[str]) -> str:
+    return fill(" ".join(codes), 96, break_on_hyphens=False)
+
+
+def _rows(sources: Sequence[str] = SOURCES) -> Iterator[Row]:
+    for source in sources:
         for path in sorted((CHECKOUT / source).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.Call):
@@ -140,4 +169,4 @@ def _one_line(text: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(table())
+    sys.stdout.write(classes() if "--classes" in sys.argv else table())

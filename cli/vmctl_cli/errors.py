@@ -130,7 +130,11 @@ def class_of(code: str, status: str | None = None) -> str:
         return CODE_CLASS[code]
     if status is not None:
         return STATUS.get(status, ("Internal", 1))[0]
-    return "NotFound" if code.endswith("-not-found") else "BuildFailed"
+    if code.endswith("-not-found"):
+        return "NotFound"
+    from vmctl_cli.code_classes import CODES
+
+    return next((name for name, codes in CODES.items() if code in codes.split()), "BuildFailed")
 
 
 def render(error: CliError, output_format: str) -> str:

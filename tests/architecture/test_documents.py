@@ -49,6 +49,10 @@ def test_the_document_of_error_codes_is_fresh() -> None:
     assert text_of("docs/errors.md") == made, "run: scripts/errors"
 
 
+def test_the_classes_of_codes_on_the_command_line_are_fresh() -> None:
+    assert text_of("cli/vmctl_cli/code_classes.py") == error_codes.classes(), "run: scripts/errors"
+
+
 def test_the_documented_exit_codes_are_those_of_the_command_line() -> None:
     documented = {k: v for k, v in error_codes.EXIT_CODES.items() if k != error_codes.FAULT}
 

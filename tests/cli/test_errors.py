@@ -136,6 +136,9 @@ def test_an_error_cannot_drive_the_terminal() -> None:
         ("image-not-found", None, "NotFound"),
         ("image-not-found", "NOT_FOUND", "NotFound"),
         ("disk-exploded", None, "BuildFailed"),
+        ("build-timed-out", None, "BuildFailed"),
+        ("no-free-address", None, "Exhausted"),
+        ("volume-in-use", None, "WrongState"),
         ("something", "ABORTED", "Conflict"),
     ],
 )

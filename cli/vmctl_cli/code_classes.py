@@ -1,0 +1,86 @@
+"""The daemon's codes by class, for faults: they come without one.
+
+Made from the daemon's sources by scripts/errors; a test keeps it fresh.
+"""
+
+CODES = {
+    "AlreadyExists": """
+aggregate-exists already-exists claimed-already flavor-access-exists flavor-exists
+host-in-aggregate idempotency-key-reused key-pair-exists mac-in-use project-exists user-exists
+""",
+    "Conflict": """
+ambiguous-name conflict flavor-public host-in-another-zone image-deleted multiple-networks
+""",
+    "Corrupted": """
+checksum-mismatch copy-differs corrupted image-file-damaged image-unreadable
+machine-record-unreadable volume-damaged
+""",
+    "Exhausted": """
+disk-full exhausted guest-uids-exhausted image-too-large message-too-large no-free-address
+no-free-mac too-many-streams volume-too-large
+""",
+    "Forbidden": """
+admin-only admin-only-filter build-only forbidden forced-host-forbidden locked-by-admin
+no-project not-allowed not-an-agent not-for-agents not-owner not-your-action not-your-host
+not-your-instance public-needs-admin sender-refused service-only wrong-instance
+""",
+    "HypervisorFailed": """
+host-network-failed host-refused hypervisor-failed machine-undead memory-not-saved
+monitor-refused monitor-silent
+""",
+    "Internal": """
+delivery-limit failpoint internal volume-not-made
+""",
+    "InvalidRequest": """
+bad-bus-url checksum-missing empty-stream flavor-disk-too-small flavor-memory-too-small
+image-format-unsupported invalid-address invalid-aggregate-metadata invalid-availability-zone
+invalid-cidr invalid-count invalid-credentials invalid-credentials-name invalid-database-url
+invalid-dns-server invalid-endpoints invalid-failpoint invalid-fixed-ip invalid-flavor
+invalid-gateway invalid-hint invalid-hostname invalid-id invalid-limit invalid-mac
+invalid-metadata invalid-minimum invalid-mtu invalid-name invalid-nic invalid-offset
+invalid-password invalid-pattern invalid-period invalid-policy invalid-policy-rule invalid-pool
+invalid-port invalid-properties invalid-public-key invalid-query invalid-quota invalid-ratio
+invalid-request invalid-setting invalid-size invalid-status invalid-tag invalid-text
+invalid-time invalid-tls invalid-visibility invalid-volume malformed-message no-boot-source
+nothing-to-change private-key-given project-required quota-below-use reason-unexpected
+same-database socket-path-too-long subnets-overlap tls-missing too-many-dns-servers
+too-many-tags unknown-message unknown-quota unknown-role unreadable-message unstorable-value
+upload-incomplete upload-out-of-order user-data-too-large volume-not-bootable volume-too-small
+""",
+    "NotFound": """
+action-not-found assignment-not-found decision-not-found extra-spec-not-found
+flavor-access-not-found host-not-in-aggregate image-not-found machine-not-found
+metadata-item-not-found no-such-database not-found port-not-plugged quota-class-not-found
+tag-not-found token-not-found
+""",
+    "NotSupported": """
+bus-library-missing dead-letter-unreadable driver-missing ipv6-not-supported not-supported
+port-kind-not-supported port-not-forwarded qemu-img-missing subnet-size-not-supported
+""",
+    "QuotaExceeded": """
+quota-exceeded too-much-metadata
+""",
+    "TimedOut": """
+database-busy database-slow timed-out workers-busy
+""",
+    "Unauthenticated": """
+no-token role-lost sign-in-locked token-expired token-invalid unauthenticated user-disabled
+user-gone wrong-credentials
+""",
+    "Unavailable": """
+address-unusable agent-not-located bridge-needs-root broker-access-refused broker-away
+broker-full broker-login-refused broker-tls-failed broker-vhost-refused bus-closed
+call-interrupted console-ended console-unreachable database-closed database-locked
+guest-port-closed identity-unavailable network-tool-missing nobody-serves qemu-missing
+queue-full queue-lost queue-of-another-kind setpriv-missing shutting-down sign-in-busy starting
+state-dir-in-use state-dir-unusable unavailable
+""",
+    "WrongState": """
+aggregate-not-empty console-taken database-encoding database-foreign database-in-use
+database-newer database-not-empty database-older dead-letter-overtaken image-file-absent
+image-protected instance-locked instance-not-ready instance-wrong-state last-admin
+network-without-subnet newer-attempt no-network not-being-deleted not-running own-account
+own-project port-in-use project-not-empty service-in-use volume-in-use volume-not-available
+wrong-state zone-in-use
+""",
+}
