@@ -10,7 +10,7 @@ from datetime import timedelta
 from tests.crash.evidence import T_GC, Evidence, Ledger, Violation
 
 DAEMONS_OWN = re.compile(
-    r"vmctl\.db(-wal|-shm)?|vmctld\.lock|admin-password|config\.toml|vmctld\.sock"
+    r"vmctl\.db(-wal|-shm)?|vmctld\.lock|store\.lock|admin-password|config\.toml|vmctld\.sock"
 )
 OWNED = (
     ("images", re.compile(r"images/(?P<owner>[^/]+)")),

@@ -59,26 +59,36 @@ class Agent:
         self._guard = threading.Lock()
         self._at_desk: dict[m.BuildInstance, list[Settle]] = {}
         self.gate = StartGate(driver.concurrent_starts, driver.has_settled)
-        self._builder = Builder(
-            host=host,
-            conductor=conductor,
-            door=door,
-            cache=cache,
-            driver=driver,
+        self._builder = self._make_builder(clock, pause, elapsed)
+        self._tasks = self._make_tasks(task_desk or desk, clock, pause)
+
+    def _make_builder(
+        self, clock: Clock, pause: Callable[[float], None], elapsed: Callable[[], float]
+    ) -> Builder:
+        return Builder(
+            host=self.host,
+            conductor=self._conductor,
+            door=self._door,
+            cache=self._cache,
+            driver=self.driver,
             gate=self.gate,
             locks=self._locks,
             power=self._power,
             clock=clock,
-            is_stopping=lambda: desk.is_closed,
+            is_stopping=lambda: self._desk.is_closed,
             pause=pause,
             elapsed=elapsed,
         )
-        self._tasks = TaskRunner(
-            conductor=conductor,
-            door=door,
-            cache=cache,
-            driver=driver,
-            desk=task_desk or desk,
+
+    def _make_tasks(
+        self, desk: BuildDesk, clock: Clock, pause: Callable[[float], None]
+    ) -> TaskRunner:
+        return TaskRunner(
+            conductor=self._conductor,
+            door=self._door,
+            cache=self._cache,
+            driver=self.driver,
+            desk=desk,
             locks=self._locks,
             power=self._power,
             clock=clock,
