@@ -85,6 +85,21 @@ class _AnswersAtOnce(OperatorServiceServicer):
     ) -> pb.AuditResponse:
         return pb.AuditResponse()
 
+    def ListDeadLetters(  # noqa: N802
+        self, request: pb.ListDeadLettersRequest, context: grpc.ServicerContext
+    ) -> pb.ListDeadLettersResponse:
+        return pb.ListDeadLettersResponse()
+
+    def ReplayDeadLetter(  # noqa: N802
+        self, request: pb.ReplayDeadLetterRequest, context: grpc.ServicerContext
+    ) -> pb.DeadLetter:
+        return pb.DeadLetter()
+
+    def DeleteDeadLetter(  # noqa: N802
+        self, request: pb.DeleteDeadLetterRequest, context: grpc.ServicerContext
+    ) -> pb.DeleteDeadLetterResponse:
+        return pb.DeleteDeadLetterResponse()
+
 
 class _Everybody:
     """Knows every token, so that only the carriers are measured."""

@@ -30,21 +30,12 @@ def ask(
     """Return the answer, traced as: the question, the token's validation, the answer.
 
     ``use`` makes something of the answer.  An answer that is wrong by itself fails its own
-    step; whatever else fails then is the asker's, as the question is.  ``says`` puts the answer into words; ``nothing`` when
-    nothing was asked for.
+    step; whatever else fails then is the asker's, as the question is.  ``says`` puts the
+    answer into words; ``nothing`` when nothing was asked for.
     """
     asked, validated, answered = steps
     began = clock()
-    try:
-        failpoints.hit(str(asked), Phase.BEFORE)
-        served = question()
-    except (Unauthenticated, Forbidden) as error:
-        tracer.add(between(asked, began, began))
-        tracer.add(between(validated, began, clock(), error.message, Outcome.FAILED))
-        raise
-    except Exception as error:
-        tracer.add(between(asked, began, clock(), shown_of(error), Outcome.FAILED))
-        raise
+    served = _answer_of(question, tracer, clock, asked, validated)
     outcome = Outcome.NOTHING if nothing else Outcome.DONE
     timing = served.validation
     validation_began = timing.started_at if timing else began
@@ -64,3 +55,20 @@ def ask(
     answer_step = between(answered, validation_ended, clock(), says(served.value), outcome)
     tracer.add(question_step, validation_step, answer_step)
     return served.value
+
+
+def _answer_of(
+    question: Callable[[], Served[T]], tracer: Tracer, clock: Clock, asked: int, validated: int
+) -> Served[T]:
+    """Ask; a refused token fails its validation, anything else the question."""
+    began = clock()
+    try:
+        failpoints.hit(str(asked), Phase.BEFORE)
+        return question()
+    except (Unauthenticated, Forbidden) as error:
+        tracer.add(between(asked, began, began))
+        tracer.add(between(validated, began, clock(), error.message, Outcome.FAILED))
+        raise
+    except Exception as error:
+        tracer.add(between(asked, began, clock(), shown_of(error), Outcome.FAILED))
+        raise
