@@ -20,7 +20,7 @@ _vmctl() {
             return ;;
     esac
     case $command in
-        '') words='login logout whoami token-issue boot list show update meta server-tag-list server-tag-add server-tag-set server-tag-delete server-tag-delete-all delete ssh console console-log trace explain instance-action-list instance-action image-list image-show image-set image-delete image-create image-upload image-download flavor-list flavor-show flavor-create flavor-delete flavor-update flavor-key flavor-access-list flavor-access-add flavor-access-remove keypair-add keypair-list keypair-show keypair-delete network-list network-show network-create network-delete subnet-list subnet-show subnet-create subnet-delete port-list port-show port-create port-delete volume-list volume-show volume-create volume-delete user-list user-show user-create user-set user-delete project-list project-show project-create project-set project-delete role-list role-add role-remove role-assignment-list quota-show quota-update hypervisor-list hypervisor-show service-list audit doctor dead-letters dead-letters-replay dead-letters-delete help completion bash-completion' ;;
+        '') words='login logout whoami token-issue boot list show update meta server-tag-list server-tag-add server-tag-set server-tag-delete server-tag-delete-all start stop reboot pause unpause suspend resume lock unlock reset-state delete ssh console tunnel console-log trace explain instance-action-list instance-action image-list image-show image-set image-delete image-create image-upload image-download flavor-list flavor-show flavor-create flavor-delete flavor-update flavor-key flavor-access-list flavor-access-add flavor-access-remove keypair-add keypair-list keypair-show keypair-delete network-list network-show network-create network-delete subnet-list subnet-show subnet-create subnet-delete port-list port-show port-create port-delete volume-list volume-show volume-create volume-delete user-list user-show user-create user-set user-delete project-list project-show project-create project-set project-delete role-list role-add role-remove role-assignment-list quota-show quota-update hypervisor-list hypervisor-show service-list audit doctor dead-letters dead-letters-replay dead-letters-delete help completion bash-completion' ;;
         login) words='--password-stdin' ;;
         logout) words='' ;;
         whoami) words='' ;;
@@ -35,9 +35,20 @@ _vmctl() {
         server-tag-set) words='' ;;
         server-tag-delete) words='' ;;
         server-tag-delete-all) words='' ;;
+        start) words='--all-tenants --poll --wait' ;;
+        stop) words='--all-tenants --poll --wait' ;;
+        reboot) words='--hard --poll --wait' ;;
+        pause) words='--poll --wait' ;;
+        unpause) words='--poll --wait' ;;
+        suspend) words='--poll --wait' ;;
+        resume) words='--poll --wait' ;;
+        lock) words='--reason' ;;
+        unlock) words='' ;;
+        reset-state) words='--all-tenants --active' ;;
         delete) words='--all-tenants --wait --poll' ;;
         ssh) words='--login -i --identity --port --extra-opts' ;;
         console) words='' ;;
+        tunnel) words='' ;;
         console-log) words='--length' ;;
         trace) words='' ;;
         explain) words='' ;;
@@ -103,7 +114,7 @@ _vmctl() {
         dead-letters) words='' ;;
         dead-letters-replay) words='--all' ;;
         dead-letters-delete) words='' ;;
-        help) words='login logout whoami token-issue boot list show update meta server-tag-list server-tag-add server-tag-set server-tag-delete server-tag-delete-all delete ssh console console-log trace explain instance-action-list instance-action image-list image-show image-set image-delete image-create image-upload image-download flavor-list flavor-show flavor-create flavor-delete flavor-update flavor-key flavor-access-list flavor-access-add flavor-access-remove keypair-add keypair-list keypair-show keypair-delete network-list network-show network-create network-delete subnet-list subnet-show subnet-create subnet-delete port-list port-show port-create port-delete volume-list volume-show volume-create volume-delete user-list user-show user-create user-set user-delete project-list project-show project-create project-set project-delete role-list role-add role-remove role-assignment-list quota-show quota-update hypervisor-list hypervisor-show service-list audit doctor dead-letters dead-letters-replay dead-letters-delete help completion bash-completion' ;;
+        help) words='login logout whoami token-issue boot list show update meta server-tag-list server-tag-add server-tag-set server-tag-delete server-tag-delete-all start stop reboot pause unpause suspend resume lock unlock reset-state delete ssh console tunnel console-log trace explain instance-action-list instance-action image-list image-show image-set image-delete image-create image-upload image-download flavor-list flavor-show flavor-create flavor-delete flavor-update flavor-key flavor-access-list flavor-access-add flavor-access-remove keypair-add keypair-list keypair-show keypair-delete network-list network-show network-create network-delete subnet-list subnet-show subnet-create subnet-delete port-list port-show port-create port-delete volume-list volume-show volume-create volume-delete user-list user-show user-create user-set user-delete project-list project-show project-create project-set project-delete role-list role-add role-remove role-assignment-list quota-show quota-update hypervisor-list hypervisor-show service-list audit doctor dead-letters dead-letters-replay dead-letters-delete help completion bash-completion' ;;
         completion) words='bash zsh fish' ;;
         bash-completion) words='' ;;
     esac

@@ -37,6 +37,23 @@ THEMES: tuple[tuple[str, Mapping[str, Mapping[str, str]]], ...] = (
                 "server-tag-delete": "Take tags off a server.",
                 "server-tag-delete-all": "Take all tags off a server.",
             },
+            "power": {
+                "start": "Start stopped servers.",
+                "stop": "Stop servers: the guest is asked to power off, and after a minute it is "
+                "made to.",
+                "reboot": "Reboot servers; --hard brings up any that is not gone.",
+            },
+            "freeze": {
+                "pause": "Hold a server's guest; its memory stays where it is.",
+                "unpause": "Let a paused server's guest go on.",
+                "suspend": "Put a server's memory on its host's disk and end its machine.",
+                "resume": "Let a suspended server go on where it was.",
+            },
+            "marks": {
+                "lock": "Lock a server: nobody but admins acts on it.",
+                "unlock": "Unlock a server.",
+                "reset-state": "Set servers' states by hand; their machines are left alone.",
+            },
             "delete": {"delete": "Delete servers."},
         },
     ),

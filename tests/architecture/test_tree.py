@@ -23,6 +23,8 @@ BY_DOCTOR = "one spoilt installation each in tests/unit/operations"
 BY_ADMISSION = "one part of tests/unit/compute/api/test_admission.py"
 BY_ROLES = "run by tests/integration/roles, each role in a process of its own"
 BY_BRIDGES = "run by tests/integration/host/test_bridges.py, on a real kernel"
+BY_TASKS = "run by tests/unit/compute/*/test_tasks.py and tests/unit/compute/api/test_actions.py"
+BY_DRIVERS = "run on a real QEMU by tests/contract/test_drivers.py"
 BY_LAWS = "run by tests/saga and tests/integration/test_pipeline.py"
 
 WITHOUT_A_TEST_OF_THEIR_OWN = {
@@ -42,6 +44,9 @@ WITHOUT_A_TEST_OF_THEIR_OWN = {
     "daemon/vmctld/clients/door.py": OVER_THE_WIRE,
     "daemon/vmctld/compute/agent/context.py": ONLY_FIELDS,
     "daemon/vmctld/compute/agent/ports.py": ONLY_PROTOCOLS,
+    "daemon/vmctld/compute/agent/task_context.py": ONLY_FIELDS,
+    "daemon/vmctld/compute/agent/task_journal.py": BY_TASKS,
+    "daemon/vmctld/compute/agent/task_sagas.py": BY_LAWS,
     "daemon/vmctld/compute/api/admission_record.py": BY_ADMISSION,
     "daemon/vmctld/compute/api/drafts.py": BY_ADMISSION,
     "daemon/vmctld/compute/api/ports.py": ONLY_PROTOCOLS,
@@ -51,6 +56,9 @@ WITHOUT_A_TEST_OF_THEIR_OWN = {
     "daemon/vmctld/compute/messages.py": "tests/architecture/test_messages.py",
     "daemon/vmctld/compute/scheduler/request.py": ONLY_PROTOCOLS,
     "daemon/vmctld/config/settings.py": ONLY_FIELDS,
+    "daemon/vmctld/drivers/abilities.py": ONLY_PROTOCOLS,
+    "daemon/vmctld/drivers/qemu/memory.py": BY_DRIVERS,
+    "daemon/vmctld/drivers/qemu/sleep.py": BY_DRIVERS,
     "daemon/vmctld/errors.py": "tests/architecture/test_errors.py",
     "daemon/vmctld/host/network/bridges.py": BY_BRIDGES,
     "daemon/vmctld/host/network/commands.py": BY_BRIDGES,
@@ -64,6 +72,7 @@ WITHOUT_A_TEST_OF_THEIR_OWN = {
     "daemon/vmctld/storage/migrations/env.py": "tests/architecture/test_schema.py",
     "daemon/vmctld/storage/repositories/instance_rows.py": "tests/unit/storage/repositories/"
     "test_instances.py walks every field",
+    "daemon/vmctld/storage/repositories/tasks.py": BY_TASKS,
     "daemon/vmctld/storage/sqlite.py": "tests/unit/storage/test_database.py is about its files",
     "daemon/vmctld/volume/ports.py": ONLY_PROTOCOLS,
 }

@@ -55,6 +55,24 @@ class Waiter:
             )
         return last
 
+    def until_settled(self, server: Server) -> Server:
+        """Return the server once nothing is happening to it any more.
+
+        Raises CliError: timed-out, deleted-meanwhile, its fault when it is in ERROR.
+        """
+        last = self._watch(server, lambda _: None, until_deleted=False)
+        if last is None or last.status == "DELETED":
+            raise CliError(
+                f"server {server.name} was deleted meanwhile",
+                class_name="WrongState",
+                code="deleted-meanwhile",
+                facts={"instance_id": server.id},
+                exit_code=EXIT_FAILED_LATER,
+            )
+        if last.status == "ERROR":
+            raise failed_later(last)
+        return last
+
     def until_deleted(self, server: Server) -> None:
         """Return once the server is gone."""
         last = self._watch(server, lambda _: None, until_deleted=True)

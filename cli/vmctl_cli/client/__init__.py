@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from vmctl_cli.client.operators import Operators
     from vmctl_cli.client.people import People
     from vmctl_cli.client.quotas import QuotaService
+    from vmctl_cli.client.server_actions import ServerActions
     from vmctl_cli.client.servers import Servers
     from vmctl_cli.client.volumes import Volumes
     from vmctl_cli.session import Session
@@ -69,6 +70,13 @@ class Client:
         from vmctl_cli.client.details import Details
 
         return Details(self.calls)
+
+    @cached_property
+    def server_actions(self) -> ServerActions:
+        """What is done to servers that are there."""
+        from vmctl_cli.client.server_actions import ServerActions
+
+        return ServerActions(self.calls)
 
     @cached_property
     def flavors(self) -> Flavors:

@@ -47,13 +47,9 @@ class Agent:
         pause: Callable[[float], None] = time.sleep,
         elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.host = host
-        self.driver = driver
-        self._conductor = conductor
-        self._located = located
-        self._door = door
-        self._cache = cache
-        self._desk = desk
+        self.host, self.driver = host, driver
+        self._conductor, self._located = conductor, located
+        self._door, self._cache, self._desk = door, cache, desk
         self._locks = KeyedLocks() if locks is None else locks
         self._power = PowerReports(driver, conductor, self._locks)
         self._guard = threading.Lock()
@@ -79,6 +75,9 @@ class Agent:
             pause=pause,
             elapsed=elapsed,
         )
+<<<<<<< /tmp/tmptgyyc5j2/o
+        self._tasks = self._task_runner(task_desk or desk, clock, pause)
+=======
 
     def _make_tasks(
         self, desk: BuildDesk, clock: Clock, pause: Callable[[float], None]
@@ -94,6 +93,7 @@ class Agent:
             clock=clock,
             pause=pause,
         )
+>>>>>>> /tmp/tmptgyyc5j2/t
 
     def handle(self, delivery: Delivery, settle: Settle) -> object:
         """Build (settled when it is over) or destroy (settled on return).
@@ -116,6 +116,21 @@ class Agent:
         if isinstance(message, m.LocateAgent):
             return self._located
         raise InvalidRequest(f"the agent knows no {type(message).__name__}", code="unknown-message")
+
+    def _task_runner(
+        self, desk: BuildDesk, clock: Clock, pause: Callable[[float], None]
+    ) -> TaskRunner:
+        return TaskRunner(
+            conductor=self._conductor,
+            door=self._door,
+            cache=self._cache,
+            driver=self.driver,
+            desk=desk,
+            locks=self._locks,
+            power=self._power,
+            clock=clock,
+            pause=pause,
+        )
 
     def _is_new(self, message: m.BuildInstance, settle: Settle) -> bool:
         """False for a message that came twice: both are settled by the one build."""

@@ -1,0 +1,82 @@
+"""What is done to servers between their boot and their end.
+
+Every request may be sent again under its request id: the daemon accepts it once.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from vmctl.v1 import instance_actions_pb2 as pb
+from vmctl.v1.instance_actions_pb2_grpc import InstanceActionServiceStub
+
+from vmctl_cli.client.calls import Calls
+from vmctl_cli.client.server_records import Server, server_from
+
+
+class ServerActions:
+    """The actions; each returns the server as it is once the action was accepted."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    @cached_property
+    def _stub(self) -> InstanceActionServiceStub:
+        return InstanceActionServiceStub(self._calls.channel)
+
+    @property
+    def request_id(self) -> str:
+        """What the daemon records this command's requests under."""
+        return self._calls.request_id
+
+    def stop(self, server: str, *, all_projects: bool = False) -> Server:
+        """Have the guest power off."""
+        request = pb.InstanceActionRequest(instance=server, all_projects=all_projects)
+        return server_from(self._calls.unary(self._stub.StopInstance, request, patient=True))
+
+    def start(self, server: str, *, all_projects: bool = False) -> Server:
+        """Power a stopped server on."""
+        request = pb.InstanceActionRequest(instance=server, all_projects=all_projects)
+        return server_from(self._calls.unary(self._stub.StartInstance, request, patient=True))
+
+    def reboot(self, server: str, *, hard: bool = False) -> Server:
+        """Have the guest reboot, or pull the plug and start it."""
+        request = pb.RebootInstanceRequest(instance=server, hard=hard)
+        return server_from(self._calls.unary(self._stub.RebootInstance, request, patient=True))
+
+    def pause(self, server: str) -> Server:
+        """Hold the guest in memory."""
+        request = pb.InstanceActionRequest(instance=server)
+        return server_from(self._calls.unary(self._stub.PauseInstance, request, patient=True))
+
+    def unpause(self, server: str) -> Server:
+        """Let it go on."""
+        request = pb.InstanceActionRequest(instance=server)
+        return server_from(self._calls.unary(self._stub.UnpauseInstance, request, patient=True))
+
+    def suspend(self, server: str) -> Server:
+        """Put the guest's memory on its host's disk."""
+        request = pb.InstanceActionRequest(instance=server)
+        return server_from(self._calls.unary(self._stub.SuspendInstance, request, patient=True))
+
+    def resume(self, server: str) -> Server:
+        """Let it go on from there."""
+        request = pb.InstanceActionRequest(instance=server)
+        return server_from(self._calls.unary(self._stub.ResumeInstance, request, patient=True))
+
+    def lock(self, server: str, reason: str = "") -> Server:
+        """Let nobody but admins act on it."""
+        request = pb.LockInstanceRequest(instance=server, reason=reason)
+        return server_from(self._calls.unary(self._stub.LockInstance, request, patient=True))
+
+    def unlock(self, server: str) -> Server:
+        """Let its owner act on it again."""
+        request = pb.InstanceActionRequest(instance=server)
+        return server_from(self._calls.unary(self._stub.UnlockInstance, request, patient=True))
+
+    def reset_state(self, server: str, *, active: bool, all_projects: bool = False) -> Server:
+        """Set its state to active or error by hand."""
+        request = pb.ResetInstanceStateRequest(
+            instance=server, active=active, all_projects=all_projects
+        )
+        return server_from(self._calls.unary(self._stub.ResetInstanceState, request, patient=True))

@@ -1,0 +1,165 @@
+"""One real guest through the states of its life, driven by nothing but ``vmctl``."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.cloud import TINY, Cloud, refusal, running_cloud
+
+BOOT_TIMEOUT_S = 180
+
+
+@dataclass(frozen=True)
+class Guest:
+    """The server that all tests here share, named ``web``."""
+
+    cloud: Cloud
+    key: Path
+
+    def ssh(self, command: str) -> str:
+        """Run a command in the guest, as soon as it answers; return what it printed."""
+        deadline = time.monotonic() + BOOT_TIMEOUT_S
+        while True:
+            ran = self.cloud.run(
+                "ssh", "--login", "root", "-i", str(self.key), "web", "--", command, timeout_s=60
+            )
+            if ran.returncode == 0 or time.monotonic() > deadline:
+                assert ran.returncode == 0, ran.stderr
+                return ran.stdout
+            time.sleep(0.5)  # each look is a process, and the guest needs the processor
+
+    def uptime_s(self) -> float:
+        """Return for how long the guest has been up, by its own clock."""
+        return float(self.ssh("cat /proc/uptime").split()[0])
+
+    def show(self) -> dict[str, Any]:
+        """Return the server."""
+        shown: dict[str, Any] = self.cloud.json("show", "web")
+        return shown
+
+    def act(self, *words: str) -> dict[str, Any]:
+        """Have an action done, and return the server as it is then."""
+        command, *rest = words
+        self.cloud.text(command, "--poll", *rest, "web")
+        return self.show()
+
+
+@pytest.fixture(scope="module")
+def guest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guest]:
+    assert TINY.exists(), "make guest builds the image that this test boots"
+    key = tmp_path_factory.mktemp("keys") / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+    with running_cloud("qemu") as cloud:
+        cloud.text("image-upload", "--file", str(TINY), "--min-ram", "96", "tiny")
+        cloud.text("keypair-add", "--pub-key", f"{key}.pub", "mine")
+        cloud.text(
+            *("boot", "--flavor", "m1.nano", "--image", "tiny", "--key-name", "mine"),
+            *("--poll", "web"),
+        )
+        guest = Guest(cloud, key)
+        guest.ssh("echo kept > /root/mark; sync")
+        yield guest
+
+
+def test_a_stopped_guest_has_powered_off_by_itself_and_starts_on_its_disk(guest: Guest) -> None:
+    stopped = guest.act("stop")
+    pids = guest.cloud.machine_pids()
+    started = guest.act("start")
+
+    assert (stopped["status"], stopped["power_state"]) == ("SHUTOFF", 4)
+    assert pids == []
+    assert started["status"] == "ACTIVE"
+    assert started["addresses"] == stopped["addresses"]
+    assert guest.ssh("cat /root/mark") == "kept\n"
+
+
+@pytest.mark.parametrize("how", [(), ("--hard",)], ids=["soft", "hard"])
+def test_a_rebooted_guest_is_up_anew(guest: Guest, how: tuple[str, ...]) -> None:
+    guest.ssh("touch /run/before")
+    before = guest.cloud.machine_pids()
+
+    after = guest.act("reboot", *how)
+
+    assert after["status"] == "ACTIVE"
+    assert guest.cloud.machine_pids() != before
+    assert guest.ssh("test -e /run/before && echo same || echo anew") == "anew\n"
+
+
+def test_a_paused_guest_stands_still_and_goes_on(guest: Guest) -> None:
+    guest.ssh("touch /run/before")
+
+    paused = guest.act("pause")
+    refused = guest.cloud.run("stop", "web")
+    guest.act("unpause")
+
+    assert (paused["status"], paused["power_state"]) == ("PAUSED", 3)
+    refusal(refused, 5, f"Cannot 'stop' instance {paused['id']} while it is in vm_state paused")
+    assert guest.ssh("ls /run/before") == "/run/before\n"
+
+
+def test_a_suspended_guest_goes_on_after_its_daemon_was_killed(guest: Guest) -> None:
+    guest.ssh("touch /run/before")
+    uptime_s = guest.uptime_s()
+
+    suspended = guest.act("suspend")
+    pids = guest.cloud.machine_pids()
+    guest.cloud.kill()
+    guest.cloud.start()
+    resumed = guest.act("resume")
+
+    assert (suspended["status"], suspended["power_state"]) == ("SUSPENDED", 7)
+    assert pids == []
+    assert resumed["status"] == "ACTIVE"
+    assert guest.uptime_s() >= uptime_s
+    assert guest.ssh("ls /run/before") == "/run/before\n"
+
+
+def test_a_suspended_guest_can_be_brought_up_anew(guest: Guest) -> None:
+    guest.act("suspend")
+
+    after = guest.act("reboot", "--hard")
+
+    assert after["status"] == "ACTIVE"
+    assert guest.ssh("cat /root/mark") == "kept\n"
+
+
+def test_a_locked_server_is_left_alone_by_its_owner_until_it_is_unlocked(guest: Guest) -> None:
+    cloud = guest.cloud
+    cloud.text("lock", "--reason", "an exam", "web")
+    locked = guest.show()
+    cloud.text("unlock", "web")
+
+    assert (locked["locked"], locked["locked_reason"]) == (True, "an exam")
+    assert not guest.show()["locked"]
+
+
+def test_the_actions_tell_what_was_asked_and_how_it_went(guest: Guest) -> None:
+    listed = guest.cloud.json("instance-action-list", "web")
+    reboots = [action for action in listed if action["action"] == "reboot"]
+
+    assert {"create", "stop", "start", "reboot", "pause", "suspend", "lock"} <= {
+        action["action"] for action in listed
+    }
+    assert [event["event"] for event in reboots[0]["events"]] == [
+        "compute_reboot_instance",
+        "compute_agent__power_off",
+        "compute_agent__power_on",
+    ]
+    assert {event["result"] for event in reboots[0]["events"]} == {"Success"}
+
+
+def test_audit_finds_nothing_and_nothing_is_left(guest: Guest) -> None:
+    """Runs last: it ends the guest that the tests above share."""
+    cloud = guest.cloud
+    assert cloud.json("audit") == []
+
+    cloud.text("delete", "--wait", "web")
+
+    assert cloud.leftovers() == []
