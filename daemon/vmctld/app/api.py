@@ -23,6 +23,7 @@ from vmctld.app.credentials import Credentials
 from vmctld.app.data import Data
 from vmctld.app.housekeeping import Chore
 from vmctld.app.pipeline import serve_api_answers
+from vmctld.app.placement import serve_placement
 from vmctld.app.store import StoreShare
 from vmctld.clients.agent import AgentClient
 from vmctld.clients.base import TokenSource
@@ -146,7 +147,10 @@ class ApiRole:
         add(add_FlavorServiceServicer_to_server, FlavorServicer(rooms.flavors, edits))
         add(add_KeypairServiceServicer_to_server, KeypairServicer(rooms.keypairs))
         add(add_QuotaServiceServicer_to_server, QuotaServicer(rooms.quotas))
-        add(add_ComputeServiceServicer_to_server, ComputeServicer(self._compute(agents)))
+        compute = self._compute(agents)
+        add(add_ComputeServiceServicer_to_server, ComputeServicer(compute))
+        admission = compute.admission
+        serve_placement(self._services, self._database, self._bus, rooms.quotas, admission)
         add(add_InstanceDetailsServiceServicer_to_server, InstanceDetailsServicer(details))
         add(add_InstanceActionServiceServicer_to_server, InstanceActionServicer(self._actions()))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from vmctld.domain.network import NicRequest
 from vmctld.domain.volume import VolumeRequest
+from vmctld.domain.wishes import Hint
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +30,5 @@ class BootRequest:
     idempotency_key: str | None = None
     hostname: str | None = None
     tags: tuple[str, ...] = ()
+    hints: tuple[Hint, ...] = ()
+    host: str | None = None  # goes through the filters, unlike one forced by the zone

@@ -8,7 +8,15 @@ from types import MappingProxyType
 UNLIMITED = -1
 
 DEFAULT_LIMITS = MappingProxyType(
-    {"instances": 10, "cores": 20, "ram_mib": 51200, "key_pairs": 100, "metadata_items": 128}
+    {
+        "instances": 10,
+        "cores": 20,
+        "ram_mib": 51200,
+        "key_pairs": 100,
+        "metadata_items": 128,
+        "server_groups": 10,
+        "server_group_members": 10,
+    }
 )  # nova's
 
 

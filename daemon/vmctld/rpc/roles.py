@@ -171,6 +171,42 @@ SERVICES: Mapping[str, Mapping[str, Rule]] = {
     "QuotaService": {
         "GetQuotas": OWN,
         "UpdateQuotas": ADMIN,
+        "ResetQuotas": ADMIN,
+        "GetQuotaClass": READER,
+        "UpdateQuotaClass": ADMIN,
+    },
+    "UsageService": {
+        "GetUsage": OWN,
+        "ListUsages": ADMIN,
+    },
+    "AggregateService": {
+        "CreateAggregate": ADMIN,
+        "GetAggregate": ADMIN,
+        "ListAggregates": ADMIN,
+        "UpdateAggregate": ADMIN,
+        "DeleteAggregate": ADMIN,
+        "AddAggregateHost": ADMIN,
+        "RemoveAggregateHost": ADMIN,
+        "ListAvailabilityZones": READER,
+    },
+    "ServerGroupService": {
+        "CreateServerGroup": MEMBER,
+        "GetServerGroup": READER,
+        "ListServerGroups": READER,
+        "DeleteServerGroup": MEMBER,
+    },
+    "HostService": {
+        "GetHypervisor": ADMIN,
+        "ListHypervisors": ADMIN,
+        "GetHypervisorStats": ADMIN,
+        "ListHypervisorServers": ADMIN,
+        "UpdateHypervisor": ADMIN,
+        "ListHostAgents": ADMIN,
+        "UpdateHostAgent": ADMIN,
+        "DeleteHostAgent": ADMIN,
+    },
+    "PlacementService": {
+        "PreviewBoot": MEMBER,
     },
     "OperatorService": {
         "Diagnose": ADMIN,

@@ -18,6 +18,7 @@ import structlog
 
 from vmctld.compute.api.admission_record import admission_entries, admit_steps, create_action
 from vmctld.compute.api.drafts import Plan, draft_of
+from vmctld.compute.api.joining import join_group
 from vmctld.compute.api.ports import (
     Flavors,
     Images,
@@ -28,6 +29,7 @@ from vmctld.compute.api.ports import (
     Volumes,
 )
 from vmctld.compute.api.validation import check_image_fits, checked
+from vmctld.compute.api.wishes import wishes_of, zone_and_host
 from vmctld.compute.messages import API_ADDRESS, SCHEDULER_ADDRESS
 from vmctld.compute.outbox import Outbox, OutboxTx
 from vmctld.compute.placing import claims_of, place_request
@@ -37,7 +39,7 @@ from vmctld.domain.clock import Clock
 from vmctld.domain.identity import Caller, Validation
 from vmctld.domain.instance import Instance, TaskState, VmState, VolumePlan
 from vmctld.domain.trace import TracedStep
-from vmctld.errors import AlreadyExists, Forbidden, InvalidRequest, QuotaExceeded, VmctlError
+from vmctld.errors import AlreadyExists, QuotaExceeded, VmctlError
 from vmctld.observe import context, failpoints
 from vmctld.observe.failpoints import Phase
 from vmctld.storage.database import Database
@@ -84,7 +86,7 @@ class Admission:
             earlier = self._made_before(caller, request.idempotency_key, digest)
             if earlier:
                 return earlier
-        plan = self._resolve(caller, request)
+        plan = self._resolve(caller, request, digest)
         admitted = admit_steps(validation, sent_at)
         drafts = self._drafts(caller, plan)
         try:
@@ -92,7 +94,13 @@ class Admission:
         except AlreadyExists:
             return self._made_before(caller, request.idempotency_key or "", digest)
 
-    def _resolve(self, caller: Caller, request: BootRequest) -> Plan:
+    def draft(self, caller: Caller, request: BootRequest) -> tuple[Plan, list[Instance]]:
+        """Return what a boot would make, with nothing made; raises what ``boot`` raises."""
+        request = checked(request)
+        plan = self._resolve(caller, request, _digest(request))
+        return plan, self._drafts(caller, plan)
+
+    def _resolve(self, caller: Caller, request: BootRequest, digest: str) -> Plan:
         needs = self._needs
         flavor = needs.flavors.get_flavor(caller, request.flavor)
         image = needs.images.get_image(request.image) if request.image else None
@@ -110,8 +118,9 @@ class Admission:
             )
             for volume, asked in zip(found, request.volumes, strict=True)
         )
-        zone, forced_host = _zone_and_host(caller, request.availability_zone)
-        return Plan(request, flavor, image, keypair, nics, volumes, zone, forced_host)
+        zone, forced_host = zone_and_host(caller, request.availability_zone)
+        wishes = wishes_of(self._database, caller, request, image, digest)
+        return Plan(request, flavor, image, keypair, nics, volumes, zone, forced_host, wishes)
 
     def _drafts(self, caller: Caller, plan: Plan) -> list[Instance]:
         now = self._clock()
@@ -139,6 +148,8 @@ class Admission:
             drafts = self._claim_quota(posting, plan, drafts)
             idempotency = Idempotency(key, digest) if key else None
             instances.insert(posting.tx, drafts, claims_of(drafts[0]), idempotency)
+            if plan.wishes.group_id:
+                join_group(posting.tx, self._needs.quota, plan.wishes.group_id, drafts)
             inserted = self._clock()
             made = (between(6, began, begun), between(7, begun, inserted, f"{len(drafts)} made"))
             entries = [
@@ -208,22 +219,6 @@ class Admission:
         if instance is None or instance.vm_state in (VmState.ERROR, VmState.DELETED):
             return True
         return instance.task_state is TaskState.DELETING
-
-
-def _zone_and_host(caller: Caller, zone: str | None) -> tuple[str | None, str | None]:
-    """Return zone and forced host out of nova's ``zone[:host]``."""
-    if not zone:
-        return None, None
-    name, colon, host = zone.partition(":")
-    if colon and not host:
-        raise InvalidRequest(
-            "the availability zone names no host behind its colon",
-            code="invalid-availability-zone",
-            hint="ZONE, or ZONE:HOST",
-        )
-    if host and not caller.is_admin:
-        raise Forbidden("only an admin may choose the host", code="forced-host-forbidden")
-    return name or None, host or None
 
 
 def _digest(request: BootRequest) -> str:

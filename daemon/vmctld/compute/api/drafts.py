@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vmctld.compute.api.validation import hostname_of
+from vmctld.compute.api.wishes import seed_of
 from vmctld.domain.boot_request import BootRequest
 from vmctld.domain.flavor import Flavor
 from vmctld.domain.identity import Caller
@@ -15,6 +16,7 @@ from vmctld.domain.instance import Instance, Nic, TaskState, VmState, VolumePlan
 from vmctld.domain.keypair import Keypair
 from vmctld.domain.machine import PowerState
 from vmctld.domain.network import ResolvedNic
+from vmctld.domain.wishes import Wishes
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Plan:
     volumes: tuple[VolumePlan, ...]
     zone: str | None
     forced_host: str | None
+    wishes: Wishes
 
 
 def draft_of(
@@ -79,6 +82,7 @@ def draft_of(
         launched_at=None,
         terminated_at=None,
         deadline_at=None,
+        wishes=seed_of(plan.wishes, number or 1),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from vmctld.domain.flavor import Flavor
@@ -67,8 +67,16 @@ class ReservedVolumes(Protocol):
         ...
 
 
-class Quota(Protocol):
-    """What projects may have."""
+class Limits(Protocol):
+    """How much projects may have."""
+
+    def limits_of(self, tx: Tx, project_id: str) -> Mapping[str, int]:
+        """Return all limits of a project, by resource; negative: none."""
+        ...
+
+
+class Quota(Limits, Protocol):
+    """What projects may have, and taking of it."""
 
     def claim(self, tx: Tx, project_id: str, *, instances: int, cores: int, ram_mib: int) -> None:
         """Take from the project's quota; raises QuotaExceeded."""

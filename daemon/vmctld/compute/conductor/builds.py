@@ -11,7 +11,7 @@ from vmctld.compute import boot
 from vmctld.compute import messages as m
 from vmctld.compute.conductor.ports import BuildTokens
 from vmctld.compute.outbox import Outbox
-from vmctld.compute.placing import place_request
+from vmctld.compute.placing import claims_of, place_request
 from vmctld.compute.scheduler.handlers import free_of
 from vmctld.compute.steps import Tracer, between
 from vmctld.domain.clock import Clock
@@ -22,7 +22,14 @@ from vmctld.observe import failpoints
 from vmctld.observe.failpoints import Phase
 from vmctld.saga.journal import ActionState
 from vmctld.storage.database import Database, Tx
-from vmctld.storage.repositories import hosts, instances, journal, tokens
+from vmctld.storage.repositories import (
+    host_rules,
+    hosts,
+    instances,
+    journal,
+    tokens,
+    usage_intervals,
+)
 
 TASK_OF = {
     "fetch-image": None,
@@ -164,6 +171,7 @@ class Builds:
             if done:
                 self._write(tx, message.instance_id, message.attempt, host, (message.record,))
                 tokens.remove_of_builds(tx, message.instance_id)
+                self._note_success(tx, message.instance_id, host, now)
             else:  # said before, and the answer was lost?
                 instance = instances.get(tx, message.instance_id)
                 done = instance is not None and _was_built(instance, message.attempt, host)
@@ -192,6 +200,8 @@ class Builds:
                     posting.post(m.CONDUCTOR_ADDRESS, m.ReleaseReserved(instance.id))
             if ended:
                 tokens.remove_of_builds(tx, instance.id)
+                if message.elsewhere:  # what would fail anywhere says nothing of this host
+                    host_rules.build_failed(tx, host)
                 freed = hosts.release(tx, instance.id)
         self.tell_hosts(freed)
         self._tell(message.instance_id)
@@ -200,6 +210,13 @@ class Builds:
         """Tell every scheduler what is free again."""
         if freed is not None:
             self._bus.fanout(m.HOSTS_CHANGED, m.HostsChanged((free_of(freed),)))
+
+    def _note_success(self, tx: Tx, instance_id: str, host: str, now: datetime) -> None:
+        """Have the instance's use count from now on, and its host be trusted again."""
+        host_rules.build_succeeded(tx, host)
+        instance = instances.get(tx, instance_id)
+        if instance is not None:
+            usage_intervals.begin(tx, instance, claims_of(instance), now)
 
     def _tell(self, instance_id: str) -> None:
         self._bus.fanout(m.INSTANCE_CHANGED, m.InstanceChanged(instance_id))

@@ -15,7 +15,7 @@ from vmctld.errors import Forbidden, NotFound, WrongState
 from vmctld.observe import failpoints
 from vmctld.observe.failpoints import Phase
 from vmctld.storage.database import Database
-from vmctld.storage.repositories import hosts, instances, journal, tokens
+from vmctld.storage.repositories import hosts, instances, journal, tokens, usage_intervals
 
 log = structlog.get_logger(__name__)
 
@@ -86,6 +86,7 @@ class Deletes:
             freed = hosts.release(tx, instance.id)
             if instances.finish_delete(tx, instance.id, self._clock()):
                 journal.end_open(tx, instance.id, self._clock())
+                usage_intervals.end(tx, instance.id, self._clock())
                 self._quota.release(
                     tx,
                     instance.project_id,

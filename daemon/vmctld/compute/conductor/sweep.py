@@ -125,7 +125,8 @@ class Sweep:
 
     def _is_down(self, host: HostState) -> bool:
         silent_s = self._still.seconds(("host", host.name), host.seen_at)
-        return self._hears_hosts() and silent_s > DOWN_AFTER.total_seconds()
+        is_silent = self._hears_hosts() and silent_s > DOWN_AFTER.total_seconds()
+        return host.forced_down or is_silent
 
     def _delete_again(self, instance: Instance) -> None:
         with self._outbox.transaction("delete:accept") as posting:

@@ -27,9 +27,9 @@ from vmctld.wire.convert.instance import (
     sent_at_from_metadata,
 )
 from vmctld.wire.convert.instance_list import list_request_from_proto
+from vmctld.wire.convert.placement import decision_to_proto
 from vmctld.wire.convert.trace import (
     action_to_proto,
-    decision_to_proto,
     host_to_proto,
     progress_to_proto,
     trace_to_proto,

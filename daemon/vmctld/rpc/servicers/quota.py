@@ -24,6 +24,22 @@ class QuotaServicer(QuotaServiceServicer):
         self, request: pb.UpdateQuotasRequest, context: grpc.ServicerContext
     ) -> pb.Quotas:
         quotas = self._quotas.update_quotas(
-            caller_of(context), dict(request.limits), request.project
+            caller_of(context), dict(request.limits), request.project, force=request.force
         )
+        return quotas_to_proto(quotas)
+
+    def ResetQuotas(
+        self, request: pb.ResetQuotasRequest, context: grpc.ServicerContext
+    ) -> pb.Quotas:
+        return quotas_to_proto(self._quotas.reset_quotas(caller_of(context), request.project))
+
+    def GetQuotaClass(
+        self, request: pb.GetQuotaClassRequest, context: grpc.ServicerContext
+    ) -> pb.Quotas:
+        return quotas_to_proto(self._quotas.get_class(request.name))
+
+    def UpdateQuotaClass(
+        self, request: pb.UpdateQuotaClassRequest, context: grpc.ServicerContext
+    ) -> pb.Quotas:
+        quotas = self._quotas.update_class(caller_of(context), dict(request.limits), request.name)
         return quotas_to_proto(quotas)

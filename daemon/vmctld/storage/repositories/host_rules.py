@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, func, select, update
 
 from vmctld.domain.aggregate import DEFAULT_ZONE
+from vmctld.domain.hypervisor import Ratios
 from vmctld.storage.database import Tx
 from vmctld.storage.repositories import aggregates
 from vmctld.storage.repositories.hosts import ALLOCATIONS, CPU_RATIO, DISK_RATIO, RAM_RATIO, TABLE
@@ -18,18 +18,6 @@ _A = ALLOCATIONS.c
 RATIO_KEYS = ("cpu_allocation_ratio", "ram_allocation_ratio", "disk_allocation_ratio")
 """What an aggregate's metadata call them; nova's names."""
 DEFAULT_RATIOS = (CPU_RATIO, RAM_RATIO, DISK_RATIO)
-
-Ratio = float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Ratios:
-    """How many times over a host's own can be claimed.  None: as the aggregates say."""
-
-    cpu: Ratio = None
-    ram: Ratio = None
-    disk: Ratio = None
-
 
 _DISABLE = (
     update(TABLE)
@@ -83,6 +71,11 @@ def claims_on(tx: Tx, host: str) -> int:
     return int(tx.execute(query).scalar_one())
 
 
+def zone_of(tx: Tx, host: str) -> str:
+    """Return the zone that a host is in."""
+    return str(tx.execute(select(_C.availability_zone).where(_C.name == host)).scalar_one())
+
+
 def remove(tx: Tx, host: str) -> bool:
     """Forget a host; False when there is none.  One that lives comes back with its next report."""
     return tx.execute(delete(TABLE).where(_C.name == host)).rowcount == 1
@@ -103,6 +96,19 @@ def own_ratios(tx: Tx, host: str) -> Ratios:
     """Return a host's own ratios."""
     query = select(_C.own_cpu_ratio, _C.own_ram_ratio, _C.own_disk_ratio).where(_C.name == host)
     return Ratios(*tx.execute(query).one())
+
+
+def ratios_in_force(tx: Tx, names: Sequence[str]) -> dict[str, Ratios]:
+    """Return the ratios that hosts have by all the rules."""
+    query = select(_C.name, _C.cpu_ratio, _C.ram_ratio, _C.disk_ratio).where(_C.name.in_(names))
+    return {
+        row.name: Ratios(row.cpu_ratio, row.ram_ratio, row.disk_ratio) for row in tx.execute(query)
+    }
+
+
+def lock(tx: Tx, names: Sequence[str]) -> list[str]:
+    """Return which of these hosts there are; nobody changes them until the transaction ends."""
+    return [row.name for row in tx.execute(_NAMED, {"names": list(names)})]
 
 
 def apply_rules(tx: Tx, names: Sequence[str]) -> None:
@@ -147,7 +153,7 @@ _USED = (
 )
 
 
-def _ratio(own: Ratio, said: frozenset[str] | None, default: float) -> float:
+def _ratio(own: float | None, said: frozenset[str] | None, default: float) -> float:
     """Return the host's own ratio, else the least that an aggregate says, else the default."""
     if own is not None:
         return own

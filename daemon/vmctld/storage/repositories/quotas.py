@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import ColumnElement, Integer, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Integer, bindparam, delete, func, or_, select, update
 
 from vmctld.domain.instance import VmState
 from vmctld.domain.quota import Usage
 from vmctld.storage.columns import core
 from vmctld.storage.database import Tx
-from vmctld.storage.statements import InsertIfAbsent
+from vmctld.storage.statements import InsertIfAbsent, InsertOrReplace
 from vmctld.storage.tables.compute import InstanceRow, QuotaRow, QuotaUsageRow
+from vmctld.storage.tables.placement import QuotaClassRow
 
 _LIMITS = core(QuotaRow)
 _USAGES = core(QuotaUsageRow)
 _INSTANCES = core(InstanceRow)
 _COUNTED = ("instances", "cores", "ram_mib")
 
+_CLASSES = core(QuotaClassRow)
+_OF_CLASS = select(_CLASSES).where(_CLASSES.c.name == bindparam("class"))
+_keep_class_limit = InsertOrReplace(_CLASSES, ["name", "resource"])
 _insert_limit_if_absent = InsertIfAbsent(_LIMITS)
 _insert_usage_if_absent = InsertIfAbsent(_USAGES)
 
@@ -56,10 +60,32 @@ def set_limits(tx: Tx, project_id: str, limits: Mapping[str, int]) -> None:
             tx.execute(update(_LIMITS).where(row).values(limit_value=limit))
 
 
+def remove_limits(tx: Tx, project_id: str) -> None:
+    """Take a project's own limits away."""
+    tx.execute(delete(_LIMITS).where(_LIMITS.c.project_id == project_id))
+
+
+def class_limits(tx: Tx, name: str) -> dict[str, int]:
+    """Return the limits that an operator set for a class, by resource."""
+    return {row.resource: row.limit_value for row in tx.execute(_OF_CLASS, {"class": name})}
+
+
+def set_class_limits(tx: Tx, name: str, limits: Mapping[str, int]) -> None:
+    """Set some limits of a class."""
+    for resource, limit in limits.items():
+        _keep_class_limit(tx, {"name": name, "resource": resource, "limit_value": limit})
+
+
 def usage_of(tx: Tx, project_id: str) -> Usage:
     """Return what a project's living instances use."""
     row = tx.execute(_USAGE, {"project": project_id}).first()
     return Usage(row.instances, row.cores, row.ram_mib) if row else Usage()
+
+
+def lock(tx: Tx, project_id: str) -> None:
+    """Let nobody else take of the project's quota until the transaction ends."""
+    _insert_usage_if_absent(tx, _usage_row(project_id, Usage()))
+    tx.execute(_USAGE.with_for_update(), {"project": project_id}).one()
 
 
 def claim(tx: Tx, project_id: str, wanted: Usage, limits: Mapping[str, int]) -> bool:

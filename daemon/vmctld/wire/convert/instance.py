@@ -11,6 +11,7 @@ from vmctld.domain.boot_request import BootRequest
 from vmctld.domain.instance import Address, Fault, Instance, VolumePlan
 from vmctld.domain.network import NicRequest
 from vmctld.domain.volume import VolumeRequest
+from vmctld.domain.wishes import Hint
 from vmctld.wire.convert.common import time_to_proto
 from vmctld.wire.convert.flavor import flavor_to_proto
 
@@ -33,6 +34,8 @@ def boot_request_from_proto(message: pb.BootInstanceRequest) -> BootRequest:
         max_count=message.max_count,
         idempotency_key=message.idempotency_key or None,
         hostname=message.hostname or None,
+        hints=tuple(Hint(hint.key, hint.value) for hint in message.hints),
+        host=message.host or None,
         tags=tuple(message.tags),
     )
 

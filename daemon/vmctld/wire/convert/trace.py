@@ -5,7 +5,6 @@ from __future__ import annotations
 from vmctl.v1 import compute_pb2 as pb
 
 from vmctld.domain.host import HostState
-from vmctld.domain.placement import Decision, Verdict
 from vmctld.domain.recorded import ActionEvent, RecordedAction
 from vmctld.domain.trace import Attempt, Progress, ShownStep, Trace
 from vmctld.wire.convert.common import time_to_proto
@@ -43,22 +42,6 @@ def progress_to_proto(progress: Progress, *, for_admin: bool) -> pb.WatchInstanc
         instance=instance_to_proto(progress.instance, for_admin=for_admin),
         steps=[step_to_proto(step) for step in progress.steps],
         running_action=progress.running_action or "",
-    )
-
-
-def decision_to_proto(decision: Decision, *, for_admin: bool) -> pb.Decision:
-    """Return why a host was taken, or none; to others than admins hosts have no names."""
-    names = {
-        verdict.host: verdict.host if for_admin else f"host {number}"
-        for number, verdict in enumerate(decision.verdicts, 1)
-    }
-    return pb.Decision(
-        instance_id=decision.instance_id,
-        attempt=decision.attempt,
-        host=names.get(decision.host, "") if decision.host else "",
-        verdicts=[_verdict(verdict, names[verdict.host]) for verdict in decision.verdicts],
-        remedy=decision.remedy,
-        hosts_considered=decision.hosts_considered,
     )
 
 
@@ -106,12 +89,6 @@ def _attempt(attempt: Attempt, for_admin: bool) -> pb.Attempt:
     if attempt.fault is not None:
         message.fault.CopyFrom(fault_to_proto(attempt.fault))
     return message
-
-
-def _verdict(verdict: Verdict, name: str) -> pb.HostVerdict:
-    return pb.HostVerdict(
-        host=name, filter=verdict.filter, reason=verdict.reason, weight=verdict.weight
-    )
 
 
 def _event(event: ActionEvent) -> pb.ActionEvent:

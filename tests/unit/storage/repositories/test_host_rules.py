@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 from vmctld.domain.aggregate import Aggregate
 from vmctld.domain.host import HostState
+from vmctld.domain.hypervisor import Ratios
 from vmctld.domain.instance import Resources
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import aggregates, host_rules, hosts
-from vmctld.storage.repositories.host_rules import Ratios
 
 from tests.support.clock import NOON
 from tests.support.instances import keep_hosts, keep_placed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from vmctld.compute.scheduler.request import PlacementRequest
 from vmctld.domain.host import HostState
@@ -20,3 +20,8 @@ def is_up_and_enabled(host: HostState, request: PlacementRequest) -> str | None:
     if request.hears_hosts and silent > DOWN_AFTER:
         return f"down: last heard of {int(silent.total_seconds())} s ago"
     return None
+
+
+def is_down(host: HostState, now: datetime) -> bool:
+    """Return whether a host counts as dead: an operator says so, or it is silent."""
+    return host.forced_down or now - host.seen_at > DOWN_AFTER
