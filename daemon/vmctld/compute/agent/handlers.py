@@ -75,9 +75,6 @@ class Agent:
             pause=pause,
             elapsed=elapsed,
         )
-<<<<<<< /tmp/tmptgyyc5j2/o
-        self._tasks = self._task_runner(task_desk or desk, clock, pause)
-=======
 
     def _make_tasks(
         self, desk: BuildDesk, clock: Clock, pause: Callable[[float], None]
@@ -93,7 +90,6 @@ class Agent:
             clock=clock,
             pause=pause,
         )
->>>>>>> /tmp/tmptgyyc5j2/t
 
     def handle(self, delivery: Delivery, settle: Settle) -> object:
         """Build (settled when it is over) or destroy (settled on return).
@@ -116,21 +112,6 @@ class Agent:
         if isinstance(message, m.LocateAgent):
             return self._located
         raise InvalidRequest(f"the agent knows no {type(message).__name__}", code="unknown-message")
-
-    def _task_runner(
-        self, desk: BuildDesk, clock: Clock, pause: Callable[[float], None]
-    ) -> TaskRunner:
-        return TaskRunner(
-            conductor=self._conductor,
-            door=self._door,
-            cache=self._cache,
-            driver=self.driver,
-            desk=desk,
-            locks=self._locks,
-            power=self._power,
-            clock=clock,
-            pause=pause,
-        )
 
     def _is_new(self, message: m.BuildInstance, settle: Settle) -> bool:
         """False for a message that came twice: both are settled by the one build."""
