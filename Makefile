@@ -2,7 +2,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help install packages packages-python packages-tests venv guest demo test test-long crash check simulate \
+.PHONY: help install packages packages-python packages-tests venv guest demo split-demo test test-long crash check simulate \
         bench proto proto-image completions clean
 
 BIN := .venv/bin
@@ -29,6 +29,9 @@ guest: packages
 
 demo: install ## boot a real VM with a throw-away daemon, step by step
 	@scripts/demo
+
+split-demo: install packages-tests ## the same with four roles as four processes, on RabbitMQ and PostgreSQL
+	@scripts/demo --split
 
 test: install packages-tests ## the test suite
 	@$(BIN)/pytest -m "not long"

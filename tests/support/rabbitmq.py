@@ -133,10 +133,10 @@ class Broker:
             timeout=60,
         )
 
-    def remembers(self, queue: str) -> bool:
+    def remembers(self, queue: str, vhost: str = "%2F") -> bool:
         """Return whether a quorum queue outlives a kill: its name reaches the disk late."""
         files = self._directory.glob("data/*/quorum/*/names.dets")
-        return any(f"%2F_{queue}".encode() in path.read_bytes() for path in files)
+        return any(f"{vhost}_{queue}".encode() in path.read_bytes() for path in files)
 
     def freeze(self) -> None:
         """Have it stand still, its connections open."""

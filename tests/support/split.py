@@ -39,7 +39,7 @@ class Role:
         self._out = home / "out"
         self._command = command
         self._arguments = ["--state-dir", str(self.state_dir), *arguments]
-        self._environment = environment
+        self.environment = environment
         self.process: subprocess.Popen[bytes] | None = None
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
 
@@ -49,7 +49,7 @@ class Role:
         with self._out.open("ab") as out, self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [*self._command, *self._arguments, *more],
-                env={**_bare(), **self._environment},
+                env={**_bare(), **self.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=log,
@@ -118,7 +118,9 @@ class Split:
         self.credentials = home / "credentials"
         self.service_ports = free_ports(2)
         self.roles: dict[str, Role] = {}
+        self.command_of: dict[str, Sequence[str | Path]] = {}  # of roles that are run otherwise
         self._options = options
+        self.vhost = vhost
         self.bus_url = broker.url(SERVICES, vhost=vhost)
         self._agent_url = broker.url(AGENT, vhost=vhost)
         self._environment = {
@@ -145,7 +147,9 @@ class Split:
                 environment["VMCTLD_BUS_URL"] = self._agent_url
             home = self.home / name
             state_dir = self.state_dir if role == "compute" else home / "s"
-            self.roles[name] = Role(name, home, state_dir, arguments, environment)
+            self.roles[name] = Role(
+                name, home, state_dir, arguments, environment, self.command_of.get(role, [VMCTLD])
+            )
         return self.roles[name]
 
     def start(self, roles: Sequence[str] = FOUR, number: int = 1) -> None:

@@ -9,10 +9,11 @@ import pytest
 
 from tests.integration.roles.conftest import NewSplit
 from tests.integration.roles.users import Users
-from tests.support.rabbitmq import Broker
+from tests.support.rabbitmq import AGENT, Broker
 from tests.support.split import FOUR, Split
 from tests.support.waiting import eventually
 
+ADDRESSES = ("scheduler", "conductor", "compute-api", AGENT, "dead-letters")
 BOOTS = 40
 RESUMED_S = 120.0  # the longest pause between two attempts to connect is 15 s
 
@@ -30,10 +31,14 @@ def _all_are_built_once(users: Users, ids: list[str]) -> None:
     users.delete_all()
 
 
+def _all_queues_are_on_disk(broker: Broker, vhost: str) -> bool:
+    return all(broker.remembers(f"vmctl.v1.{address}", vhost) for address in ADDRESSES)
+
+
 def test_a_broker_that_is_killed_and_started_again_costs_no_boot(
     users: Users, own_broker: Broker, split: Split
 ) -> None:
-    assert eventually(lambda: own_broker.remembers("vmctl.v1.scheduler"))
+    assert eventually(lambda: _all_queues_are_on_disk(own_broker, split.vhost))
     early = users.boot(BOOTS)
     early.wait_accepted(BOOTS // 2)
 
