@@ -8,7 +8,7 @@ from vmctld.compute import messages as m
 from vmctld.compute.outbox import Outbox
 from vmctld.compute.placing import place_request
 from vmctld.compute.scheduler.handlers import Scheduler
-from vmctld.domain.instance import Instance, TaskState, VmState
+from vmctld.domain.instance import Fault, Instance, TaskState, VmState
 from vmctld.domain.trace import Outcome
 from vmctld.errors import NotFound
 from vmctld.storage.database import Database
@@ -16,7 +16,15 @@ from vmctld.storage.repositories import decisions, hosts, instances, journal
 
 from tests.support.clock import NOON, FakeClock
 from tests.support.counting import counting
-from tests.support.instances import SMALL_HOST, an_instance, keep, keep_hosts, keep_placed, kept
+from tests.support.instances import (
+    SMALL_HOST,
+    a_fault,
+    an_instance,
+    keep,
+    keep_hosts,
+    keep_placed,
+    kept,
+)
 from tests.support.recording_bus import RecordingBus
 
 
@@ -175,6 +183,57 @@ def test_without_any_host_the_fault_says_so(
     fault = kept(database, instance.id).fault
     assert fault is not None
     assert fault.message == "No valid host was found: there is no compute host."
+
+
+def _failed_once(database: Database, *faults: Fault) -> Instance:
+    """Keep an instance whose build on the only host was taken back."""
+    instance = _waiting(database, attempt=2, excluded_hosts=("a",))
+    with database.write() as tx:
+        for position, fault in enumerate(faults):
+            entry = journal.JournalEntry(
+                instance_id=instance.id,
+                saga="boot",
+                attempt=1,
+                action="spawn",
+                position=position,
+                state="undone",
+                host="a",
+                started_at=NOON,
+                ended_at=NOON,
+                fault=fault,
+                steps=(),
+            )
+            journal.write(tx, [entry])
+    return instance
+
+
+def test_where_no_host_is_left_the_fault_is_why_the_last_build_failed(
+    scheduler: Scheduler, database: Database, clock: FakeClock
+) -> None:
+    cause = a_fault(code="hypervisor-failed", message="QEMU ended", step=28)
+    instance = _failed_once(database, cause)
+
+    _say(scheduler, place_request(instance), clock)
+
+    failed = kept(database, instance.id)
+    assert failed.fault is not None
+    assert (failed.fault.code, failed.fault.step) == ("hypervisor-failed", 28)
+    with database.read() as tx:
+        decision = decisions.last(tx, instance.id)
+    assert decision is not None
+    assert decision.host is None  # which has the reasons of the hosts
+
+
+def test_where_no_host_is_left_and_no_build_failed_the_fault_is_that_no_host_fits(
+    scheduler: Scheduler, database: Database, clock: FakeClock
+) -> None:
+    instance = _failed_once(database)
+
+    _say(scheduler, place_request(instance), clock)
+
+    failed = kept(database, instance.id)
+    assert failed.fault is not None
+    assert (failed.fault.code, failed.fault.step) == ("no-valid-host", 10)
 
 
 def test_a_host_that_was_asked_for_and_is_not_there_is_named(
