@@ -171,11 +171,11 @@ class Cloud:
             return db.execute(sql).fetchall()
 
     def files(self) -> set[str]:
-        """Return every file and socket of the state directory but the database's own."""
+        """Return every file and socket of the state directory but the database and the locks."""
         return {
             str(path.relative_to(self.state_dir))
             for path in self.state_dir.rglob("*")
-            if not path.is_dir() and not path.name.startswith(("vmctl.db", "vmctld.lock"))
+            if not path.is_dir() and not path.name.startswith(("vmctl.db", "vmctld.lock", "store.lock"))
         }
 
     def machine_pids(self) -> list[int]:
