@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from vmctld.compute import boot
 from vmctld.compute.agent.actions import build_actions
-from vmctld.compute.cells import POINTS, cells
+from vmctld.compute.agent.task_sagas import TASK_SAGAS
+from vmctld.compute.cells import POINTS, TASK_PARTS, cells
 from vmctld.domain.clock import utc_now
+from vmctld.domain.lifecycle import TRANSITIONS
 from vmctld.observe.failpoints import Fate, Phase
 
 
@@ -55,6 +57,18 @@ def test_every_step_and_every_undo_of_a_build_can_be_made_to_fail() -> None:
 
     assert {str(number) for number in range(2, 29)} <= points
     assert {f"undo:{name}" for name in boot.BUILD_ACTIONS} <= points
+
+
+def test_every_part_of_an_action_and_its_undo_can_be_made_to_fail() -> None:
+    points = {point.name for point in POINTS}
+    parts = {part.name for saga in TASK_SAGAS.values() for part in saga}
+
+    assert parts == set(TASK_PARTS)
+    assert {f"{kind}:{part}" for part in parts for kind in ("action", "undo")} <= points
+
+
+def test_every_action_has_its_parts() -> None:
+    assert set(TASK_SAGAS) == set(TRANSITIONS)
 
 
 def test_every_cell_is_there_once_and_one_without_meaning_says_why() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import grpc
 from vmctl.v1 import compute_pb2 as pb
 
@@ -48,6 +50,20 @@ class User:
         except GaveUp:
             server = self.cloud.get(server_id)
             return f"{server.status} {server.task_state}".strip() if server else "LOST"
+
+    def act(self, server_id: str, action: str, status: str) -> str:
+        """Have an action done; return the status that the server ends in.
+
+        One that failed was undone: the user asks once more.
+        """
+        end = ""
+        for _ in range(TRIES):
+            with suppress(grpc.RpcError):
+                self.cloud.act(server_id, action)
+            end = self.until_settled(server_id)
+            if end == status:
+                break
+        return end
 
     def delete(self, server_id: str) -> None:
         """Ask for a server's end, until that is accepted."""

@@ -12,9 +12,11 @@ from typing import TypeVar
 import grpc
 from vmctl.v1 import compute_pb2 as pb
 from vmctl.v1 import identity_pb2, operator_pb2, quota_pb2
+from vmctl.v1 import instance_actions_pb2 as actions_pb
 from vmctl.v1.common_pb2 import Page
 from vmctl.v1.compute_pb2_grpc import ComputeServiceStub
 from vmctl.v1.identity_pb2_grpc import IdentityServiceStub
+from vmctl.v1.instance_actions_pb2_grpc import InstanceActionServiceStub
 from vmctl.v1.operator_pb2_grpc import OperatorServiceStub
 from vmctl.v1.quota_pb2_grpc import QuotaServiceStub
 
@@ -69,6 +71,7 @@ class Cloud:
         self._on_away = on_away
         self.token = token
         self._compute = ComputeServiceStub(self._channel)
+        self._actions = InstanceActionServiceStub(self._channel)
         self._quotas = QuotaServiceStub(self._channel)
         self._operator = OperatorServiceStub(self._channel)
 
@@ -102,6 +105,13 @@ class Cloud:
         request = pb.DeleteInstanceRequest(instance=server_id, all_projects=True)
         call = self._compute.DeleteInstance
         return self._unless_gone(lambda: self._patiently(call, request)) is not None
+
+    def act(self, server_id: str, action: str) -> None:
+        """Ask for an action: Reboot, Pause and the like."""
+        request: object = actions_pb.InstanceActionRequest(instance=server_id)
+        if action == "Reboot":
+            request = actions_pb.RebootInstanceRequest(instance=server_id)
+        self._patiently(getattr(self._actions, f"{action}Instance"), request)
 
     def trace(self, server_id: str) -> pb.Trace:
         """Return the steps of a boot."""

@@ -7,6 +7,7 @@ import traceback
 from dataclasses import dataclass, field
 
 import grpc
+from vmctld.compute.cells import TASK_PARTS
 from vmctld.observe.failpoints import Fate
 
 from tests.crash.auditor import audit, audit_cleanup, own_audit
@@ -17,6 +18,15 @@ from tests.crash.site import PASSWORD, Site, Template, site_of
 
 MAKES_UNDO = "step=28;phase=after-effect;do=raise"
 T_RESUME_S = 30.0
+WALK = (
+    ("Reboot", "ACTIVE"),
+    ("Pause", "PAUSED"),
+    ("Unpause", "ACTIVE"),
+    ("Suspend", "SUSPENDED"),
+    ("Resume", "ACTIVE"),
+    ("Stop", "SHUTOFF"),
+    ("Start", "ACTIVE"),
+)
 RESUMES = (Fate.KILL, Fate.DROP, Fate.DUP, Fate.HANG, Fate.BUSY)
 """After these a boot ends ACTIVE: nothing was wrong but the moment."""
 FAILS = (Fate.RAISE, Fate.ENOSPC)
@@ -94,12 +104,14 @@ class Trial:
     def _run(self) -> None:
         armed = self._spec
         if point_of(armed).startswith("undo:"):
-            armed += f",{MAKES_UNDO}"
+            armed += f",{_makes_undo(point_of(armed))}"
         self._site.rearmed = [self._spec] * (self._strikes - 1)
         self._site.start(armed)
         if point_of(armed) == "2":
             self._sign_in()
         server_id = self._boot()
+        if _is_of_an_action(self._spec):
+            self._walk(server_id)
         _, found = audit(self._site, self._cloud, self._ledger)
         self.outcome.violations += found
         self._delete(server_id)
@@ -130,6 +142,14 @@ class Trial:
             self._note("end", f"{end}{why}")
         return server_id
 
+    def _walk(self, server_id: str) -> None:
+        """Have everything done to the server that leads back to ACTIVE."""
+        for action, status in WALK:
+            end = self._user.act(server_id, action, status)
+            self._measure()
+            if end != status:
+                self._note("action", f"{action} ends in {end}, not in {status}")
+
     def _delete(self, server_id: str) -> None:
         deaths = self._site.deaths
         self._user.delete(server_id)
@@ -153,6 +173,16 @@ def _resumes(spec: str, driver: str) -> bool:
     # An undo follows a failed build: another host does better, if there is another host
     is_alone = driver == "qemu" and point_of(spec).startswith("undo:")
     return fate_of(spec) in RESUMES and not is_alone
+
+
+def _is_of_an_action(spec: str) -> bool:
+    kind, _, part = point_of(spec).partition(":")
+    return kind == "action" or (kind == "undo" and part in TASK_PARTS)
+
+
+def _makes_undo(point: str) -> str:
+    part = point.partition(":")[2]
+    return f"step=action:{part};phase=after-effect;do=raise" if part in TASK_PARTS else MAKES_UNDO
 
 
 def try_cell(source: Template, spec: str, strikes: int = 1) -> Outcome:

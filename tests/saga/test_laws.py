@@ -81,7 +81,8 @@ def test_a_saga_that_succeeds_does_what_it_is_for(saga: str) -> None:
     _run(trial, journal)
 
     assert trial.world() != before
-    assert journal.state_of(trial.actions[-2].name) is ActionState.DONE
+    for action in trial.actions[:-1]:
+        assert journal.state_of(action.name) is ActionState.DONE
 
 
 @pytest.mark.parametrize(("saga", "name"), each_action())
@@ -168,7 +169,7 @@ def test_an_undo_that_never_works_is_stuck_and_the_others_are_undone(saga: str, 
     states = {action.name: journal.state_of(action.name) for action in trial.actions}
     assert failure.value.stuck == (name,)
     assert states.pop(name) is ActionState.STUCK
-    assert set(states.values()) == {ActionState.UNDONE}
+    assert set(states.values()) <= {ActionState.UNDONE}
 
 
 @pytest.mark.parametrize("moment", MOMENTS)

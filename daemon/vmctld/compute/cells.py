@@ -13,6 +13,9 @@ from vmctld.observe.failpoints import Fate, Phase
 
 B, E, R, S = Phase.BEFORE, Phase.AFTER_EFFECT, Phase.AFTER_RECORD, Phase.AFTER_SEND
 
+TASK_PARTS = ("power-off", "power-on", "freeze", "thaw", "save-memory", "load-memory")
+"""The parts of actions on instances; a test compares them with those that there are."""
+
 ALWAYS = (Fate.KILL, Fate.RAISE, Fate.HANG)
 MESSAGE = (Fate.DROP, Fate.DUP)
 DATABASE = (Fate.ENOSPC, Fate.BUSY)
@@ -78,6 +81,16 @@ POINTS = (
     Point("delete:release-image", "agent: drop the hold on the image", (B, E)),
     Point("delete:report", "agent: nothing is left here", (B,), message=True),
     Point("delete:free", "conductor: free claim and quota", (B, E, R), database=True),
+    Point("action:accept", "api: accept an action", (E, R, S), database=True),
+    Point("action:dispatch", "conductor: take the action", (B, E, R, S), True, True),
+    Point("action:do", "agent: take the action", (B,), message=True),
+    *(
+        Point(f"{kind}:{part}", f"agent: {undo}{part}", (B, E))
+        for part in TASK_PARTS
+        for kind, undo in (("action", ""), ("undo", "undo "))
+    ),
+    Point("action:report", "agent: the action is done", (B,), message=True),
+    Point("action:record", "conductor: record its end", (E, R), database=True),
 )
 
 CLIENTS_OWN = {1: "a step of the client's own"}

@@ -11,6 +11,7 @@ AT_SEND: dict[type, str] = {
     m.BuildInstance: "12",
     m.LoadInstance: "14",
     m.InstanceDestroyed: "delete:report",
+    m.TaskDone: "action:report",
 }
 AT_DELIVERY: dict[type, str] = {
     m.PlaceInstance: "9",
@@ -18,6 +19,8 @@ AT_DELIVERY: dict[type, str] = {
     m.LoadInstance: "15",
     m.TerminateInstance: "delete:terminate",
     m.DestroyInstance: "delete:destroy",
+    m.RunTask: "action:dispatch",
+    m.DoTask: "action:do",
 }
 
 

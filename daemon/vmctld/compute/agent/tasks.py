@@ -27,8 +27,7 @@ from vmctld.domain.lifecycle import transition_of
 from vmctld.domain.machine import PowerState
 from vmctld.drivers.base import Driver
 from vmctld.errors import VmctlError
-from vmctld.observe import context, failpoints
-from vmctld.observe.failpoints import Phase
+from vmctld.observe import context
 from vmctld.observe.locks import KeyedLocks
 from vmctld.saga import runner
 from vmctld.saga.action import Fenced, SagaFailed
@@ -132,7 +131,6 @@ class TaskRunner:
         status = self._driver.status(instance.id)
         known = status.power if status else PowerState.SHUTDOWN
         power = known if known is not None else _POWER_OF.get(target, PowerState.SHUTDOWN)
-        failpoints.hit("action:report", Phase.BEFORE)
         done = m.TaskDone(
             instance_id=instance.id,
             task_id=task.id,
