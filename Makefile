@@ -62,10 +62,8 @@ proto: venv ## proto/gen from proto/vmctl
 proto-image: venv ## take the .proto files as they are for the baseline of "buf breaking"
 	@$(BIN)/buf build proto --exclude-source-info --output proto/image.binpb
 
-completions: venv ## completions/ from the command tree
-	@$(BIN)/vmctl completion bash >completions/vmctl.bash
-	@$(BIN)/vmctl completion zsh >completions/_vmctl
-	@$(BIN)/vmctl completion fish >completions/vmctl.fish
+completions: venv ## completions/ and docs/commands.md from the command tree
+	@scripts/commands
 
 clean: ## remove all that these commands made
 	@rm -rf build dist .venv .coverage* .*_cache .hypothesis

@@ -12,7 +12,7 @@ import click
 
 from vmctl_cli.errors import CliError
 from vmctl_cli.options import GLOBAL_OPTIONS, HELP_NAMES, HELP_OPTION
-from vmctl_cli.registry import MODULES, NEWER_NAMES, THEMES
+from vmctl_cli.registry import ALIASES, MODULES, NEWER_NAMES, THEMES
 
 HELP_WIDTH = 80
 
@@ -44,6 +44,10 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Return the command that the arguments name; unknown ones raise CliError."""
         name = args[0]
+        if name in ALIASES:
+            from vmctl_cli.aliases import renamed
+
+            name, args = renamed(args, ctx.ensure_object(dict).get("format"))
         found = self.get_command(ctx, name)
         if found is None:
             raise unknown_command(name)

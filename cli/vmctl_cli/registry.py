@@ -63,6 +63,8 @@ THEMES: tuple[tuple[str, Mapping[str, Mapping[str, str]]], ...] = (
             "access": {
                 "ssh": "Open a shell in a server by SSH; ssh's own exit code is passed on.",
                 "console": "Open a server's serial console; Ctrl-] leaves it.",
+                "tunnel": "Join standard input and output to a TCP port of a server, "
+                "wherever its network is.",
             },
             "diagnosis": {
                 "console-log": "Print what a server wrote to its serial console.",
@@ -172,9 +174,49 @@ THEMES: tuple[tuple[str, Mapping[str, Mapping[str, str]]], ...] = (
                 "role-remove": "Take a role in a project away from a user.",
                 "role-assignment-list": "List who has which role where.",
             },
+        },
+    ),
+    (
+        "Quotas and usage",
+        {
             "quotas": {
                 "quota-show": "Show what a project may have and has.",
+                "quota-defaults": "Show what a project may have that has no limits of its own.",
                 "quota-update": "Change what a project may have.",
+                "quota-delete": "Take a project's own limits away, so that the defaults hold.",
+                "quota-class-show": 'Show the limits of a class; "default" is the only one.',
+                "quota-class-update": "Change what every project may have that has no limits of "
+                "its own.",
+            },
+            "usage": {
+                "limits": "Show what a project may have at most, and what it has.",
+                "usage": "Show what a project's servers used, in hours.",
+                "usage-list": "List what the servers of all projects used, in hours.",
+            },
+        },
+    ),
+    (
+        "Where servers go",
+        {
+            "server_groups": {
+                "server-group-create": "Create a group: affinity, anti-affinity, soft-affinity or "
+                "soft-anti-affinity.",
+                "server-group-list": "List server groups.",
+                "server-group-get": "Show one server group and its members.",
+                "server-group-delete": "Delete server groups; their servers live on.",
+            },
+            "aggregates": {
+                "availability-zone-list": "List availability zones; for admins, with their hosts.",
+                "aggregate-create": "Create an aggregate of hosts; with a zone, its hosts make "
+                "that.",
+                "aggregate-list": "List aggregates.",
+                "aggregate-show": "Show one aggregate, its hosts and metadata.",
+                "aggregate-update": "Change an aggregate's name or zone.",
+                "aggregate-add-host": "Put a host into an aggregate, and into its zone.",
+                "aggregate-remove-host": "Take a host out of an aggregate.",
+                "aggregate-set-metadata": "Set an aggregate's metadata; a key alone takes that "
+                "one away.",
+                "aggregate-delete": "Delete an aggregate, which must have no hosts.",
             },
         },
     ),
@@ -184,7 +226,20 @@ THEMES: tuple[tuple[str, Mapping[str, Mapping[str, str]]], ...] = (
             "hosts": {
                 "hypervisor-list": "List hosts and what is claimed of them.",
                 "hypervisor-show": "Show one host.",
+                "hypervisor-servers": "List the servers of a host, or of all whose names contain "
+                "this.",
+                "hypervisor-stats": "Show sums over all hosts that are enabled.",
+                "hypervisor-uptime": "Show how long a host is up, and its load.",
+                "hypervisor-set": "Change how many times over a host can be claimed.",
+            },
+            "services": {
                 "service-list": "List compute agents, and whether they are up.",
+                "service-enable": "Let the scheduler use a host again; by the service's id or its "
+                "host.",
+                "service-disable": "Keep the scheduler off a host; its servers go on running.",
+                "service-force-down": "Say that a host is dead, so that nobody waits for it.",
+                "service-delete": "Forget a host that has no servers; one that lives comes back by "
+                "itself.",
             },
             "operators": {
                 "audit": "Look for what belongs to nothing alive; exit code 10 if anything is "
@@ -220,26 +275,33 @@ MODULES: Mapping[str, str] = MappingProxyType(
     }
 )
 
-# What people still type -> what it is called here
+# Names that nova had once -> what they are called here; {0} is the first argument
+ALIASES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "absolute-limits": ("limits",),
+        "actions": ("instance-action-list",),
+        "credentials": ("whoami",),
+        "host-describe": ("hypervisor-show",),
+        "host-list": ("service-list",),
+        "net-create": ("network-create",),
+        "net-delete": ("network-delete",),
+        "net-list": ("network-list",),
+        "net-show": ("network-show",),
+        "rate-limits": ("limits",),
+        "rename": ("update", "--name", "{1}", "{0}"),
+    }
+)
+
+# What people type who come from elsewhere -> what does it here
 NEWER_NAMES: Mapping[str, str] = MappingProxyType(
     {
-        "absolute-limits": "quota-show",
-        "actions": "instance-action-list",
-        "credentials": "whoami",
         "dead-letter-delete": "dead-letters-delete",
         "dead-letter-list": "dead-letters",
         "dead-letter-replay": "dead-letters-replay",
-        "host-describe": "hypervisor-show",
-        "host-list": "hypervisor-list",
         "image-meta": "image-set",
         "image-save": "image-download",
         "image-update": "image-set",
         "keypair-create": "keypair-add",
-        "limits": "quota-show",
-        "net-create": "network-create",
-        "net-delete": "network-delete",
-        "net-list": "network-list",
-        "net-show": "network-show",
         "ps": "list",
         "rm": "delete",
         "run": "boot",

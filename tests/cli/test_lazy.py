@@ -9,7 +9,7 @@ from tests.cli.conftest import Vmctl
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
-    [("lst", "list"), ("flavour-list", "flavor-list"), ("host-list", "hypervisor-list")],
+    [("lst", "list"), ("flavour-list", "flavor-list"), ("ps", "list")],
 )
 def test_an_unknown_command_names_a_near_one(vmctl: Vmctl, typed: str, meant: str) -> None:
     result = vmctl(typed)

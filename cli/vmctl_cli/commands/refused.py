@@ -30,6 +30,11 @@ def refuses(*names: str, flags: Sequence[str] = ()) -> Callable[[F], F]:
     return decorate
 
 
+def is_refused(param: click.Parameter) -> bool:
+    """Tell whether a parameter is understood only to be refused."""
+    return param.callback is _refuse
+
+
 def _refuse(_ctx: click.Context, param: click.Parameter, value: Any) -> None:
     if value:
         raise not_supported(
