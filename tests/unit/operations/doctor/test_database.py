@@ -58,7 +58,7 @@ def test_a_server_is_asked_how_it_is(installation: Installation, postgresql: Ser
     database.close()
     assert diagnosis.outcome is Outcome.WARNING  # the tests' own is told to be quick, not safe
     assert re.match(r"PostgreSQL [0-9.]+ answers in [0-9.]+ ms; fsync", diagnosis.detail)
-    assert "of 100 connections in use" in diagnosis.detail
+    assert "of 300 connections in use" in diagnosis.detail
     assert latency.outcome is not Outcome.FAILED
 
 
