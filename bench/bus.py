@@ -19,13 +19,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench.table import Row
+from tests.support import rabbitmq
 from vmctld.bus.base import Bus, Envelope, MessageKind
 from vmctld.bus.codec import message
 from vmctld.bus.inproc import InprocBus
 from vmctld.bus.rabbitmq import RabbitBus
-
-from bench.table import Row
-from tests.support import rabbitmq
 
 CALLS = 2_000
 MESSAGES = 10_000

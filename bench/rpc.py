@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import grpc
+
 from vmctl.v1 import operator_pb2 as pb
 from vmctl.v1.operator_pb2_grpc import (
     OperatorServiceServicer,

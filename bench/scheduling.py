@@ -9,6 +9,8 @@ import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench.boots import transaction_ms
+from bench.table import Row
 from vmctld.compute.scheduler.look import decide
 from vmctld.compute.scheduler.request import PlacementRequest
 from vmctld.compute.scheduler.view import HostView
@@ -18,9 +20,6 @@ from vmctld.domain.machine import HostCapacity
 from vmctld.storage.database import Database, sqlite_url
 from vmctld.storage.repositories import hosts
 from vmctld.storage.schema import ensure_schema
-
-from bench.boots import transaction_ms
-from bench.table import Row
 
 HOSTS = 10_000
 DECISIONS = 1_000

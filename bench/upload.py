@@ -15,11 +15,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vmctl.v1 import image_pb2 as pb
-from vmctl.v1.image_pb2_grpc import ImageServiceStub
-
 from bench.daemon import Daemon, running
 from bench.table import Row
+from vmctl.v1 import image_pb2 as pb
+from vmctl.v1.image_pb2_grpc import ImageServiceStub
 
 MIB = 1024 * 1024
 CHUNK_BYTES = MIB // 2  # as the command line sends them

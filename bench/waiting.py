@@ -8,12 +8,11 @@ import subprocess
 import time
 from pathlib import Path
 
-from vmctl.v1 import compute_pb2 as pb
-from vmctl.v1.compute_pb2_grpc import ComputeServiceStub
-
 from bench.daemon import BIN, PASSWORD, Daemon, running, upload
 from bench.floor import measure_floor
 from bench.table import Row
+from vmctl.v1 import compute_pb2 as pb
+from vmctl.v1.compute_pb2_grpc import ComputeServiceStub
 
 ROUNDS = 10
 IDLE_S = 15

@@ -10,12 +10,12 @@ from collections import Counter
 from collections.abc import Iterator
 
 import click
+
+from scripts.nova_commands import LEFT_OUT, NOT_YET, NOVA
 from vmctl_cli.command import VmctlCommand
 from vmctl_cli.commands.refused import is_refused
 from vmctl_cli.lazy import root_command
 from vmctl_cli.registry import ALIASES, MODULES, NEWER_NAMES, THEMES
-
-from scripts.nova_commands import LEFT_OUT, NOT_YET, NOVA
 
 HEAD = """\
 # Commands

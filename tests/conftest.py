@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
-from vmctld.storage.database import Database, sqlite_url
 
 from tests.support.database import a_database, emptied_database, share_database
+from vmctld.storage.database import Database, sqlite_url
 
 if TYPE_CHECKING:
     from tests.support.postgresql import Server

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from vmctl_cli.lazy import unknown_command
-from vmctl_cli.registry import ALIASES, MODULES, NEWER_NAMES
-
 from scripts import command_table
 from scripts.nova_commands import LEFT_OUT, NOT_YET
+from vmctl_cli.lazy import unknown_command
+from vmctl_cli.registry import ALIASES, MODULES, NEWER_NAMES
 
 CHECKOUT = Path(__file__).parents[2]
 NOVA = command_table.nova_commands()

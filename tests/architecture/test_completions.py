@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from vmctl_cli.completion import all_words, script_for
 from vmctl_cli.registry import MODULES
 

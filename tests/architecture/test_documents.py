@@ -8,11 +8,11 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+
+from scripts import error_codes
 from vmctl_cli.errors import CLASS_EXIT
 from vmctld.config.settings import OPTION_ONLY, PARSERS, Settings
 from vmctld.wire.status import STATUS_OF_CLASS
-
-from scripts import error_codes
 
 CHECKOUT = Path(__file__).parents[2]
 DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", *(

@@ -6,6 +6,7 @@ import re
 
 import grpc
 import pytest
+
 from vmctl_cli import errors as cli_errors
 from vmctld import errors
 from vmctld.wire.status import STATUS_OF_CLASS

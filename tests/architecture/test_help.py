@@ -6,6 +6,7 @@ import shlex
 
 import click
 import pytest
+
 from vmctl_cli.command import VmctlCommand
 from vmctl_cli.lazy import root_command
 from vmctl_cli.options import HELP_NAMES

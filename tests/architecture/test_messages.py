@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from vmctld.bus.codec import decode_message, encode_message
-from vmctld.compute import messages
 
 from tests.support.filled import filled
+from vmctld.bus.codec import decode_message, encode_message
+from vmctld.compute import messages
 
 MESSAGES = [
     kind

@@ -3,8 +3,9 @@
 import importlib
 from pathlib import Path
 
-import vmctl.v1
 from google.protobuf import descriptor_pool
+
+import vmctl.v1
 from vmctld.rpc.roles import PACKAGE, RULES, SERVICES, Rule, as_markdown
 
 ROOT = Path(__file__).parents[2]

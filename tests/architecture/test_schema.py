@@ -9,6 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
+
 from vmctld.storage import schema
 from vmctld.storage.database import Database
 from vmctld.storage.tables import METADATA

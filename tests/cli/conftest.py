@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from vmctl_cli.run import run
 
 from tests.cli.fake_cloud import FakeCloud
+from vmctl_cli.run import run
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import click
+
 from vmctl_cli.lazy import root_command
 from vmctl_cli.registry import MODULES
 

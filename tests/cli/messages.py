@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
+
 from vmctl.v1 import compute_pb2
 
 CREATED = Timestamp(seconds=1767323045, nanos=250_000_000)  # 2026-01-02T03:04:05.250Z

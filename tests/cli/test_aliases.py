@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from vmctl.v1 import instance_details_pb2 as pb
-from vmctl_cli.registry import ALIASES
 
 from tests.cli.conftest import Vmctl
 from tests.cli.fake_cloud import FakeCloud
+from vmctl.v1 import instance_details_pb2 as pb
+from vmctl_cli.registry import ALIASES
 
 
 @pytest.mark.parametrize("old", [old for old, now in ALIASES.items() if len(now) == 1])

@@ -6,10 +6,10 @@ import json
 
 import grpc
 import pytest
-from vmctl_cli.errors import CLASS_EXIT, CODE_CLASS, STATUS, CliError, class_of, render
 
 from tests.cli.conftest import Vmctl
 from tests.cli.fake_cloud import Failure, FakeCloud
+from vmctl_cli.errors import CLASS_EXIT, CODE_CLASS, STATUS, CliError, class_of, render
 
 CONTRACT = {
     "OK": 0,

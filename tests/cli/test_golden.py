@@ -10,15 +10,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from vmctl.v1 import compute_pb2
-from vmctl_cli.output import FORMATS
-from vmctl_cli.registry import MODULES
 
 from tests.cli.canned import canned_answers
 from tests.cli.conftest import Result, Vmctl
 from tests.cli.fake_cloud import PASSWORD, FakeCloud
 from tests.cli.golden_cases import GOLDEN, WITHOUT, cases_of
 from tests.cli.messages import all_steps, an_instance
+from vmctl.v1 import compute_pb2
+from vmctl_cli.output import FORMATS
+from vmctl_cli.registry import MODULES
 
 FOLDER = Path(__file__).parent / "golden"
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAOhB7/zzhC+HXDdGOdLwJln5NYwm6UNX/3chmQSVTG4 ada\n"

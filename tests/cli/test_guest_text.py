@@ -6,6 +6,7 @@ import io
 import sys
 
 import pytest
+
 from vmctl_cli.guest_text import tamed, write_guest_bytes
 
 

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from vmctl.v1 import compute_pb2
 
 from tests.cli.fake_cloud import FakeCloud
 from tests.cli.messages import an_instance, building
+from vmctl.v1 import compute_pb2
 
 VMCTL = (sys.executable, "-m", "vmctl_cli.main")
 Start = Callable[..., "subprocess.Popen[str]"]

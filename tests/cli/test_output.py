@@ -8,11 +8,11 @@ import json
 
 import pytest
 import yaml
-from vmctl.v1 import compute_pb2
 
 from tests.cli.conftest import Vmctl
 from tests.cli.fake_cloud import FakeCloud
 from tests.cli.messages import an_instance
+from vmctl.v1 import compute_pb2
 
 EMPTY_TABLE = """\
 +----+------+--------+------------+-------------+----------+

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from vmctl_cli import progress_bar
 from vmctl_cli.progress_bar import ProgressBar
 

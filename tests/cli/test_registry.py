@@ -6,6 +6,7 @@ import pkgutil
 
 import click
 import pytest
+
 from vmctl_cli import commands
 from vmctl_cli.lazy import root_command
 from vmctl_cli.registry import MODULES, NEWER_NAMES, THEMES

@@ -10,10 +10,10 @@ from typing import Any
 
 import click
 import pytest
-from vmctl_cli import run as run_module
-from vmctl_cli.invocation import Invocation
 
 from tests.cli.conftest import Vmctl
+from vmctl_cli import run as run_module
+from vmctl_cli.invocation import Invocation
 
 
 def _command_that(monkeypatch: pytest.MonkeyPatch, error: BaseException, going_on: str) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from vmctl_cli import settings as settings_module
 from vmctl_cli.errors import CliError
 from vmctl_cli.settings import Settings, resolve, wanted_format

@@ -7,6 +7,7 @@ import io
 import sys
 
 import pytest
+
 from vmctl_cli.errors import CliError
 from vmctl_cli.streams import error_is_terminal, flush, write, write_error
 

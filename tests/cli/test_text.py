@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from vmctl_cli.text import harmless, harmless_json, is_harmless, width
 
 

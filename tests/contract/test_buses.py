@@ -8,15 +8,15 @@ import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
+
+from tests.support.bus import DEADLINE_S, Answer, Ask, Gate, Recorder, an_envelope, everything
+from tests.support.rabbitmq import Broker
+from tests.support.waiting import eventually
 from vmctld.bus.base import Bus, CallFailed, DeadLetter, Defer, Delivery, MessageKind
 from vmctld.bus.inproc import InprocBus
 from vmctld.bus.rabbitmq import RabbitBus
 from vmctld.errors import Internal, NotFound, TimedOut, Unavailable
 from vmctld.observe.context import bind, current, remaining_s
-
-from tests.support.bus import DEADLINE_S, Answer, Ask, Gate, Recorder, an_envelope, everything
-from tests.support.rabbitmq import Broker
-from tests.support.waiting import eventually
 
 OnDeadLetter = Callable[[DeadLetter], None]
 OpenBus = Callable[[OnDeadLetter], Bus]

@@ -5,6 +5,9 @@ import threading
 
 import grpc
 import pytest
+
+from tests.support.carriers import REQUEST, a_cloud, by
+from tests.support.clock import NOON
 from vmctl.v1 import agent_pb2, identity_pb2, image_pb2
 from vmctl.v1 import keypair_pb2 as pb
 from vmctld import errors
@@ -23,9 +26,6 @@ from vmctld.observe.context import check_deadline, current, remaining_s
 from vmctld.rpc.caller import caller_of, validation_of
 from vmctld.wire.metadata import REQUEST_ID, validated_timing
 from vmctld.wire.status import error_from_rpc
-
-from tests.support.carriers import REQUEST, a_cloud, by
-from tests.support.clock import NOON
 
 GRACE_S = 10.0  # how long a test waits for what should have happened long ago
 MEMBER = {"metadata": by("member"), "timeout": GRACE_S}

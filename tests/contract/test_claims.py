@@ -11,6 +11,11 @@ from threading import Barrier
 
 import pytest
 from sqlalchemy import select
+
+from tests.support.callers import a_build, a_caller, an_admin
+from tests.support.clock import NOON, FakeClock
+from tests.support.instances import keep_hosts
+from tests.support.volumes import a_volume
 from vmctld.compute.keypairs import Keypairs
 from vmctld.compute.quotas import ProjectQuotas
 from vmctld.domain.instance import Nic, Resources
@@ -26,11 +31,6 @@ from vmctld.storage.columns import core
 from vmctld.storage.database import Database, Tx
 from vmctld.storage.repositories import attachments, hosts, quotas, users, volumes
 from vmctld.storage.tables.volume import AttachmentRow
-
-from tests.support.callers import a_build, a_caller, an_admin
-from tests.support.clock import NOON, FakeClock
-from tests.support.instances import keep_hosts
-from tests.support.volumes import a_volume
 
 WRITERS = 20
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAOhB7/zzhC+HXDdGOdLwJln5NYwm6UNX/3chmQSVTG4"

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from vmctld.domain.machine import ConfigDrive, Machine, MachineStatus, PowerState
-from vmctld.drivers.base import ConsoleStream
-from vmctld.drivers.qemu import QemuDriver
 
 from tests.support.machines import a_machine, a_port, a_root_disk, a_volume
 from tests.support.waiting import eventually
+from vmctld.domain.machine import ConfigDrive, Machine, MachineStatus, PowerState
+from vmctld.drivers.base import ConsoleStream
+from vmctld.drivers.qemu import QemuDriver
 
 TINY = Path(__file__).resolve().parents[2] / "build" / "tiny.qcow2"
 ADDRESS = "10.20.0.57"

@@ -17,13 +17,12 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 
-from vmctld.errors import InvalidRequest
-
 from tests.crash import matrix, restart
 from tests.crash.site import template
 from tests.crash.soak import GROWTH_AT_MOST, soak
 from tests.crash.storm import StormReport, storm
 from tests.crash.trial import Outcome
+from vmctld.errors import InvalidRequest
 
 FOUND = 10  # the exit code of what looked and found something wrong
 DEFAULT_ROUNDS = 100

@@ -5,11 +5,11 @@ from __future__ import annotations
 from contextlib import suppress
 
 import grpc
-from vmctl.v1 import compute_pb2 as pb
 
 from tests.crash.cloud import Cloud, Wish
 from tests.crash.evidence import Ledger
 from tests.crash.waiting import GaveUp, wait_for
+from vmctl.v1 import compute_pb2 as pb
 
 SETTLE_TIMEOUT_S = 60.0
 TRIES = 3  # an error is shown to the user, who asks again with the same key

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import grpc
+
 from vmctl.v1 import compute_pb2 as pb
 from vmctl.v1 import identity_pb2, operator_pb2, quota_pb2
 from vmctl.v1 import instance_actions_pb2 as actions_pb

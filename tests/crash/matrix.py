@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from vmctld.compute.cells import Cell, cells
-from vmctld.observe import failpoints
-
 from tests.crash.figures import percentile
 from tests.crash.site import template
 from tests.crash.trial import Outcome, try_cell
+from vmctld.compute.cells import Cell, cells
+from vmctld.observe import failpoints
 
 PARALLEL = 2  # daemons at a time
 RESUMED_AT_LEAST = 0.99

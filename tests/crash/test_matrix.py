@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from vmctld.compute.cells import cells
-from vmctld.observe.failpoints import Fate
 
 from tests.crash import matrix
 from tests.crash.trial import Outcome
+from vmctld.compute.cells import cells
+from vmctld.observe.failpoints import Fate
 
 SAMPLE = {Fate.RAISE: 5, Fate.ENOSPC: 5, Fate.BUSY: 5, Fate.DUP: 3}  # every so many cells
 LONG_HANG_S = 40  # longer than a part waits for another's answer

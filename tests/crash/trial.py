@@ -7,14 +7,14 @@ import traceback
 from dataclasses import dataclass, field
 
 import grpc
-from vmctld.compute.cells import TASK_PARTS
-from vmctld.observe.failpoints import Fate
 
 from tests.crash.auditor import audit, audit_cleanup, own_audit
 from tests.crash.client import User
 from tests.crash.cloud import Wish
 from tests.crash.evidence import Ledger, Violation
 from tests.crash.site import PASSWORD, Site, Template, site_of
+from vmctld.compute.cells import TASK_PARTS
+from vmctld.observe.failpoints import Fate
 
 MAKES_UNDO = "step=28;phase=after-effect;do=raise"
 T_RESUME_S = 30.0

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.support.callers import a_caller, an_admin
+from tests.support.cloud import Cloud, eventually
 from vmctld.domain.instance import VmState
 from vmctld.domain.machine import PowerState
 from vmctld.drivers.fake.driver import FakeDriver
 from vmctld.errors import HypervisorFailed, WrongState
-
-from tests.support.callers import a_caller, an_admin
-from tests.support.cloud import Cloud, eventually
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.support.cloud import Cloud
 from vmctld.compute.scheduler.handlers import Scheduler
 from vmctld.domain.instance import VmState
 from vmctld.domain.volume import VolumeRequest
 from vmctld.errors import Exhausted, Internal, Unavailable
 from vmctld.observe import failpoints
-
-from tests.support.cloud import Cloud
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import grpc
 import pytest
+
+from tests.support.disks import a_raw_disk
 from vmctl.v1 import compute_pb2 as compute
 from vmctl.v1 import identity_pb2 as identity
 from vmctl.v1 import image_pb2 as image
@@ -28,8 +30,6 @@ from vmctld.operations.audit import Auditor
 from vmctld.operations.installation import Installation
 from vmctld.operations.service import Operations
 from vmctld.storage.repositories import instances
-
-from tests.support.disks import a_raw_disk
 
 PASSWORD = "correct-horse-4711"
 AUDITS = 50

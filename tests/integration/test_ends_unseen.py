@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.support.cloud import Cloud, eventually
 from vmctld.domain.instance import VmState
 from vmctld.domain.machine import Machine, MachineStatus, PowerState
 from vmctld.drivers.fake.driver import FakeDriver
-
-from tests.support.cloud import Cloud, eventually
 
 
 class Ending(FakeDriver):

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.support.cloud import Cloud, eventually
 from vmctld.compute import boot as score
 from vmctld.domain.instance import VmState
 from vmctld.domain.trace import Outcome
 from vmctld.domain.volume import VolumeRequest
 from vmctld.errors import Exhausted, HypervisorFailed
-
-from tests.support.cloud import Cloud, eventually
 
 
 @pytest.fixture

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from tests.support.cloud import FakeCache, FakeServices, Stores
+from tests.support.instances import an_instance
+from tests.support.machines import a_machine
 from vmctld.compute.agent.actions import build_actions
 from vmctld.compute.agent.context import BuildContext
 from vmctld.compute.agent.task_context import TaskContext
@@ -17,10 +20,6 @@ from vmctld.domain.instance import Task, VmState, VolumePlan
 from vmctld.domain.machine import PowerState
 from vmctld.drivers.fake.driver import FakeDriver
 from vmctld.saga.action import Action
-
-from tests.support.cloud import FakeCache, FakeServices, Stores
-from tests.support.instances import an_instance
-from tests.support.machines import a_machine
 
 
 @dataclass(frozen=True)

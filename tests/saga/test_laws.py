@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import pytest
+
+from tests.saga.sagas import SAGAS, Trial, each_action
 from vmctld.saga import runner
 from vmctld.saga.action import Action, Fenced, SagaFailed
 from vmctld.saga.journal import ActionState, Entry, MemoryJournal
-
-from tests.saga.sagas import SAGAS, Trial, each_action
 
 When = Literal["before", "after"]
 MOMENTS: tuple[When, ...] = ("before", "after")

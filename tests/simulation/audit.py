@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
+
+from tests.simulation.ground import Entry, Room, Sight
 from vmctld.compute.api.trace import trace_of
 from vmctld.domain.instance import Instance, TaskState, VmState
 from vmctld.domain.machine import PowerState
 from vmctld.storage.columns import core
 from vmctld.storage.repositories import journal, outbox
 from vmctld.storage.tables.compute import AllocationRow
-
-from tests.simulation.ground import Entry, Room, Sight
 
 if TYPE_CHECKING:
     from tests.simulation.world import World

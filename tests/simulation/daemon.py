@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from tests.simulation.bus import Post, SimulatedBus
 from vmctld.app.pipeline import ConductorNeeds, serve_api_answers, serve_conductor
 from vmctld.compute.agent.client import ConductorClient
 from vmctld.compute.agent.desk import BuildDesk
@@ -20,8 +21,6 @@ from vmctld.compute.outbox import Outbox
 from vmctld.compute.scheduler.handlers import Scheduler
 from vmctld.observe.locks import KeyedLocks
 from vmctld.saga.runner import Interrupted
-
-from tests.simulation.bus import Post, SimulatedBus
 
 if TYPE_CHECKING:
     from tests.simulation.world import World

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.support.cloud import FakeServices, Stores
 from vmctld.compute.agent.ports import BuildServices, LocatedImage, Served
 from vmctld.domain.instance import Nic, VolumePlan
 from vmctld.domain.machine import HostCapacity, Machine, MachineStatus
@@ -15,8 +16,6 @@ from vmctld.domain.network import PortWiring
 from vmctld.domain.volume import VolumeConnection
 from vmctld.drivers.fake.driver import FakeDriver
 from vmctld.errors import Forbidden, Unauthenticated, Unavailable, WrongState
-
-from tests.support.cloud import FakeServices, Stores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

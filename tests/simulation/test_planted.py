@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy import and_, bindparam, update
+
+from tests.simulation.ground import Ground
+from tests.simulation.storm import storm
 from vmctld.compute.agent import build
 from vmctld.compute.agent.actions.allocate_ports import AllocatePorts
 from vmctld.compute.agent.actions.fetch_image import FetchImage
@@ -22,9 +25,6 @@ from vmctld.domain.instance import VmState
 from vmctld.drivers.fake.driver import FakeDriver
 from vmctld.saga import runner
 from vmctld.storage.repositories import hosts, instances
-
-from tests.simulation.ground import Ground
-from tests.simulation.storm import storm
 
 SEEDS = range(5_000, 5_150)
 Patch = pytest.MonkeyPatch

@@ -6,15 +6,6 @@ import uuid
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from vmctld.compute.quotas import ProjectQuotas
-from vmctld.domain.boot_request import BootRequest
-from vmctld.domain.instance import Instance, VmState
-from vmctld.domain.volume import VolumeRequest
-from vmctld.errors import AlreadyExists, Internal, NotFound, VmctlError
-from vmctld.observe import context, failpoints
-from vmctld.storage.repositories import instance_pages
-from vmctld.storage.repositories.instance_pages import InstanceFilter
-
 from tests.simulation.bus import Letter, Post
 from tests.simulation.chance import Chance
 from tests.simulation.daemon import Daemon
@@ -24,6 +15,14 @@ from tests.simulation.stage import Actor, Killed, Stage
 from tests.support.callers import a_caller
 from tests.support.clock import NOON
 from tests.support.cloud import a_validation
+from vmctld.compute.quotas import ProjectQuotas
+from vmctld.domain.boot_request import BootRequest
+from vmctld.domain.instance import Instance, VmState
+from vmctld.domain.volume import VolumeRequest
+from vmctld.errors import AlreadyExists, Internal, NotFound, VmctlError
+from vmctld.observe import context, failpoints
+from vmctld.storage.repositories import instance_pages
+from vmctld.storage.repositories.instance_pages import InstanceFilter
 
 HOSTS = ("a", "b", "c")
 MANY = 10_000

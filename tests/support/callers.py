@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from vmctld.domain.identity import Caller, Role, TokenKind
-
 from tests.support.clock import NOON
+from vmctld.domain.identity import Caller, Role, TokenKind
 
 
 def a_caller(project: str = "demo", *, role: Role = Role.MEMBER, user: str = "alice") -> Caller:

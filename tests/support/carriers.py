@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import grpc
+
+from tests.support.callers import a_build, a_caller, a_service, an_admin
+from tests.support.clock import NOON
 from vmctl.v1 import agent_pb2_grpc, identity_pb2_grpc, image_pb2_grpc, keypair_pb2_grpc
 from vmctld.domain.identity import Caller, StepTiming, Validation
 from vmctld.errors import Unauthenticated
@@ -18,9 +21,6 @@ from vmctld.rpc.server import RpcServer
 from vmctld.rpc.services import Services
 from vmctld.wire.carrier import LocalChannel, LocalServer
 from vmctld.wire.metadata import AUTHORIZATION, REQUEST_ID
-
-from tests.support.callers import a_build, a_caller, a_service, an_admin
-from tests.support.clock import NOON
 
 REQUEST = f"req-{'0' * 8}-0000-0000-0000-{'0' * 12}"
 LOCATE_IMAGE = "/vmctl.v1.ImageService/LocateImage"  # what the build's token is good for

@@ -16,6 +16,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from tests.support.callers import a_caller
+from tests.support.database import a_database
 from vmctld.app.agent import ComputeHosts
 from vmctld.app.pipeline import (
     ConductorNeeds,
@@ -50,9 +52,6 @@ from vmctld.errors import NotFound
 from vmctld.observe import context
 from vmctld.storage.database import Database, Tx
 from vmctld.storage.repositories import hosts, instances, outbox
-
-from tests.support.callers import a_caller
-from tests.support.database import a_database
 
 DEADLINE_S = 20.0
 NANO = Flavor("42", "m1.nano", 1, 128, 1)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import uuid
 
+from tests.support.clock import NOON
 from vmctld.domain.identity import Project, User
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import projects, users
-
-from tests.support.clock import NOON
 
 
 def a_user(name: str = "anna", **changes: object) -> User:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tests.support.clock import NOON
 from vmctld.domain.image import DiskFormat, Image, ImageStatus, Visibility
 from vmctld.domain.names import only_match
 from vmctld.errors import NotFound, VmctlError
-
-from tests.support.clock import NOON
 
 
 @dataclass

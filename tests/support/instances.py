@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from tests.support.clock import NOON
 from vmctld.compute.placing import claims_of
 from vmctld.domain.flavor import Flavor
 from vmctld.domain.host import HostState
@@ -14,8 +15,6 @@ from vmctld.domain.instance import Fault, Instance, Nic, Resources, TaskState, V
 from vmctld.domain.machine import HostCapacity, PowerState
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import hosts, instances
-
-from tests.support.clock import NOON
 
 NANO = Flavor("42", "m1.nano", 1, 128, 1)
 SMALL_HOST = HostCapacity(vcpus=4, ram_mib=1024, disk_gib=20)

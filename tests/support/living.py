@@ -13,6 +13,10 @@ from typing import Any
 
 from sqlalchemy import JSON, Boolean, DateTime
 from sqlmodel import SQLModel
+
+from tests.support.clock import FakeClock
+from tests.support.database import a_database
+from tests.support.recording_bus import RecordingBus
 from vmctld.compute.outbox import Outbox
 from vmctld.domain.clock import utc_now
 from vmctld.domain.flavor import Flavor
@@ -32,10 +36,6 @@ from vmctld.storage.tables.image import ImageRow
 from vmctld.storage.tables.network import FixedIpRow, NetworkRow, PortRow, SubnetRow
 from vmctld.storage.tables.pipeline import JournalRow
 from vmctld.storage.tables.volume import AttachmentRow, VolumeRow
-
-from tests.support.clock import FakeClock
-from tests.support.database import a_database
-from tests.support.recording_bus import RecordingBus
 
 HOST, OTHER_HOST = "host-1", "host-2"
 INSTANCE = "11111111-1111-4111-8111-111111111111"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from vmctld.domain.network import AllocationPool, Network, Port, PortStatus, Subnet
-
 from tests.support.clock import NOON
+from vmctld.domain.network import AllocationPool, Network, Port, PortStatus, Subnet
 
 
 def a_network(network_id: str = "n1", *, project: str = "demo", shared: bool = False) -> Network:

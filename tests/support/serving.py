@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import grpc
+
+from tests.support.carriers import KnownTokens
 from vmctld.domain.identity import Caller
 from vmctld.rpc.interceptors import Guard
 from vmctld.rpc.services import Services
 from vmctld.wire.carrier import LocalChannel, LocalServer
-
-from tests.support.carriers import KnownTokens
 
 
 @contextmanager

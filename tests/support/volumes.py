@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from vmctld.domain.volume import Volume, VolumeStatus
-
 from tests.support.clock import NOON
+from vmctld.domain.volume import Volume, VolumeStatus
 
 
 def a_volume(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vmctl.v1 import compute_pb2 as pb
-
 from vmctl_cli.client.values import or_none, time_of
 
 

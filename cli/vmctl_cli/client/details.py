@@ -7,7 +7,6 @@ from functools import cached_property
 
 from vmctl.v1 import instance_details_pb2 as pb
 from vmctl.v1.instance_details_pb2_grpc import InstanceDetailsServiceStub
-
 from vmctl_cli.client.calls import Calls
 from vmctl_cli.client.server_records import Server, server_from
 

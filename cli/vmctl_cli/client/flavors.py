@@ -10,7 +10,6 @@ from vmctl.v1 import compute_pb2
 from vmctl.v1 import flavor_pb2 as pb
 from vmctl.v1.common_pb2 import Page
 from vmctl.v1.flavor_pb2_grpc import FlavorServiceStub
-
 from vmctl_cli.client.calls import Calls
 from vmctl_cli.client.pages import all_of
 from vmctl_cli.client.server_records import Flavor, flavor_from

@@ -6,7 +6,6 @@ from functools import cached_property
 
 from vmctl.v1 import identity_pb2 as pb
 from vmctl.v1.identity_pb2_grpc import IdentityServiceStub
-
 from vmctl_cli.client.calls import Calls
 from vmctl_cli.client.values import time_of
 from vmctl_cli.errors import CliError

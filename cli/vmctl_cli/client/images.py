@@ -10,7 +10,6 @@ from functools import cached_property
 from vmctl.v1 import image_pb2 as pb
 from vmctl.v1.common_pb2 import Page
 from vmctl.v1.image_pb2_grpc import ImageServiceStub
-
 from vmctl_cli.client.calls import Calls
 from vmctl_cli.client.pages import all_of
 from vmctl_cli.client.values import or_none, time_of

@@ -9,7 +9,6 @@ from functools import cached_property
 from vmctl.v1 import keypair_pb2 as pb
 from vmctl.v1.common_pb2 import Page
 from vmctl.v1.keypair_pb2_grpc import KeypairServiceStub
-
 from vmctl_cli.client.calls import Calls
 from vmctl_cli.client.pages import all_of
 from vmctl_cli.client.values import time_of

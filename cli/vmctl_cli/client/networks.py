@@ -8,7 +8,6 @@ from functools import cached_property
 from vmctl.v1 import network_pb2 as pb
 from vmctl.v1.common_pb2 import Page
 from vmctl.v1.network_pb2_grpc import NetworkServiceStub
-
 from vmctl_cli.client.calls import Calls
 from vmctl_cli.client.network_records import (
     Network,

@@ -8,7 +8,6 @@ from functools import cached_property
 from vmctl.v1 import identity_pb2 as pb
 from vmctl.v1.common_pb2 import Page
 from vmctl.v1.identity_pb2_grpc import IdentityServiceStub
-
 from vmctl_cli.client.calls import Calls
 from vmctl_cli.client.identity_records import (
     Assignment,

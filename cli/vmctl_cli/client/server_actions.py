@@ -9,7 +9,6 @@ from functools import cached_property
 
 from vmctl.v1 import instance_actions_pb2 as pb
 from vmctl.v1.instance_actions_pb2_grpc import InstanceActionServiceStub
-
 from vmctl_cli.client.calls import Calls
 from vmctl_cli.client.server_records import Server, server_from
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from vmctl.v1 import compute_pb2 as pb
-
 from vmctl_cli.client.values import or_none, time_of
 
 

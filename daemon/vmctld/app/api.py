@@ -16,7 +16,6 @@ from vmctl.v1.network_pb2_grpc import add_NetworkServiceServicer_to_server
 from vmctl.v1.operator_pb2_grpc import add_OperatorServiceServicer_to_server
 from vmctl.v1.quota_pb2_grpc import add_QuotaServiceServicer_to_server
 from vmctl.v1.volume_pb2_grpc import add_VolumeServiceServicer_to_server
-
 from vmctld.app.agents import AgentRoads
 from vmctld.app.buses import Buses
 from vmctld.app.credentials import Credentials

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import structlog
-from vmctl.v1.agent_pb2_grpc import add_AgentServiceServicer_to_server
 
+from vmctl.v1.agent_pb2_grpc import add_AgentServiceServicer_to_server
 from vmctld.app.agent import ComputeHosts
 from vmctld.app.buses import Buses
 from vmctld.app.housekeeping import Chore

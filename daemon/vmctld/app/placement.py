@@ -9,7 +9,6 @@ from vmctl.v1.host_pb2_grpc import add_HostServiceServicer_to_server
 from vmctl.v1.placement_pb2_grpc import add_PlacementServiceServicer_to_server
 from vmctl.v1.server_group_pb2_grpc import add_ServerGroupServiceServicer_to_server
 from vmctl.v1.usage_pb2_grpc import add_UsageServiceServicer_to_server
-
 from vmctld.bus.base import Bus
 from vmctld.compute.aggregates import Aggregates
 from vmctld.compute.api.admission import Admission

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import grpc
+
 from vmctl.v1 import identity_pb2 as pb
 from vmctl.v1.identity_pb2_grpc import IdentityServiceStub
-
 from vmctld.clients.base import ServiceClient, TokenSource
 from vmctld.clients.validation_cache import ValidationCache
 from vmctld.domain.identity import StepTiming, Validation

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import grpc
+
 from vmctl.v1 import image_pb2 as pb
 from vmctl.v1.image_pb2_grpc import ImageServiceStub
-
 from vmctld.clients.base import ServiceClient, TokenSource
 from vmctld.compute.agent.ports import LocatedImage, Served
 from vmctld.domain.image import Image

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import grpc
+
 from vmctl.v1 import network_pb2 as pb
 from vmctl.v1.network_pb2_grpc import NetworkServiceStub
-
 from vmctld.clients.base import ServiceClient, TokenSource
 from vmctld.compute.agent.ports import Served
 from vmctld.domain.instance import Nic

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import grpc
+
 from vmctl.v1 import volume_pb2 as pb
 from vmctl.v1.volume_pb2_grpc import VolumeServiceStub
-
 from vmctld.clients.base import ServiceClient, TokenSource
 from vmctld.compute.agent.ports import Served
 from vmctld.domain.instance import VolumePlan

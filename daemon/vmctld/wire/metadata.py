@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import grpc
-from vmctl.v1 import common_pb2 as pb
 
+from vmctl.v1 import common_pb2 as pb
 from vmctld.domain.identity import StepTiming, Validation
 from vmctld.wire.convert.common import timing_from_proto, timing_to_proto
 

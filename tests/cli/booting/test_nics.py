@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from vmctl_cli.booting.nics import parse_nics
 from vmctl_cli.client.boots import NicWish
 from vmctl_cli.errors import CliError

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from vmctl_cli.booting.pairs import pairs
 from vmctl_cli.errors import CliError
 

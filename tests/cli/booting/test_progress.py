@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+
+from tests.cli.messages import a_step, building
 from vmctl_cli.booting import progress
 from vmctl_cli.booting.progress import ProgressLine
 from vmctl_cli.client.server_records import server_from
 from vmctl_cli.client.traces import Watched, step_from
-
-from tests.cli.messages import a_step, building
 
 
 def _watched(*numbers: int) -> Watched:

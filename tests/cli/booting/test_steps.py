@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from vmctl_cli.booting.steps import milliseconds, step_line
-from vmctl_cli.client.traces import step_from
 
 from tests.cli.messages import a_step
+from vmctl_cli.booting.steps import milliseconds, step_line
+from vmctl_cli.client.traces import step_from
 
 
 def test_a_line_has_number_who_what_time_and_detail() -> None:

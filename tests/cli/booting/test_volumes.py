@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from vmctl_cli.booting.volumes import boot_volume, parse_block_device
 from vmctl_cli.client.boots import VolumeWish
 from vmctl_cli.errors import CliError

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from vmctl.v1 import compute_pb2, image_pb2
 
 from tests.cli.conftest import Vmctl
 from tests.cli.fake_cloud import FakeCloud
 from tests.cli.messages import building
+from vmctl.v1 import compute_pb2, image_pb2
 
 BOOT = ("boot", "--flavor", "m1.nano", "--image", "tiny")
 

@@ -8,10 +8,10 @@ import time
 
 import grpc
 import pytest
-from vmctl_cli.client import calls
 
 from tests.cli.conftest import Vmctl
 from tests.cli.fake_cloud import Failure, FakeCloud
+from vmctl_cli.client import calls
 
 AWAY = Failure(grpc.StatusCode.UNAVAILABLE)
 

@@ -15,9 +15,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from vmctl_cli.client import channel
 
 from tests.cli.conftest import Vmctl
+from vmctl_cli.client import channel
 
 
 def test_without_a_socket_the_answer_comes_at_once_with_a_hint(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import grpc
 import pytest
 from google.rpc import error_details_pb2, status_pb2
+
 from vmctl_cli.client.failures import DETAILS_KEY, failure_from
 from vmctl_cli.errors import CliError
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from vmctl.v1.common_pb2 import Page
 from vmctl_cli.client import pages
 from vmctl_cli.client.pages import all_of

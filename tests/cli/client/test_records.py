@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
+
 from vmctl.v1 import (
     compute_pb2,
     identity_pb2,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from vmctl_cli.completion import script_for
 
 from tests.cli.conftest import Vmctl
+from vmctl_cli.completion import script_for
 
 
 def test_help_on_a_command_is_its_own_help(vmctl: Vmctl) -> None:

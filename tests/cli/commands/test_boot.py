@@ -7,12 +7,12 @@ from typing import Any
 
 import grpc
 import pytest
-from vmctl.v1 import compute_pb2
-from vmctl_cli.booting import waiting
 
 from tests.cli.conftest import Vmctl
 from tests.cli.fake_cloud import Failure, FakeCloud
 from tests.cli.messages import a_step, all_steps, an_instance, building
+from vmctl.v1 import compute_pb2
+from vmctl_cli.booting import waiting
 
 BOOT = ("boot", "--flavor", "m1.nano", "--image", "tiny")
 FAULT = compute_pb2.Fault(

@@ -6,10 +6,10 @@ import json
 
 import grpc
 import pytest
-from vmctl.v1 import operator_pb2 as pb
 
 from tests.cli.conftest import Vmctl
 from tests.cli.fake_cloud import Failure, FakeCloud
+from vmctl.v1 import operator_pb2 as pb
 
 LETTERS = [
     pb.DeadLetter(

@@ -7,12 +7,12 @@ from typing import Any
 
 import grpc
 import pytest
-from vmctl.v1 import compute_pb2
-from vmctl_cli.booting import waiting
 
 from tests.cli.conftest import Vmctl
 from tests.cli.fake_cloud import Failure, FakeCloud
 from tests.cli.messages import an_instance
+from vmctl.v1 import compute_pb2
+from vmctl_cli.booting import waiting
 
 ABSENT = Failure(
     grpc.StatusCode.NOT_FOUND, "server-not-found", "No server with a name or ID of 'a'"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 from google.protobuf.message import Message
-from vmctl.v1 import instance_details_pb2 as pb
 
 from tests.cli.conftest import Vmctl
 from tests.cli.fake_cloud import FakeCloud
 from tests.cli.messages import an_instance
+from vmctl.v1 import instance_details_pb2 as pb
 
 WEB = "web1"
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from vmctl.v1 import compute_pb2
 
 from tests.cli.conftest import Vmctl
 from tests.cli.fake_cloud import FakeCloud
 from tests.cli.messages import CREATED, a_step, all_steps
+from vmctl.v1 import compute_pb2
 
 
 @pytest.fixture(autouse=True)

@@ -6,11 +6,11 @@ import json
 
 import pytest
 from google.protobuf.message import Message
-from vmctl.v1 import compute_pb2
-from vmctl.v1 import flavor_pb2 as pb
 
 from tests.cli.conftest import Vmctl
 from tests.cli.fake_cloud import FakeCloud
+from vmctl.v1 import compute_pb2
+from vmctl.v1 import flavor_pb2 as pb
 
 
 @pytest.mark.parametrize(

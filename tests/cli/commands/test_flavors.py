@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from vmctl.v1 import compute_pb2, flavor_pb2
-from vmctl.v1.common_pb2 import Page
 
 from tests.cli.conftest import Vmctl
 from tests.cli.fake_cloud import FakeCloud
+from vmctl.v1 import compute_pb2, flavor_pb2
+from vmctl.v1.common_pb2 import Page
 
 NANO = compute_pb2.Flavor(
     id="42",

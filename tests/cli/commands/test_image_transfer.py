@@ -8,10 +8,10 @@ from pathlib import Path
 
 import grpc
 import pytest
-from vmctl.v1 import image_pb2
 
 from tests.cli.conftest import Vmctl
 from tests.cli.fake_cloud import Failure, FakeCloud
+from vmctl.v1 import image_pb2
 
 BYTES = bytes(range(256)) * 10_000  # more than two chunks
 SHA256 = hashlib.sha256(BYTES).hexdigest()

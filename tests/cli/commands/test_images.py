@@ -6,11 +6,11 @@ import json
 
 import grpc
 import pytest
-from vmctl.v1 import image_pb2
-from vmctl.v1.common_pb2 import Page
 
 from tests.cli.conftest import Vmctl
 from tests.cli.fake_cloud import Failure, FakeCloud
+from vmctl.v1 import image_pb2
+from vmctl.v1.common_pb2 import Page
 
 TINY = image_pb2.Image(
     id="id-of-tiny", name="tiny", status="active", disk_format="qcow2", size_bytes=7, sha256="ab"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization
-from vmctl.v1 import keypair_pb2
 
 from tests.cli.conftest import Vmctl
 from tests.cli.fake_cloud import FakeCloud
+from vmctl.v1 import keypair_pb2
 
 PUBLIC = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMhBnh+ME9m5FUDEIZDkJQfT9b3dMVNKCgVdRmSAV7f0 ada"
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import grpc
-from vmctl.v1 import instance_actions_pb2 as pb
 
 from tests.cli.conftest import Vmctl
 from tests.cli.fake_cloud import Failure, FakeCloud
+from vmctl.v1 import instance_actions_pb2 as pb
 
 
 def test_a_lock_has_its_reason(vmctl: Vmctl, cloud: FakeCloud) -> None:

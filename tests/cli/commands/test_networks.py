@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from vmctl.v1 import network_pb2 as pb
-from vmctl.v1.common_pb2 import Page
 
 from tests.cli.conftest import Vmctl
 from tests.cli.fake_cloud import FakeCloud
 from tests.cli.messages import an_instance
+from vmctl.v1 import network_pb2 as pb
+from vmctl.v1.common_pb2 import Page
 
 ALL = Page(limit=1000)
 NETWORK = pb.Network(id="n1", name="private", shared=True, mtu_bytes=1500, subnet_ids=["s1", "s2"])

@@ -6,13 +6,13 @@ from typing import Any
 
 import grpc
 import pytest
-from vmctl.v1 import compute_pb2
-from vmctl.v1 import instance_actions_pb2 as pb
-from vmctl_cli.booting import waiting
 
 from tests.cli.conftest import Vmctl
 from tests.cli.fake_cloud import Failure, FakeCloud
 from tests.cli.messages import an_instance
+from vmctl.v1 import compute_pb2
+from vmctl.v1 import instance_actions_pb2 as pb
+from vmctl_cli.booting import waiting
 
 WRONG_STATE = Failure(
     grpc.StatusCode.FAILED_PRECONDITION,

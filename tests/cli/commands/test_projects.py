@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from vmctl.v1 import identity_pb2 as pb
-from vmctl.v1.common_pb2 import Page
 
 from tests.cli.conftest import Vmctl
 from tests.cli.fake_cloud import PASSWORD, FakeCloud
+from vmctl.v1 import identity_pb2 as pb
+from vmctl.v1.common_pb2 import Page
 
 WEB = pb.Project(id="p1", name="web", description="the shop", enabled=True)
 MEMBER = pb.RoleAssignment(

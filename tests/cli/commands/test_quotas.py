@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from vmctl.v1 import quota_pb2 as pb
 
 from tests.cli.conftest import Vmctl
 from tests.cli.fake_cloud import FakeCloud
+from vmctl.v1 import quota_pb2 as pb
 
 
 @pytest.fixture(autouse=True)

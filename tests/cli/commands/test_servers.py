@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
-from vmctl.v1 import compute_pb2
-from vmctl.v1.common_pb2 import Page
-from vmctl.v1.instance_filter_pb2 import InstanceFilter
 
 from tests.cli.conftest import Vmctl
 from tests.cli.fake_cloud import FakeCloud
 from tests.cli.messages import an_instance
+from vmctl.v1 import compute_pb2
+from vmctl.v1.common_pb2 import Page
+from vmctl.v1.instance_filter_pb2 import InstanceFilter
 
 
 @pytest.fixture(autouse=True)

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import grpc
 import pytest
-from vmctl.v1 import identity_pb2
 
 from tests.cli.conftest import Vmctl
 from tests.cli.fake_cloud import PASSWORD, Failure, FakeCloud, token_info
+from vmctl.v1 import identity_pb2
 
 
 @pytest.fixture(autouse=True)

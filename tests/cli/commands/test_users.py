@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from vmctl.v1 import identity_pb2 as pb
-from vmctl.v1.common_pb2 import Page
 
 from tests.cli.conftest import Vmctl
 from tests.cli.fake_cloud import FakeCloud
+from vmctl.v1 import identity_pb2 as pb
+from vmctl.v1.common_pb2 import Page
 
 ADA = pb.User(id="u1", name="ada", email="ada@example.org", enabled=True)
 

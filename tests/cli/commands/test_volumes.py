@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from vmctl.v1 import volume_pb2 as pb
-from vmctl.v1.common_pb2 import Page
 
 from tests.cli.conftest import Vmctl
 from tests.cli.fake_cloud import FakeCloud
+from vmctl.v1 import volume_pb2 as pb
+from vmctl.v1.common_pb2 import Page
 
 DATA = pb.Volume(id="v1", name="data", size_gib=3, status="in-use", instance_id="id-of-web1")
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
+
+from tests.cli.conftest import Vmctl
+from tests.cli.fake_cloud import FakeCloud
 from vmctl.v1 import keypair_pb2
 from vmctl.v1.network_pb2 import ListNetworksResponse, Network
 from vmctl_cli.command import is_list
 from vmctl_cli.registry import MODULES
-
-from tests.cli.conftest import Vmctl
-from tests.cli.fake_cloud import FakeCloud
 
 LISTS = [name for name in MODULES if is_list(name)]
 

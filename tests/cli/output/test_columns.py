@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from vmctl_cli.errors import CliError
 from vmctl_cli.output.columns import Column, choose, columns, text_of, titled, to_the_second
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
+
 from vmctl_cli.output.records import keys_of, plain, value_of
 
 

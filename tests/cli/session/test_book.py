@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from vmctl_cli.session.book import Book, Entry
 
 ADA = Entry("unix:///a", "ada", "", "web", 1000.0, None)

@@ -6,6 +6,7 @@ import stat
 from pathlib import Path
 
 import pytest
+
 from vmctl_cli.errors import CliError
 from vmctl_cli.session import private_file
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from vmctl_cli.errors import CliError
-from vmctl_cli.session.safes import FileSafe, KeyringSafe, choose_safe, remembered_safe
 
 from tests.cli.session.memory_keyring import MemoryKeyring
+from vmctl_cli.errors import CliError
+from vmctl_cli.session.safes import FileSafe, KeyringSafe, choose_safe, remembered_safe
 
 HERE = "tests.cli.session.memory_keyring"
 

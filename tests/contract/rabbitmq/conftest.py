@@ -6,11 +6,11 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
-from vmctld.bus.rabbitmq import RabbitBus
 
 from tests.support.bus import DEADLINE_S
 from tests.support.cable import Cable
 from tests.support.rabbitmq import Broker
+from vmctld.bus.rabbitmq import RabbitBus
 
 
 class Yard:

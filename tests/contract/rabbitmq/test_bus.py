@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from vmctld.bus.base import CallFailed, DeadLetter, MessageKind
-from vmctld.errors import NotFound, Unavailable
 
 from tests.contract.rabbitmq.conftest import Yard
 from tests.support.bus import DEADLINE_S, Answer, Ask, Recorder, an_envelope
 from tests.support.waiting import eventually
+from vmctld.bus.base import CallFailed, DeadLetter, MessageKind
+from vmctld.errors import NotFound, Unavailable
 
 
 def test_a_call_crosses_from_daemon_to_daemon(yard: Yard) -> None:

@@ -7,13 +7,13 @@ import time
 from functools import partial
 
 import pytest
-from vmctld.bus.rabbitmq import RabbitBus
-from vmctld.errors import InvalidRequest, Unavailable
 
 from tests.contract.rabbitmq.conftest import Yard
 from tests.support.bus import DEADLINE_S, Answer, Ask, Gate, Recorder, an_envelope
 from tests.support.rabbitmq import MEMORY, Broker, free_ports
 from tests.support.waiting import eventually
+from vmctld.bus.rabbitmq import RabbitBus
+from vmctld.errors import InvalidRequest, Unavailable
 
 
 def why_not(bus: RabbitBus, timeout_s: float = DEADLINE_S) -> Unavailable:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from functools import partial
 
 import pytest
-from vmctld.bus.rabbitmq import publisher
-from vmctld.bus.rabbitmq.publisher import MAX_BODY_BYTES, ROOM
-from vmctld.bus.tap import Fate
-from vmctld.errors import Exhausted, Forbidden
 
 from tests.contract.rabbitmq.conftest import Yard
 from tests.support.bus import DEADLINE_S, Answer, Ask, Recorder, an_envelope, everything
 from tests.support.rabbitmq import HOST, free_ports
 from tests.support.waiting import eventually
+from vmctld.bus.rabbitmq import publisher
+from vmctld.bus.rabbitmq.publisher import MAX_BODY_BYTES, ROOM
+from vmctld.bus.tap import Fate
+from vmctld.errors import Exhausted, Forbidden
 
 
 def test_a_host_cannot_send_as_another(yard: Yard) -> None:

@@ -6,15 +6,15 @@ from functools import partial
 
 import pika
 import pytest
-from vmctld.bus.base import DeadLetter, Defer, Unreadable
-from vmctld.bus.codec import encode_envelope
-from vmctld.bus.rabbitmq.topology import DELIVERY_LIMIT
-from vmctld.errors import InvalidRequest, Unavailable
 
 from tests.contract.rabbitmq.conftest import Yard
 from tests.support.bus import DEADLINE_S, Answer, Ask, Gate, Recorder, an_envelope
 from tests.support.rabbitmq import HOST
 from tests.support.waiting import eventually
+from vmctld.bus.base import DeadLetter, Defer, Unreadable
+from vmctld.bus.codec import encode_envelope
+from vmctld.bus.rabbitmq.topology import DELIVERY_LIMIT
+from vmctld.errors import InvalidRequest, Unavailable
 
 
 def raw_channel(yard: Yard) -> pika.adapters.blocking_connection.BlockingChannel:

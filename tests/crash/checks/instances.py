@@ -7,9 +7,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from vmctl.v1 import compute_pb2 as pb
-
 from tests.crash.evidence import T_BUILD, T_GC, Evidence, Ledger, Violation
+from vmctl.v1 import compute_pb2 as pb
 
 STEPS = range(1, 29)
 SECRET = re.compile(r"vmt_[A-Za-z0-9_-]{32,}")

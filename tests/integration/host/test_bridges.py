@@ -15,6 +15,10 @@ from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
+
+from tests.support import frames
+from tests.support.cards import ALL_OUT, SERVICE_ADDRESS, make_card
+from tests.support.frames import Cable
 from vmctld.domain.firewall import Direction, EtherType, GuardRule
 from vmctld.errors import NotFound
 from vmctld.host.network.bridges import Bridges
@@ -22,10 +26,6 @@ from vmctld.host.network.cards import Card
 from vmctld.host.network.names import namespace_of, owner_of, tap_of
 from vmctld.host.network.namespace import Namespace
 from vmctld.host.network.rules import link_local
-
-from tests.support import frames
-from tests.support.cards import ALL_OUT, SERVICE_ADDRESS, make_card
-from tests.support.frames import Cable
 
 pytestmark = pytest.mark.skipif(
     os.geteuid() != 0, reason="namespaces and taps are root's to make, and this is another user"

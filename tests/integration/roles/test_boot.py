@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from vmctl.v1 import compute_pb2 as pb
-from vmctl.v1.compute_pb2_grpc import ComputeServiceStub
-
 from tests.crash.cloud import Wish
 from tests.integration.roles.users import Users
 from tests.support.split import FOUR, HOST, Split
+from vmctl.v1 import compute_pb2 as pb
+from vmctl.v1.compute_pb2_grpc import ComputeServiceStub
 
 TOLD_AT_ONCE_S = 15.0  # a watcher who was not told looks for himself after 30
 

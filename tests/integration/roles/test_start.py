@@ -8,11 +8,6 @@ from contextlib import contextmanager
 import grpc
 import pika
 import pytest
-from vmctl.v1 import compute_pb2 as pb
-from vmctl.v1 import identity_pb2, operator_pb2
-from vmctl.v1.compute_pb2_grpc import ComputeServiceStub
-from vmctl.v1.identity_pb2_grpc import IdentityServiceStub
-from vmctl.v1.operator_pb2_grpc import OperatorServiceStub
 
 from tests.crash.cloud import Wish
 from tests.integration.roles.conftest import NewSplit
@@ -20,6 +15,11 @@ from tests.integration.roles.users import Users
 from tests.support.rabbitmq import SERVICES, Broker
 from tests.support.split import PASSWORD, Role, Split
 from tests.support.waiting import eventually
+from vmctl.v1 import compute_pb2 as pb
+from vmctl.v1 import identity_pb2, operator_pb2
+from vmctl.v1.compute_pb2_grpc import ComputeServiceStub
+from vmctl.v1.identity_pb2_grpc import IdentityServiceStub
+from vmctl.v1.operator_pb2_grpc import OperatorServiceStub
 
 CANNOT_START = 8
 START_S = 30.0

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 import grpc
 import pytest
-from vmctl.v1 import identity_pb2, image_pb2
-from vmctl.v1.identity_pb2_grpc import IdentityServiceStub
-from vmctl.v1.image_pb2_grpc import ImageServiceStub
 
 from tests.integration.roles.users import Users
 from tests.support.split import FOUR, Split
 from tests.support.waiting import eventually
+from vmctl.v1 import identity_pb2, image_pb2
+from vmctl.v1.identity_pb2_grpc import IdentityServiceStub
+from vmctl.v1.image_pb2_grpc import ImageServiceStub
 
 TWICE = ("api", "scheduler", "conductor")
 BOOTS = 40

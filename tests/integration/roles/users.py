@@ -12,13 +12,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import grpc
-from vmctl.v1 import image_pb2, quota_pb2
-from vmctl.v1.image_pb2_grpc import ImageServiceStub
-from vmctl.v1.quota_pb2_grpc import QuotaServiceStub
 
 from tests.crash.cloud import Cloud, Wish
 from tests.support.split import PASSWORD, Split
 from tests.support.waiting import eventually
+from vmctl.v1 import image_pb2, quota_pb2
+from vmctl.v1.image_pb2_grpc import ImageServiceStub
+from vmctl.v1.quota_pb2_grpc import QuotaServiceStub
 
 SETTLED_S = 90.0
 AT_ONCE = 8

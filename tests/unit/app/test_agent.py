@@ -3,12 +3,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from vmctld.app.agent import make_drivers
-from vmctld.domain.instance import VmState
-from vmctld.errors import NotFound
 
 from tests.support.cloud import Cloud
 from tests.support.machines import a_machine
+from vmctld.app.agent import make_drivers
+from vmctld.domain.instance import VmState
+from vmctld.errors import NotFound
 
 
 def test_one_fake_host_has_the_hosts_own_name(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from vmctld.app import bridges
 from vmctld.app.bridges import make_bridges
 from vmctld.config import Settings

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
+
+from tests.support.living import SHA256, a_living_installation
+from tests.support.recording_bus import RecordingBus
 from vmctld.app.compute import clear_copies
 from vmctld.bus.base import Delivery
 from vmctld.compute import messages as m
@@ -15,9 +18,6 @@ from vmctld.compute.agent.client import ConductorClient
 from vmctld.compute.conductor.copies import Copies
 from vmctld.host.imagecache import ImageCache
 from vmctld.operations.installation import Installation
-
-from tests.support.living import SHA256, a_living_installation
-from tests.support.recording_bus import RecordingBus
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 

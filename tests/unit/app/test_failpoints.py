@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
 from vmctld.app.failpoints import arm_failpoints
 from vmctld.compute.messages import BuildInstance
 from vmctld.errors import InvalidRequest

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from vmctld.app.housekeeping import Chore, Housekeeping
-
 from tests.support.cloud import eventually
+from vmctld.app.housekeeping import Chore, Housekeeping
 
 
 def test_each_chore_is_done_when_its_time_has_come_again_and_again() -> None:

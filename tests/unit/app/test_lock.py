@@ -5,6 +5,7 @@ import stat
 from pathlib import Path
 
 import pytest
+
 from vmctld.app.lock import NAME, StateLock
 from vmctld.errors import Unavailable
 

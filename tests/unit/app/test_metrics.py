@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.support.database import a_database
 from vmctld.app import metrics as module
 from vmctld.app.metrics import serve_metrics
 from vmctld.errors import Unavailable
 from vmctld.observe import metrics, prometheus
-
-from tests.support.database import a_database
 
 
 class Buses:

@@ -2,6 +2,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.support.clock import NOON, FakeClock
+from tests.support.database import a_database
+from tests.support.instances import an_instance, keep, kept
+from tests.support.recording_bus import RecordingBus
 from vmctld.app.pipeline import serve_api_answers
 from vmctld.bus.base import CallFailed, Delivery
 from vmctld.compute.conductor.dead_letters import DeadLetters
@@ -9,11 +13,6 @@ from vmctld.compute.messages import API_ADDRESS, Placed
 from vmctld.compute.placing import place_request
 from vmctld.domain.instance import VmState
 from vmctld.errors import InvalidRequest
-
-from tests.support.clock import NOON, FakeClock
-from tests.support.database import a_database
-from tests.support.instances import an_instance, keep, kept
-from tests.support.recording_bus import RecordingBus
 
 
 def test_answers_to_the_calls_of_step_8_are_taken_and_refusals_are_faults(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import inspect
 import json
 
 import pytest
+
 from vmctld import errors
 from vmctld.bus.answers import as_ours, error_from_dict, error_to_dict
 from vmctld.errors import Internal, NotFound, VmctlError

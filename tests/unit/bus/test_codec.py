@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import pytest
+
+from tests.support.bus import Ask, an_envelope, everything
 from vmctld.bus.base import CallFailed, Envelope, MessageKind
 from vmctld.bus.codec import (
     decode_envelope,
@@ -16,8 +18,6 @@ from vmctld.bus.codec import (
     message,
 )
 from vmctld.errors import InvalidRequest, NotFound
-
-from tests.support.bus import Ask, an_envelope, everything
 
 SENT_AT = datetime(2026, 3, 1, 12, 0, 0, 5, tzinfo=UTC)
 ENVELOPE = Envelope(Ask(1), MessageKind.CALL, "req-1", SENT_AT, "compute-api")

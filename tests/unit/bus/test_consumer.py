@@ -6,10 +6,10 @@ import threading
 import time
 
 import pytest
-from vmctld.bus.consumer import Job, Slot
-from vmctld.errors import NotFound, TimedOut
 
 from tests.support.bus import DEADLINE_S, Ask, an_envelope
+from vmctld.bus.consumer import Job, Slot
+from vmctld.errors import NotFound, TimedOut
 
 
 def test_an_answer_that_came_before_the_wait_is_there() -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from tests.support.bus import Answer, Ask, an_envelope
 from vmctld.bus.base import MessageKind
 from vmctld.bus.envelopes import answer_to, new_envelope
 from vmctld.observe.context import bind
-
-from tests.support.bus import Answer, Ask, an_envelope
 
 
 def test_a_message_leaves_on_behalf_of_the_current_request() -> None:

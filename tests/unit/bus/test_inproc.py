@@ -6,13 +6,13 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
+
+from tests.support.bus import DEADLINE_S, Answer, Ask, Gate, Recorder, an_envelope, everything
+from tests.support.waiting import eventually
 from vmctld.bus.base import Bus, DeadLetter, Defer
 from vmctld.bus.inproc import InprocBus
 from vmctld.bus.tap import Fate
 from vmctld.errors import NotFound, TimedOut, Unavailable
-
-from tests.support.bus import DEADLINE_S, Answer, Ask, Gate, Recorder, an_envelope, everything
-from tests.support.waiting import eventually
 
 MakeBus = Callable[..., InprocBus]
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import threading
 import time
 
-from vmctld.bus.pool import Pool
-
 from tests.support.bus import DEADLINE_S
 from tests.support.waiting import eventually
+from vmctld.bus.pool import Pool
 
 
 def a_busy_pool(capacity: int) -> tuple[Pool, threading.Event]:

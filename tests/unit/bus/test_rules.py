@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from vmctld.bus.rules import (
     LONGEST_PAUSE_S,
     MAX_DELIVERIES,

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import vmctld.domain
-from vmctld.bus.shapes import WrongShape, shape_of
 
+import vmctld.domain
 from tests.support.bus import Colour, Level
+from vmctld.bus.shapes import WrongShape, shape_of
 
 
 @dataclass(frozen=True)

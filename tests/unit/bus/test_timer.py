@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import threading
 
-from vmctld.bus.timer import Timer
-
 from tests.support.bus import DEADLINE_S
 from tests.support.waiting import eventually
+from vmctld.bus.timer import Timer
 
 
 def test_actions_run_in_the_order_in_which_they_are_due() -> None:

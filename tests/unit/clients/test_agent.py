@@ -8,11 +8,11 @@ from pathlib import Path
 
 import grpc
 import pytest
+
+from tests.support.carriers import Cloud, a_cloud
 from vmctl.v1 import agent_pb2 as pb
 from vmctld.clients.agent import AgentClient
 from vmctld.errors import NotFound
-
-from tests.support.carriers import Cloud, a_cloud
 
 GRACE_S = 10.0
 

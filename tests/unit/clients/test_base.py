@@ -4,15 +4,15 @@ import threading
 
 import grpc
 import pytest
+
+from tests.support.carriers import REQUEST, a_cloud
+from tests.support.clock import NOON
 from vmctl.v1 import image_pb2
 from vmctl.v1 import keypair_pb2 as pb
 from vmctld.clients.base import DEFAULT_TIMEOUT_S, ServiceClient
 from vmctld.domain.identity import StepTiming
 from vmctld.errors import NotFound, TimedOut, Unauthenticated
 from vmctld.observe.context import bind, current, remaining_s
-
-from tests.support.carriers import REQUEST, a_cloud
-from tests.support.clock import NOON
 
 
 class Client(ServiceClient):

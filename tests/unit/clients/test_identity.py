@@ -5,15 +5,15 @@ from datetime import timedelta
 import grpc
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
+
+from tests.support.callers import a_caller
+from tests.support.carriers import a_cloud
+from tests.support.clock import NOON
 from vmctl.v1 import identity_pb2 as pb
 from vmctld.clients.identity import IdentityClient
 from vmctld.errors import TimedOut, Unauthenticated, Unavailable
 from vmctld.observe.context import bind, current
 from vmctld.wire.convert.caller import caller_to_proto
-
-from tests.support.callers import a_caller
-from tests.support.carriers import a_cloud
-from tests.support.clock import NOON
 
 
 @pytest.fixture

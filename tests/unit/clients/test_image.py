@@ -7,6 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
+from tests.support.carriers import Cloud, a_cloud
+from tests.support.filled import filled
 from vmctl.v1 import image_pb2 as pb
 from vmctld.clients.image import ImageClient
 from vmctld.domain.identity import Caller
@@ -14,9 +17,6 @@ from vmctld.domain.image import Image
 from vmctld.errors import NotFound
 from vmctld.observe.context import bind
 from vmctld.wire.convert.image import image_to_proto
-
-from tests.support.carriers import Cloud, a_cloud
-from tests.support.filled import filled
 
 IMAGE = filled(Image)
 

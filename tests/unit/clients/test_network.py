@@ -7,6 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
+from tests.support.callers import a_build, a_caller
+from tests.support.clock import FakeClock
+from tests.support.database import a_database
+from tests.support.serving import serving
 from vmctl.v1.network_pb2_grpc import add_NetworkServiceServicer_to_server
 from vmctld.clients.network import NetworkClient
 from vmctld.compute.boot import BUILD_CALLS
@@ -16,11 +21,6 @@ from vmctld.errors import Forbidden, NotFound
 from vmctld.network.service import NetworkService
 from vmctld.observe import context
 from vmctld.rpc.servicers.network import NetworkServicer
-
-from tests.support.callers import a_build, a_caller
-from tests.support.clock import FakeClock
-from tests.support.database import a_database
-from tests.support.serving import serving
 
 SERVER = "0c7a1d1e-0000-4000-8000-000000000001"
 PORT = "0c7a1d1e-0000-4000-8000-0000000000aa"

@@ -1,10 +1,9 @@
 """What identity said a moment ago."""
 
-from vmctld.clients import validation_cache
-from vmctld.clients.validation_cache import MAX_AGE_S, ValidationCache
-
 from tests.support.callers import a_caller, an_admin
 from tests.support.clock import FakeClock
+from vmctld.clients import validation_cache
+from vmctld.clients.validation_cache import MAX_AGE_S, ValidationCache
 
 
 def a_cache():

@@ -7,6 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
+from tests.support.callers import a_build, a_caller
+from tests.support.clock import FakeClock
+from tests.support.database import a_database
+from tests.support.images import OneImage
+from tests.support.serving import serving
 from vmctl.v1.volume_pb2_grpc import add_VolumeServiceServicer_to_server
 from vmctld.clients.volume import VolumeClient
 from vmctld.compute.boot import BUILD_CALLS
@@ -16,12 +22,6 @@ from vmctld.errors import NotFound, WrongState
 from vmctld.observe import context
 from vmctld.rpc.servicers.volume import VolumeServicer
 from vmctld.volume.service import VolumeService
-
-from tests.support.callers import a_build, a_caller
-from tests.support.clock import FakeClock
-from tests.support.database import a_database
-from tests.support.images import OneImage
-from tests.support.serving import serving
 
 SERVER = "0c7a1d1e-0000-4000-8000-000000000001"
 ATTACHMENT = "0c7a1d1e-0000-4000-8000-0000000000aa"

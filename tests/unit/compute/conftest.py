@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from vmctld.compute.outbox import Outbox
-from vmctld.storage.database import Database
 
 from tests.support.clock import FakeClock
 from tests.support.database import a_database
 from tests.support.recording_bus import RecordingBus
+from vmctld.compute.outbox import Outbox
+from vmctld.storage.database import Database
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from vmctld.compute.aggregate_metadata import MAX_ITEMS, changed_metadata, checked_zone
 from vmctld.errors import InvalidRequest
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+
+from tests.support.callers import a_caller, an_admin
+from tests.support.clock import FakeClock
+from tests.support.instances import keep_hosts, keep_placed
 from vmctld.compute.aggregates import AggregateChanges, Aggregates
 from vmctld.domain.host import HostState
 from vmctld.errors import (
@@ -18,10 +22,6 @@ from vmctld.errors import (
 )
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import hosts
-
-from tests.support.callers import a_caller, an_admin
-from tests.support.clock import FakeClock
-from tests.support.instances import keep_hosts, keep_placed
 
 ADMIN = an_admin()
 

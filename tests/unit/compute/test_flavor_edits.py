@@ -7,6 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
+from tests.support.callers import a_caller, an_admin
+from tests.support.clock import NOON
+from tests.support.database import a_database
 from vmctld.compute.flavor_edits import FlavorEdits
 from vmctld.compute.flavors import MAX_EXTRA_SPECS, Flavors
 from vmctld.domain.flavor import Flavor
@@ -15,10 +19,6 @@ from vmctld.domain.paging import Page
 from vmctld.errors import AlreadyExists, Conflict, Forbidden, InvalidRequest, NotFound
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import projects
-
-from tests.support.callers import a_caller, an_admin
-from tests.support.clock import NOON
-from tests.support.database import a_database
 
 PUBLIC = Flavor("p", "public", 1, 256, 1, extra_specs={"hw:a": "1"})
 PRIVATE = Flavor("s", "secret", 1, 256, 1, is_public=False)

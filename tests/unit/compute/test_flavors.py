@@ -8,15 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
+from tests.support.callers import a_caller, an_admin
+from tests.support.clock import FakeClock
+from tests.support.database import a_database
 from vmctld.compute.flavors import LIFETIME_S, Flavors, ensure_first_flavors
 from vmctld.domain.flavor import FIRST_FLAVORS, Flavor
 from vmctld.domain.paging import Page
 from vmctld.errors import AlreadyExists, Forbidden, InvalidRequest, NotFound, NotSupported
 from vmctld.storage.database import Database
-
-from tests.support.callers import a_caller, an_admin
-from tests.support.clock import FakeClock
-from tests.support.database import a_database
 
 SMALL = Flavor("s", "small", 1, 256, 1)
 

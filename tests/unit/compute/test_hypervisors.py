@@ -3,16 +3,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+
+from tests.support.callers import a_caller, an_admin
+from tests.support.clock import NOON, FakeClock
+from tests.support.instances import keep_hosts, keep_placed
 from vmctld.compute.hypervisors import Hypervisors
 from vmctld.domain.hypervisor import HypervisorStats, Ratios
 from vmctld.domain.paging import Page
 from vmctld.errors import Forbidden, InvalidRequest, NotFound
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import host_rules
-
-from tests.support.callers import a_caller, an_admin
-from tests.support.clock import NOON, FakeClock
-from tests.support.instances import keep_hosts, keep_placed
 
 ADMIN = an_admin()
 

@@ -7,6 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
+from tests.support.callers import a_caller, an_admin
+from tests.support.clock import NOON, FakeClock
+from tests.support.database import a_database
 from vmctld.compute.keypairs import Keypairs
 from vmctld.compute.quotas import ProjectQuotas
 from vmctld.domain.identity import User
@@ -14,10 +18,6 @@ from vmctld.domain.paging import Page
 from vmctld.errors import AlreadyExists, Forbidden, InvalidRequest, NotFound, QuotaExceeded
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import users
-
-from tests.support.callers import a_caller, an_admin
-from tests.support.clock import NOON, FakeClock
-from tests.support.database import a_database
 
 ALICE = "33333333-3333-4333-8333-333333333333"
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAOhB7/zzhC+HXDdGOdLwJln5NYwm6UNX/3chmQSVTG4 alice"

@@ -1,16 +1,16 @@
 from __future__ import annotations
 
 import pytest
+
+from tests.support.clock import FakeClock
+from tests.support.cloud import eventually
+from tests.support.recording_bus import RecordingBus
 from vmctld.compute.messages import BuildInstance, PlaceInstance
 from vmctld.compute.outbox import SEND_AGAIN_S, Outbox
 from vmctld.domain.instance import Resources
 from vmctld.observe import context
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import outbox as rows
-
-from tests.support.clock import FakeClock
-from tests.support.cloud import eventually
-from tests.support.recording_bus import RecordingBus
 
 BUILD = BuildInstance("i-1", 1)
 

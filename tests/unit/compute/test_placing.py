@@ -2,10 +2,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tests.support.instances import NANO, an_instance
 from vmctld.compute.placing import claims_of, place_request
 from vmctld.domain.instance import Resources, VolumePlan
-
-from tests.support.instances import NANO, an_instance
 
 
 def test_an_instance_claims_what_its_flavor_says() -> None:

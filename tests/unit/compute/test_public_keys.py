@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     PublicFormat,
 )
+
 from vmctld.compute.public_keys import MAX_CHARS, parse_public_key
 from vmctld.errors import InvalidRequest
 

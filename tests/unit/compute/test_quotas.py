@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import insert
+
+from tests.support.callers import a_caller, an_admin
+from tests.support.clock import NOON, FakeClock
+from tests.support.database import a_database
 from vmctld.compute.quotas import LIFETIME_S, ProjectQuotas
 from vmctld.domain.instance import VmState
 from vmctld.domain.quota import DEFAULT_LIMITS, Usage
@@ -16,10 +20,6 @@ from vmctld.storage.columns import core
 from vmctld.storage.database import Database
 from vmctld.storage.repositories.instances import TABLE as INSTANCES
 from vmctld.storage.tables.identity import ProjectRow
-
-from tests.support.callers import a_caller, an_admin
-from tests.support.clock import NOON, FakeClock
-from tests.support.database import a_database
 
 LAB = "0c7a1d1e-0000-4000-8000-000000000001"
 

@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+
+from tests.support.bus import an_envelope
+from tests.support.clock import FakeClock
+from tests.support.instances import an_instance, keep, kept
+from tests.support.recording_bus import RecordingBus
 from vmctld.bus.base import Envelope
 from vmctld.bus.codec import decode_envelope
 from vmctld.compute import messages as m
@@ -15,11 +20,6 @@ from vmctld.domain.instance import VmState
 from vmctld.errors import WrongState
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import outbox as kept_messages
-
-from tests.support.bus import an_envelope
-from tests.support.clock import FakeClock
-from tests.support.instances import an_instance, keep, kept
-from tests.support.recording_bus import RecordingBus
 
 Send = Callable[[str, object], None]
 

@@ -3,15 +3,15 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
+from tests.support.callers import a_caller, an_admin
+from tests.support.clock import FakeClock
 from vmctld.compute.quotas import ProjectQuotas
 from vmctld.compute.server_groups import ServerGroups
 from vmctld.domain.paging import Page
 from vmctld.domain.server_group import Policy
 from vmctld.errors import Conflict, Forbidden, InvalidRequest, NotFound, QuotaExceeded
 from vmctld.storage.database import Database
-
-from tests.support.callers import a_caller, an_admin
-from tests.support.clock import FakeClock
 
 ALICE = a_caller()
 

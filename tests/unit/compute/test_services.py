@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 import pytest
-from vmctld.compute.services import ComputeServices
-from vmctld.errors import Forbidden, InvalidRequest, NotFound, WrongState
-from vmctld.storage.database import Database
-from vmctld.storage.repositories import host_rules
 
 from tests.support.callers import a_caller, an_admin
 from tests.support.clock import FakeClock
 from tests.support.instances import keep_hosts, keep_placed
+from vmctld.compute.services import ComputeServices
+from vmctld.errors import Forbidden, InvalidRequest, NotFound, WrongState
+from vmctld.storage.database import Database
+from vmctld.storage.repositories import host_rules
 
 ADMIN = an_admin()
 

@@ -3,12 +3,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+
+from tests.support.clock import NOON, FakeClock
 from vmctld.compute.steps import Tracer, between, end_of, end_of_step, shown_of
 from vmctld.domain.identity import StepTiming
 from vmctld.domain.trace import Outcome, TracedStep
 from vmctld.errors import HypervisorFailed
-
-from tests.support.clock import NOON, FakeClock
 
 
 def test_a_step_is_measured_from_begin_to_end() -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+
+from tests.support.instances import an_instance
 from vmctld.bus.base import Unreadable
 from vmctld.compute import messages as m
 from vmctld.compute.subjects import instance_of
-
-from tests.support.instances import an_instance
 
 INSTANCE = an_instance()
 

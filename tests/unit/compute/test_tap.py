@@ -3,12 +3,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+
+from tests.architecture.test_messages import MESSAGES
 from vmctld.bus.tap import Fate
 from vmctld.compute.messages import BuildInstance, InstanceChanged, TerminateInstance
 from vmctld.compute.tap import AT_DELIVERY, AT_SEND, FailpointTap
 from vmctld.observe import failpoints
-
-from tests.architecture.test_messages import MESSAGES
 
 BUILD = BuildInstance("i-1", 1)
 

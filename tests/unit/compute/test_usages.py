@@ -4,6 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+
+from tests.support.callers import a_caller, an_admin
+from tests.support.clock import NOON, FakeClock
+from tests.support.instances import an_instance, keep
 from vmctld.compute.placing import claims_of
 from vmctld.compute.usages import Usages
 from vmctld.domain.flavor import Flavor
@@ -11,10 +15,6 @@ from vmctld.domain.instance import Instance
 from vmctld.errors import Forbidden, InvalidRequest
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import usage_intervals
-
-from tests.support.callers import a_caller, an_admin
-from tests.support.clock import NOON, FakeClock
-from tests.support.instances import an_instance, keep
 
 HOUR = timedelta(hours=1)
 BIG = Flavor("3", "m1.medium", 2, 4096, 40)

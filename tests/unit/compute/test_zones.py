@@ -2,13 +2,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from vmctld.compute.zones import Zones
-from vmctld.storage.database import Database
-from vmctld.storage.repositories import host_rules, hosts
-
 from tests.support.callers import a_caller, an_admin
 from tests.support.clock import NOON, FakeClock
 from tests.support.instances import keep_hosts
+from vmctld.compute.zones import Zones
+from vmctld.storage.database import Database
+from vmctld.storage.repositories import host_rules, hosts
 
 
 def test_a_zone_is_available_while_one_of_its_hosts_is_enabled_and_up(

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
+
 from vmctld.config import load
 from vmctld.config.settings import PARSERS
 from vmctld.errors import InvalidRequest, NotSupported
-
 
 A_COMPUTE_HOST = {
     "VMCTLD_ROLES": "compute",

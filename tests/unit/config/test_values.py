@@ -1,6 +1,7 @@
 """What the text of a setting may be."""
 
 import pytest
+
 from vmctld.config import values
 from vmctld.errors import NotSupported
 

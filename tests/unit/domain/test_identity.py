@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from vmctld.domain.identity import Role, StepTiming, UserChanges, Validation
 
 from tests.support.callers import a_build, a_caller, a_service, an_admin
 from tests.support.clock import NOON
+from vmctld.domain.identity import Role, StepTiming, UserChanges, Validation
 
 
 @pytest.mark.parametrize(

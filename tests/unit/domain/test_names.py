@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
+
 from vmctld.domain.names import check_name, looks_like_id, not_found, only_match
 from vmctld.errors import Conflict, InvalidRequest, NotFound
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from vmctld.domain.ownership import listed_project, require_admin, require_owner
-from vmctld.errors import Forbidden
 
 from tests.support.callers import a_caller, a_service, an_admin
 from tests.support.networks import a_network
+from vmctld.domain.ownership import listed_project, require_admin, require_owner
+from vmctld.errors import Forbidden
 
 
 def test_an_owner_an_admin_and_a_service_may_touch_a_thing() -> None:

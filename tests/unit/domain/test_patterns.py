@@ -7,6 +7,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from vmctld.domain.patterns import fits, pattern
 from vmctld.errors import InvalidRequest
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from vmctld.drivers.base import newer_attempt, require_instance_id
 from vmctld.errors import InvalidRequest
 

@@ -9,11 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
+from tests.unit.host.test_imagecache import CONTENT, an_image
 from vmctld.errors import Corrupted, Exhausted, TimedOut, Unavailable
 from vmctld.host.image_copy import fetch, read_file
 from vmctld.observe.context import bind
-
-from tests.unit.host.test_imagecache import CONTENT, an_image
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+
+from tests.support.clock import NOON
 from vmctld.domain.image import DiskFormat, Image, ImageStatus, Visibility
 from vmctld.errors import Corrupted, NotFound, TimedOut, WrongState
 from vmctld.host import verified
 from vmctld.host.imagecache import ImageCache
 from vmctld.observe.context import bind
-
-from tests.support.clock import NOON
 
 CONTENT = bytes(range(256)) * 5000
 DIGEST = hashlib.sha256(CONTENT).hexdigest()

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from vmctld.host.verified import has_sha256, read_stamp, stamp_of, write_stamp
 
 

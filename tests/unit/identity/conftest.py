@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.support.clock import FakeClock
+from tests.support.database import a_database
 from vmctld.domain.identity import Caller
 from vmctld.identity.passwords import Passwords
 from vmctld.identity.service import Identity
 from vmctld.storage.database import Database
-
-from tests.support.clock import FakeClock
-from tests.support.database import a_database
 
 ADMIN_PASSWORD = "correct horse"
 

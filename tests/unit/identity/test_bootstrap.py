@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
+from tests.support.clock import FakeClock
 from vmctld.errors import Unauthenticated
 from vmctld.identity.bootstrap import PASSWORD_FILE, ensure_admin
 from vmctld.identity.passwords import Passwords
 from vmctld.identity.service import Identity
 from vmctld.storage.database import Database
-
-from tests.support.clock import FakeClock
 
 
 @pytest.fixture

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from vmctld.identity.forward_clock import ForwardClock
-
 from tests.support.clock import NOON, FakeClock
+from vmctld.identity.forward_clock import ForwardClock
 
 
 def test_it_shows_the_wall_clocks_time(clock: FakeClock) -> None:

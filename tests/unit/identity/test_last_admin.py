@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
+
+from tests.support.identities import kept_project, kept_user
 from vmctld.domain.identity import Role
 from vmctld.errors import WrongState
 from vmctld.identity.last_admin import keep_an_admin
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import roles
-
-from tests.support.identities import kept_project, kept_user
 
 
 def test_a_change_that_leaves_nobody_to_be_admin_does_not_happen(database: Database) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+
+from tests.support.clock import NOON
 from vmctld.errors import Unauthenticated
 from vmctld.identity.lockout import (
     REMEMBERED_NAMES,
@@ -12,8 +14,6 @@ from vmctld.identity.lockout import (
     locked_until,
     refuse_while_locked,
 )
-
-from tests.support.clock import NOON
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from vmctld.errors import InvalidRequest, Unavailable
 from vmctld.identity.passwords import MAX_PASSWORD_BYTES, Passwords
 from vmctld.observe.context import bind

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+
+from tests.support.clock import NOON
 from vmctld.domain.identity import Caller, ProjectChanges
 from vmctld.domain.paging import Page
 from vmctld.errors import AlreadyExists, Forbidden, InvalidRequest, NotFound, WrongState
@@ -10,8 +12,6 @@ from vmctld.identity.service import Identity
 from vmctld.storage.columns import core
 from vmctld.storage.database import Database
 from vmctld.storage.tables.volume import VolumeRow
-
-from tests.support.clock import NOON
 
 
 def test_a_new_project_is_enabled_and_found_by_name_and_by_id(

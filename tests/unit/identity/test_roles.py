@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from vmctld.domain.identity import Caller, Role
 from vmctld.errors import InvalidRequest, NotFound, WrongState
 from vmctld.identity.service import Identity

@@ -6,13 +6,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+
+from tests.support.clock import NOON, FakeClock
 from vmctld.errors import Unauthenticated
 from vmctld.identity.passwords import Passwords
 from vmctld.identity.service import Identity
 from vmctld.storage.database import Database
 from vmctld.storage.repositories.tokens import latest_time
-
-from tests.support.clock import NOON, FakeClock
 
 PASSWORD = "correct horse"
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from tests.support.clock import FakeClock
 from vmctld.domain.identity import TokenKind
 from vmctld.identity.service import Identity
 from vmctld.identity.service_tokens import ServiceTokens
 from vmctld.identity.token_text import token_id_of
-
-from tests.support.clock import FakeClock
 
 
 def test_a_service_is_known_by_its_token_until_the_process_ends(identity: Identity) -> None:

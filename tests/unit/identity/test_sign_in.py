@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+
+from tests.support.clock import FakeClock
 from vmctld.domain.identity import Caller, ProjectChanges, Role, UserChanges
 from vmctld.errors import Forbidden, InvalidRequest, Unauthenticated
 from vmctld.identity.passwords import Passwords
 from vmctld.identity.service import Identity
 from vmctld.storage.database import Database
-
-from tests.support.clock import FakeClock
 
 ADMIN_PASSWORD = "correct horse"
 

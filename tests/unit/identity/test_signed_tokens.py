@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from tests.support.certificates import a_certificate
+from tests.support.clock import FakeClock
 from vmctld.domain.clock import utc_now
 from vmctld.domain.identity import TokenKind
 from vmctld.errors import InvalidRequest, Unauthenticated
 from vmctld.identity.service_tokens import ServiceTokens
 from vmctld.identity.signed_tokens import Authority, SignedName, sign_token
 from vmctld.identity.token_text import token_id_of
-
-from tests.support.certificates import a_certificate
-from tests.support.clock import FakeClock
 
 END = utc_now().replace(microsecond=0) + timedelta(days=1)
 

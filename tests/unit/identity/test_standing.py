@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+
+from tests.support.clock import NOON
 from vmctld.domain.identity import Caller, Role, TokenKind
 from vmctld.errors import Unauthenticated
 from vmctld.identity.standing import check_standing
 from vmctld.storage.repositories.tokens import KnownToken
-
-from tests.support.clock import NOON
 
 
 def a_token(**changes: object) -> KnownToken:

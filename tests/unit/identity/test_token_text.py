@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from vmctld.domain.identity import TokenKind
 from vmctld.identity.token_text import draw_token, token_id_of
 

@@ -6,14 +6,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+
+from tests.support.clock import FakeClock
 from vmctld.domain.identity import Caller, ProjectChanges, TokenKind, UserChanges
 from vmctld.errors import Forbidden, InvalidRequest, NotFound, Unauthenticated
 from vmctld.identity.passwords import Passwords
 from vmctld.identity.service import Identity
 from vmctld.identity.tokens import BuildGrant
 from vmctld.storage.database import Database
-
-from tests.support.clock import FakeClock
 
 ADMIN_PASSWORD = "correct horse"
 INSTANCE = "6a3f0c0e-3c6f-4a0e-9a53-0d7d2b9f5a11"

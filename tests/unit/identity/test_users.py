@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+
 from vmctld.domain.identity import Caller, Role, UserChanges
 from vmctld.domain.paging import Page
 from vmctld.errors import (

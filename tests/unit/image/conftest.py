@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from vmctld.domain.identity import Caller
-from vmctld.domain.image import Image, ImageDescription
-from vmctld.image.service import Images
-from vmctld.storage.database import Database
 
 from tests.support.callers import a_caller
 from tests.support.clock import FakeClock
 from tests.support.database import a_database
+from vmctld.domain.identity import Caller
+from vmctld.domain.image import Image, ImageDescription
+from vmctld.image.service import Images
+from vmctld.storage.database import Database
 
 UploadImage = Callable[..., Image]
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+
+from tests.support.callers import a_caller, an_admin
 from vmctld.domain.image import DiskFormat, Visibility
 from vmctld.errors import Forbidden, InvalidRequest
 from vmctld.image.checks import (
@@ -11,8 +13,6 @@ from vmctld.image.checks import (
     disk_format_from,
     visibility_from,
 )
-
-from tests.support.callers import a_caller, an_admin
 
 
 def test_formats_are_known_by_name_and_an_empty_one_leaves_it_to_the_bytes() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 
 import pytest
-from vmctld.image.formats import detect_format
 
 from tests.support.disks import Qcow2, a_raw_disk
+from vmctld.image.formats import detect_format
 
 LOOKS = [
     (bytes(Qcow2()), "qcow2"),

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 from oslo_utils.imageutils import format_inspector
-from vmctld.domain.image import DiskFormat
-from vmctld.errors import Exhausted, InvalidRequest, VmctlError
-from vmctld.image.inspector import inspect
 
 from tests.support.disks import CLUSTER, Qcow2, a_raw_disk
 from tests.unit.image.test_formats import LOOKS
+from vmctld.domain.image import DiskFormat
+from vmctld.errors import Exhausted, InvalidRequest, VmctlError
+from vmctld.image.inspector import inspect
 
 needs_qemu_img = pytest.mark.skipif(not shutil.which("qemu-img"), reason="qemu-img is missing")
 

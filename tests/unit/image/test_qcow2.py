@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 
 import pytest
-from vmctld.errors import InvalidRequest
-from vmctld.image.qcow2 import check_whole, read_header
 
 from tests.support.disks import CLUSTER, Qcow2
+from vmctld.errors import InvalidRequest
+from vmctld.image.qcow2 import check_whole, read_header
 
 EXTENDED = 1 << 4
 COMPRESSED = 1 << 62

@@ -6,6 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
+from tests.support.callers import a_build, a_caller, an_admin
+from tests.support.clock import NOON, FakeClock
+from tests.support.disks import Qcow2, a_raw_disk
+from tests.unit.image.conftest import UploadImage
 from vmctld.domain.identity import Role
 from vmctld.domain.image import DiskFormat, ImageChanges, ImageDescription, Visibility
 from vmctld.domain.paging import Page
@@ -19,11 +24,6 @@ from vmctld.errors import (
     WrongState,
 )
 from vmctld.image.service import Images
-
-from tests.support.callers import a_build, a_caller, an_admin
-from tests.support.clock import NOON, FakeClock
-from tests.support.disks import Qcow2, a_raw_disk
-from tests.unit.image.conftest import UploadImage
 
 CONTENT = bytes(Qcow2())
 STRANGER = a_caller("elsewhere", user="eve")

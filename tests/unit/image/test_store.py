@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from vmctld.errors import Corrupted, Exhausted
 from vmctld.image.store import CHUNK_BYTES, ImageStore
 

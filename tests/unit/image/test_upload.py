@@ -9,6 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.support.callers import a_caller
+from tests.support.clock import FakeClock
+from tests.support.disks import Qcow2, a_raw_disk
+from tests.unit.image.conftest import UploadImage
 from vmctld.domain.image import DiskFormat, ImageDescription, ImageStatus
 from vmctld.domain.paging import Page
 from vmctld.errors import (
@@ -22,11 +27,6 @@ from vmctld.errors import (
 from vmctld.image.service import Images
 from vmctld.image.upload import Upload
 from vmctld.storage.database import Database, Tx
-
-from tests.support.callers import a_caller
-from tests.support.clock import FakeClock
-from tests.support.disks import Qcow2, a_raw_disk
-from tests.unit.image.conftest import UploadImage
 
 CONTENT = bytes(Qcow2())
 

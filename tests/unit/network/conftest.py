@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from vmctld.domain.network import Network, Subnet, SubnetRequest
-from vmctld.network.service import NetworkService
-from vmctld.storage.database import Database
 
 from tests.support.callers import a_caller
 from tests.support.clock import FakeClock
 from tests.support.database import a_database
+from vmctld.domain.network import Network, Subnet, SubnetRequest
+from vmctld.network.service import NetworkService
+from vmctld.storage.database import Database
 
 
 @pytest.fixture

@@ -7,6 +7,8 @@ from ipaddress import IPv4Address, IPv4Network
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.support.clock import NOON
 from vmctld.domain.network import AllocationPool, Subnet
 from vmctld.errors import InvalidRequest, NotSupported
 from vmctld.network.addresses import (
@@ -18,8 +20,6 @@ from vmctld.network.addresses import (
     parse_pools,
     subnet_of_address,
 )
-
-from tests.support.clock import NOON
 
 CIDR = IPv4Network("10.20.0.0/24")
 

@@ -7,6 +7,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
+from tests.support.callers import a_build, a_caller, a_service, an_admin
+from tests.support.clock import FakeClock
 from vmctld.domain.instance import Nic
 from vmctld.domain.network import Network, PortStatus, PortWiring, Subnet, SubnetRequest
 from vmctld.domain.paging import Page
@@ -14,9 +17,6 @@ from vmctld.errors import Conflict, Exhausted, Forbidden, InvalidRequest, NotFou
 from vmctld.network import port_maker
 from vmctld.network.service import NetworkService
 from vmctld.storage.database import Database
-
-from tests.support.callers import a_build, a_caller, a_service, an_admin
-from tests.support.clock import FakeClock
 
 SERVER = str(uuid.UUID(int=1))
 OTHER_SERVER = str(uuid.UUID(int=2))

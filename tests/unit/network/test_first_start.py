@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from tests.support.callers import a_caller, an_admin
+from tests.support.clock import FakeClock
 from vmctld.domain.paging import Page
 from vmctld.network.first_start import ensure_first_network
 from vmctld.network.service import NetworkService
 from vmctld.storage.database import Database
-
-from tests.support.callers import a_caller, an_admin
-from tests.support.clock import FakeClock
 
 
 def test_everybody_can_boot_on_the_first_network(

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import pytest
+
+from tests.support.callers import a_caller
+from tests.support.clock import FakeClock
 from vmctld.domain.network import AllocationPool, Network, Port, Subnet
 from vmctld.domain.paging import Page
 from vmctld.errors import Exhausted
@@ -12,9 +15,6 @@ from vmctld.network import ipam
 from vmctld.network.ipam import AddressCursor, AddressPicker
 from vmctld.network.service import NetworkService
 from vmctld.storage.database import Database, Tx
-
-from tests.support.callers import a_caller
-from tests.support.clock import FakeClock
 
 AddSubnet = Callable[..., Subnet]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+
+from tests.support.callers import a_caller, an_admin
 from vmctld.domain.network import Subnet
 from vmctld.errors import Conflict, NotFound
 from vmctld.network.lookup import find_network, find_port, find_subnet
 from vmctld.network.service import NetworkService
 from vmctld.storage.database import Database
-
-from tests.support.callers import a_caller, an_admin
 
 
 def test_each_is_found_by_name_by_id_and_by_an_admin(

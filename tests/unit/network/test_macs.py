@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from vmctld.errors import InvalidRequest
 from vmctld.network.macs import parse_mac, random_mac
 

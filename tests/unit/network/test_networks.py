@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+
+from tests.support.callers import a_caller, an_admin
 from vmctld.domain.network import Network, Subnet
 from vmctld.domain.paging import Page
 from vmctld.errors import Conflict, Forbidden, InvalidRequest, NotFound, WrongState
 from vmctld.network.service import NetworkService
-
-from tests.support.callers import a_caller, an_admin
 
 
 def test_a_network_is_found_by_name_and_by_id(service: NetworkService, network: Network) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+
+from tests.support.callers import a_build, a_caller
 from vmctld.domain.instance import Nic
 from vmctld.domain.network import Network, NicRequest, ResolvedNic, Subnet, SubnetRequest
 from vmctld.errors import Conflict, Exhausted, InvalidRequest, NotFound, WrongState
 from vmctld.network.service import NetworkService
-
-from tests.support.callers import a_build, a_caller
 
 SERVER = "0c7a1d1e-0000-4000-8000-000000000001"
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+
+from tests.support.networks import a_port
 from vmctld.domain.network import FixedIp, Network, Port, Subnet
 from vmctld.errors import Conflict, WrongState
 from vmctld.network.ipam import AddressPicker
 from vmctld.network.port_maker import PortMaker
 from vmctld.network.topology import NetworkPlan
 from vmctld.storage.database import Database
-
-from tests.support.networks import a_port
 
 
 def make(database: Database, plan: NetworkPlan, port: Port, fixed_ip: str | None) -> Port | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
+
+from tests.support.callers import a_build, a_caller, an_admin
 from vmctld.domain.instance import Nic
 from vmctld.domain.network import Network, PortStatus, Subnet, SubnetRequest
 from vmctld.domain.paging import Page
 from vmctld.errors import AlreadyExists, Conflict, InvalidRequest, NotFound, WrongState
 from vmctld.network.service import NetworkService
-
-from tests.support.callers import a_build, a_caller, an_admin
 
 SERVER = "0c7a1d1e-0000-4000-8000-000000000001"
 

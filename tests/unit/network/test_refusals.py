@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from vmctld.network.refusals import address_in_use, in_use, port_in_use, without_subnet
-
 from tests.support.networks import a_network, a_port, a_subnet
+from vmctld.network.refusals import address_in_use, in_use, port_in_use, without_subnet
 
 
 def test_one_user_and_many_are_named_and_counted() -> None:

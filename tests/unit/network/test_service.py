@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
+
+from tests.support.callers import a_build, a_caller
+from tests.support.clock import FakeClock
 from vmctld.domain.instance import Nic
 from vmctld.domain.network import Network, Subnet
 from vmctld.network.service import NetworkService
 from vmctld.storage.database import Database
-
-from tests.support.callers import a_build, a_caller
-from tests.support.clock import FakeClock
 
 SERVER = "0c7a1d1e-0000-4000-8000-000000000001"
 PORT = "0c7a1d1e-0000-4000-8000-0000000000aa"

@@ -6,15 +6,15 @@ import uuid
 from collections.abc import Callable
 
 import pytest
+
+from tests.support.callers import a_build, a_caller
+from tests.support.clock import FakeClock
 from vmctld.domain.instance import Nic
 from vmctld.domain.network import DHCP, Network, Port, PortWiring, Subnet
 from vmctld.domain.paging import Page
 from vmctld.errors import Exhausted, WrongState
 from vmctld.network.service import NetworkService
 from vmctld.storage.database import Database
-
-from tests.support.callers import a_build, a_caller
-from tests.support.clock import FakeClock
 
 SERVER = str(uuid.UUID(int=1))
 

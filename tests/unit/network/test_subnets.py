@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+
+from tests.support.callers import a_caller, an_admin
 from vmctld.domain.network import AllocationPool, Network, Subnet, SubnetRequest
 from vmctld.domain.paging import Page
 from vmctld.errors import Forbidden, InvalidRequest, NotFound, WrongState
 from vmctld.network.service import NetworkService
-
-from tests.support.callers import a_caller, an_admin
 
 AddSubnet = Callable[..., Subnet]
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
+
+from tests.support.callers import a_caller
+from tests.support.clock import FakeClock
 from vmctld.domain.network import Network, Subnet, SubnetRequest
 from vmctld.network import topology as module
 from vmctld.network.service import NetworkService
 from vmctld.network.topology import LIFETIME_S, Topology
 from vmctld.storage.database import Database
-
-from tests.support.callers import a_caller
-from tests.support.clock import FakeClock
 
 
 def test_a_change_by_another_process_is_seen_soon(

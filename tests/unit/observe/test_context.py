@@ -4,6 +4,7 @@ import contextvars
 import time
 
 import pytest
+
 from vmctld.errors import TimedOut
 from vmctld.observe import context as request_context
 from vmctld.observe.context import RequestContext, bind, check_deadline, current, enter

@@ -8,6 +8,7 @@ import sys
 import textwrap
 
 import pytest
+
 from vmctld.observe.cores import Look, busy_seconds, quieter_core
 
 STAT = """\

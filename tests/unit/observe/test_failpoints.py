@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+
 from vmctld.compute.cells import cells
 from vmctld.errors import Exhausted, Internal, InvalidRequest, Unavailable
 from vmctld.observe import failpoints

@@ -6,6 +6,7 @@ import logging
 
 import pytest
 import structlog
+
 from vmctld.observe import log
 from vmctld.observe.context import bind
 

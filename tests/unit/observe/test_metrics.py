@@ -7,9 +7,9 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from vmctld.observe import metrics
 
 from tests.support.counting import Counting
+from vmctld.observe import metrics
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import pytest
 from prometheus_client import generate_latest
+
 from vmctld.errors import Unavailable
 from vmctld.observe.prometheus import Gauges, Prometheus, serve
 

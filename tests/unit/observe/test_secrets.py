@@ -1,6 +1,7 @@
 """Secrets stay out of the log, however they got near it."""
 
 import pytest
+
 from vmctld.observe.secrets import SCRUBBED, scrub, without_tokens
 
 

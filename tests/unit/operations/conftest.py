@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from vmctld.operations.installation import Installation
 
 from tests.support.living import INSTANCE, a_living_installation
 from tests.support.planted import Site
+from vmctld.operations.installation import Installation
 
 
 @pytest.fixture

@@ -6,6 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+
+from tests.support.bus import an_envelope
+from tests.support.living import INSTANCE
+from tests.support.recording_bus import RecordingBus
 from vmctld.bus.base import DeadLetter, Unreadable
 from vmctld.bus.codec import decode_envelope
 from vmctld.compute import messages as m
@@ -17,10 +21,6 @@ from vmctld.errors import Internal, InvalidRequest, NotFound, NotSupported, Wron
 from vmctld.operations.installation import Installation
 from vmctld.operations.letters import KEPT_FOR, Letters
 from vmctld.storage.repositories import dead_letters, outbox
-
-from tests.support.bus import an_envelope
-from tests.support.living import INSTANCE
-from tests.support.recording_bus import RecordingBus
 
 
 @pytest.fixture

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from vmctld.domain.paging import Page
-from vmctld.errors import Forbidden
-from vmctld.operations.installation import Installation
 
 from tests.support.callers import a_caller, an_admin
 from tests.support.living import INSTANCE, operations_of
 from tests.support.planted import MENDED, Site
+from vmctld.domain.paging import Page
+from vmctld.errors import Forbidden
+from vmctld.operations.installation import Installation
 
 
 def test_an_admin_may_audit_and_repair(installation: Installation, site: Site) -> None:

@@ -6,6 +6,8 @@ import stat
 from pathlib import Path
 
 import pytest
+
+from tests.support.certificates import a_certificate
 from vmctld.errors import InvalidRequest, Unavailable
 from vmctld.rpc import address as module
 from vmctld.rpc.address import (
@@ -17,8 +19,6 @@ from vmctld.rpc.address import (
     parse_address,
     prepare_socket,
 )
-
-from tests.support.certificates import a_certificate
 
 
 @pytest.mark.parametrize(

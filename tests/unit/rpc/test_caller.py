@@ -3,14 +3,14 @@
 import contextvars
 
 import pytest
+
+from tests.support.callers import a_build, a_caller, a_service
+from tests.support.clock import NOON
 from vmctld.domain.identity import StepTiming, Validation
 from vmctld.errors import Forbidden, Unauthenticated
 from vmctld.observe.context import RequestContext, enter
 from vmctld.rpc.caller import caller_of, require_instance, validation_of
 from vmctld.wire.carrier.call import LocalContext
-
-from tests.support.callers import a_build, a_caller, a_service
-from tests.support.clock import NOON
 
 CONTEXT = LocalContext(None, None)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+
 from vmctl.v1 import identity_pb2 as pb
 from vmctl.v1.identity_pb2_grpc import (
     IdentityServiceServicer,

@@ -2,6 +2,7 @@
 
 import grpc
 import pytest
+
 from vmctld.rpc.handlers import behaviour_of, is_stream, with_behaviour
 
 KINDS = [

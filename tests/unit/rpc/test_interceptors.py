@@ -4,11 +4,11 @@ from contextvars import Context
 
 import grpc
 import pytest
+
+from tests.support.carriers import KnownTokens, by
 from vmctld.rpc.handlers import behaviour_of
 from vmctld.rpc.interceptors import Guard, id_and_token
 from vmctld.wire.carrier.call import Aborted, LocalContext
-
-from tests.support.carriers import KnownTokens, by
 
 METHOD = "/vmctl.v1.KeypairService/GetKeypair"
 

@@ -6,13 +6,13 @@ import time
 
 import grpc
 import pytest
+
+from tests.support.counting import counting
 from vmctld.errors import HypervisorFailed, NotFound
 from vmctld.observe import log
 from vmctld.observe.context import bind
 from vmctld.rpc import outcome
 from vmctld.wire.carrier.call import Aborted, LocalContext
-
-from tests.support.counting import counting
 
 METHOD = "/vmctl.v1.ComputeService/GetInstance"
 

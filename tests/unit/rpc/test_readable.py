@@ -2,6 +2,7 @@
 
 import grpc
 import pytest
+
 from vmctl.v1 import keypair_pb2 as pb
 from vmctld.errors import InvalidRequest
 from vmctld.rpc.handlers import behaviour_of

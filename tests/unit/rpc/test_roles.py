@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 import pytest
+
+from tests.support.callers import a_build, a_caller, a_service, an_admin
 from vmctld.domain.identity import Role
 from vmctld.errors import Forbidden
 from vmctld.rpc import roles
 from vmctld.rpc.roles import RULES, Rule, authorize
-
-from tests.support.callers import a_build, a_caller, a_service, an_admin
 
 METHOD = "/vmctl.v1.ImageService/LocateImage"
 

@@ -9,6 +9,9 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
     ProtoReflectionDescriptorDatabase,
 )
+
+from tests.support.carriers import KnownTokens, Scripted, by
+from tests.support.certificates import a_certificate
 from vmctl.v1 import keypair_pb2 as pb
 from vmctl.v1 import keypair_pb2_grpc
 from vmctld.errors import InvalidRequest, Unavailable
@@ -17,9 +20,6 @@ from vmctld.rpc.address import TlsFiles
 from vmctld.rpc.interceptors import Guard
 from vmctld.rpc.server import RpcServer
 from vmctld.rpc.services import Services
-
-from tests.support.carriers import KnownTokens, Scripted, by
-from tests.support.certificates import a_certificate
 
 GRACE_S = 10.0
 SERVING = health_pb2.HealthCheckResponse.SERVING

@@ -1,11 +1,10 @@
 """Handlers go to all carriers, wrapped once."""
 
+from tests.support.carriers import KnownTokens, Scripted
 from vmctl.v1.keypair_pb2_grpc import add_KeypairServiceServicer_to_server
 from vmctld.rpc.interceptors import Guard
 from vmctld.rpc.services import Services
 from vmctld.wire.carrier import LocalServer
-
-from tests.support.carriers import KnownTokens, Scripted
 
 
 def test_every_carrier_gets_the_same_handlers():

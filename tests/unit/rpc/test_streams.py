@@ -4,6 +4,8 @@ import threading
 
 import grpc
 import pytest
+
+from tests.support.carriers import REQUEST, a_cloud, by
 from vmctl.v1 import image_pb2
 from vmctl.v1 import keypair_pb2 as pb
 from vmctld.errors import Exhausted, Unavailable
@@ -12,8 +14,6 @@ from vmctld.rpc.streams import StreamSlots
 from vmctld.wire.carrier.call import Aborted, LocalContext
 from vmctld.wire.metadata import REQUEST_ID
 from vmctld.wire.status import error_from_rpc
-
-from tests.support.carriers import REQUEST, a_cloud, by
 
 GRACE_S = 10.0
 ALICE = {"metadata": by("member"), "timeout": GRACE_S}

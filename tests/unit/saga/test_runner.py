@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+
 from vmctld.saga import runner
 from vmctld.saga.action import Fenced, Overtaken, SagaFailed
 from vmctld.saga.journal import ActionState, Entry, MemoryJournal

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.dialects import postgresql, sqlite
+
 from vmctld.domain.flavor import Flavor
 from vmctld.storage.columns import UtcDateTime, plain
 

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
-from vmctld.errors import Unavailable
-from vmctld.storage.database import RETRIES, Database, Tx
 
 from tests.support.cloud import eventually
+from vmctld.errors import Unavailable
+from vmctld.storage.database import RETRIES, Database, Tx
 
 
 @pytest.fixture

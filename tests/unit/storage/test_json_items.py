@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+
+from tests.support.instances import an_instance, keep
 from vmctld.domain.instance import Address
 from vmctld.storage.database import Database
 from vmctld.storage.repositories.instance_pages import InstanceFilter, page
-
-from tests.support.instances import an_instance, keep
 
 
 def _address(address: str) -> Address:

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from sqlalchemy import delete, insert, select
+
+from tests.support.clock import NOON
 from vmctld.domain.paging import Page
 from vmctld.errors import InvalidRequest
 from vmctld.storage.columns import core
 from vmctld.storage.database import Database
 from vmctld.storage.paging import page_of
 from vmctld.storage.tables.network import NetworkRow
-
-from tests.support.clock import NOON
 
 NETWORKS = core(NetworkRow)
 ORDER = (NETWORKS.c.name, NETWORKS.c.id)

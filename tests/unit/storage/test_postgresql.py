@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+
+from tests.support.postgresql import Server
 from vmctld.errors import InvalidRequest, NotSupported, TimedOut, Unavailable, VmctlError
 from vmctld.storage import database as databases
 from vmctld.storage import postgresql as module
 from vmctld.storage.database import Database, Tx
-
-from tests.support.postgresql import Server
 
 WRONG = "wrong-password-4711"
 

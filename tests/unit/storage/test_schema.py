@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from sqlalchemy import inspect, text
+
+from tests.support.postgresql import Server
 from vmctld.errors import WrongState
 from vmctld.storage import schema
 from vmctld.storage.database import Database
 from vmctld.storage.tables import METADATA
-
-from tests.support.postgresql import Server
 
 
 @pytest.fixture

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
+
+from tests.support.clock import NOON
 from vmctld.storage.columns import core
 from vmctld.storage.database import Database
 from vmctld.storage.statements import InsertIfAbsent
 from vmctld.storage.tables.identity import ProjectRow, RoleAssignmentRow
-
-from tests.support.clock import NOON
 
 PROJECTS = core(ProjectRow)
 

@@ -4,6 +4,7 @@ import sqlite3
 
 import pytest
 from sqlalchemy.exc import OperationalError
+
 from vmctld.errors import Exhausted, Unavailable
 from vmctld.storage.trouble import translated
 

@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from vmctld.domain.volume import Volume, VolumeStatus
-from vmctld.storage.database import Database
-from vmctld.volume.service import VolumeService
 
 from tests.support.callers import a_caller
 from tests.support.clock import FakeClock
 from tests.support.database import a_database
 from tests.support.images import OneImage
 from tests.support.waiting import eventually
+from vmctld.domain.volume import Volume, VolumeStatus
+from vmctld.storage.database import Database
+from vmctld.volume.service import VolumeService
 
 StartService = Callable[[], VolumeService]
 

@@ -8,6 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+
+from tests.support.callers import a_build, a_caller, a_service, an_admin
+from tests.support.images import OneImage
 from vmctld.domain.volume import (
     AttachmentRequest,
     Volume,
@@ -17,9 +20,6 @@ from vmctld.domain.volume import (
 )
 from vmctld.errors import Corrupted, Forbidden, InvalidRequest, NotFound, WrongState
 from vmctld.volume.service import VolumeService
-
-from tests.support.callers import a_build, a_caller, a_service, an_admin
-from tests.support.images import OneImage
 
 SERVER = str(uuid.UUID(int=1))
 OTHER_SERVER = str(uuid.UUID(int=2))

@@ -7,6 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
+from tests.support.clock import FakeClock
+from tests.support.images import OneImage
+from tests.support.volumes import a_volume
+from tests.support.waiting import eventually
 from vmctld.domain.volume import Volume, VolumeStatus
 from vmctld.errors import Corrupted, Unavailable
 from vmctld.storage.database import Database
@@ -14,11 +19,6 @@ from vmctld.storage.repositories import volumes
 from vmctld.volume.filler import AT_ONCE, Filler
 from vmctld.volume.qemu_img import QemuImg
 from vmctld.volume.store import VolumeStore
-
-from tests.support.clock import FakeClock
-from tests.support.images import OneImage
-from tests.support.volumes import a_volume
-from tests.support.waiting import eventually
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from vmctld.errors import Corrupted
 from vmctld.volume.qcow2_size import virtual_size_bytes
 

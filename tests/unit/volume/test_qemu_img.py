@@ -6,10 +6,10 @@ import threading
 from pathlib import Path
 
 import pytest
-from vmctld.errors import Unavailable
-from vmctld.volume.qemu_img import QemuImg, ToolFailed
 
 from tests.support.waiting import eventually
+from vmctld.errors import Unavailable
+from vmctld.volume.qemu_img import QemuImg, ToolFailed
 
 
 @pytest.fixture

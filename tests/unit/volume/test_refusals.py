@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tests.support.volumes import a_volume
 from vmctld.domain.volume import VolumeStatus
 from vmctld.volume.refusals import not_available
-
-from tests.support.volumes import a_volume
 
 
 def test_a_volume_that_a_server_has_names_it() -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from vmctld.volume.service import VolumeService
-
 from tests.support.callers import a_caller
+from vmctld.volume.service import VolumeService
 
 
 def test_it_can_be_ended_twice_and_started_again(

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+
 from vmctld.domain.image import DiskFormat
 from vmctld.errors import Corrupted, Exhausted, Internal, NotSupported
 from vmctld.volume.qemu_img import QemuImg

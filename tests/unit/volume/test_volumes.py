@@ -9,6 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.support.callers import a_caller, a_service, an_admin
+from tests.support.images import OneImage
 from vmctld.domain.image import ImageStatus
 from vmctld.domain.paging import Page
 from vmctld.domain.volume import AttachmentRequest, Volume, VolumeStatus
@@ -24,9 +27,6 @@ from vmctld.errors import (
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import volumes as rows
 from vmctld.volume.service import VolumeService
-
-from tests.support.callers import a_caller, a_service, an_admin
-from tests.support.images import OneImage
 
 SERVER = "0c7a1d1e-0000-4000-8000-000000000001"
 ATTACHMENT = "0c7a1d1e-0000-4000-8000-0000000000a1"

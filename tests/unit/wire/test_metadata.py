@@ -2,12 +2,11 @@
 
 from datetime import timedelta
 
+from tests.support.callers import a_build
+from tests.support.clock import NOON
 from vmctld.domain.identity import StepTiming, Validation
 from vmctld.wire.carrier.call import LocalCall, LocalContext
 from vmctld.wire.metadata import REQUEST_ID, VALIDATED, validated_entry, validated_timing
-
-from tests.support.callers import a_build
-from tests.support.clock import NOON
 
 
 def an_answer(*trailing):

@@ -6,6 +6,7 @@ import grpc
 import pytest
 from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
+
 from vmctld import errors
 from vmctld.errors import NotFound, NoValidHost, VmctlError
 from vmctld.wire import status

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import grpc
+
 from vmctl.v1 import aggregate_pb2 as pb
 from vmctl.v1.aggregate_pb2_grpc import AggregateServiceServicer
-
 from vmctld.compute.aggregates import AggregateChanges, Aggregates
 from vmctld.compute.zones import Zones
 from vmctld.rpc.caller import caller_of

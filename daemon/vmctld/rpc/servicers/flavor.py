@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import grpc
+
 from vmctl.v1 import compute_pb2
 from vmctl.v1 import flavor_pb2 as pb
 from vmctl.v1.flavor_pb2_grpc import FlavorServiceServicer
-
 from vmctld.compute.flavor_edits import FlavorEdits
 from vmctld.compute.flavors import Flavors
 from vmctld.rpc.caller import caller_of

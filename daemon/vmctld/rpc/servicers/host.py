@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import grpc
+
 from vmctl.v1 import host_pb2 as pb
 from vmctl.v1.host_pb2_grpc import HostServiceServicer
-
 from vmctld.compute.hypervisors import Hypervisors
 from vmctld.compute.services import ComputeServices
 from vmctld.domain.hypervisor import Ratios

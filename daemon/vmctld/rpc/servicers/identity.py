@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import grpc
+
 from vmctl.v1 import identity_pb2 as pb
 from vmctl.v1.identity_pb2_grpc import IdentityServiceServicer
-
 from vmctld.domain.identity import Role
 from vmctld.identity.service import Identity
 from vmctld.identity.tokens import BuildGrant

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import grpc
+
 from vmctl.v1 import image_pb2 as pb
 from vmctl.v1.image_pb2_grpc import ImageServiceServicer
-
 from vmctld.errors import InvalidRequest
 from vmctld.image.service import Images
 from vmctld.image.upload import Upload

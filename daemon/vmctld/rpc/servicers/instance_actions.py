@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import grpc
+
 from vmctl.v1 import compute_pb2
 from vmctl.v1 import instance_actions_pb2 as pb
 from vmctl.v1.instance_actions_pb2_grpc import InstanceActionServiceServicer
-
 from vmctld.compute.api.actions import Actions, Ask
 from vmctld.compute.api.marks import Marks
 from vmctld.domain.instance import Instance

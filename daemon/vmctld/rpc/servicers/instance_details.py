@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import grpc
+
 from vmctl.v1 import compute_pb2
 from vmctl.v1 import instance_details_pb2 as pb
 from vmctl.v1.instance_details_pb2_grpc import InstanceDetailsServiceServicer
-
 from vmctld.compute.api.details import Details, DetailsUpdate
 from vmctld.domain.instance import Instance
 from vmctld.rpc.caller import caller_of

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import grpc
+
 from vmctl.v1 import keypair_pb2 as pb
 from vmctl.v1.keypair_pb2_grpc import KeypairServiceServicer
-
 from vmctld.compute.keypairs import Keypairs
 from vmctld.rpc.caller import caller_of
 from vmctld.wire.convert.common import page_from_proto

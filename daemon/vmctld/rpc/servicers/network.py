@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import grpc
+
 from vmctl.v1 import network_pb2 as pb
 from vmctl.v1.network_pb2_grpc import NetworkServiceServicer
-
 from vmctld.network.service import NetworkService
 from vmctld.rpc.caller import caller_of
 from vmctld.wire.convert.common import page_from_proto

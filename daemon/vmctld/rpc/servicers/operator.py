@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import grpc
+
 from vmctl.v1 import operator_pb2 as pb
 from vmctl.v1.operator_pb2_grpc import OperatorServiceServicer
-
 from vmctld.operations.service import Operations
 from vmctld.rpc.caller import caller_of
 from vmctld.wire.convert.common import page_from_proto

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import grpc
+
 from vmctl.v1 import placement_pb2 as pb
 from vmctl.v1.placement_pb2_grpc import PlacementServiceServicer
-
 from vmctld.compute.api.preview import Previews
 from vmctld.rpc.caller import caller_of
 from vmctld.wire.convert.instance import boot_request_from_proto

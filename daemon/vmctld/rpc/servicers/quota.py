@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import grpc
+
 from vmctl.v1 import quota_pb2 as pb
 from vmctl.v1.quota_pb2_grpc import QuotaServiceServicer
-
 from vmctld.compute.quotas import ProjectQuotas
 from vmctld.rpc.caller import caller_of
 from vmctld.wire.convert.quota import quotas_to_proto

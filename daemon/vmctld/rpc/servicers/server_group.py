@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import grpc
+
 from vmctl.v1 import server_group_pb2 as pb
 from vmctl.v1.server_group_pb2_grpc import ServerGroupServiceServicer
-
 from vmctld.compute.server_groups import ServerGroups
 from vmctld.rpc.caller import caller_of
 from vmctld.wire.convert.common import page_from_proto

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import grpc
+
 from vmctl.v1 import usage_pb2 as pb
 from vmctl.v1.usage_pb2_grpc import UsageServiceServicer
-
 from vmctld.compute.usages import Usages
 from vmctld.rpc.caller import caller_of
 from vmctld.wire.convert.common import time_from_proto

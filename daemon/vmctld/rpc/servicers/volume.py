@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import grpc
+
 from vmctl.v1 import volume_pb2 as pb
 from vmctl.v1.volume_pb2_grpc import VolumeServiceServicer
-
 from vmctld.rpc.caller import caller_of
 from vmctld.volume.service import VolumeService
 from vmctld.wire.convert.common import page_from_proto

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from vmctl.v1 import aggregate_pb2 as pb
-
 from vmctld.domain.aggregate import Aggregate, AvailabilityZone
 from vmctld.wire.convert.common import time_to_proto
 

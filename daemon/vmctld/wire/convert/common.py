@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from google.protobuf.timestamp_pb2 import Timestamp
-from vmctl.v1 import common_pb2 as pb
 
+from vmctl.v1 import common_pb2 as pb
 from vmctld.domain.identity import StepTiming
 from vmctld.domain.paging import DEFAULT_LIMIT, Page
 from vmctld.errors import InvalidRequest

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from vmctl.v1 import network_pb2 as pb
-
 from vmctld.domain.firewall import AddressPair, Direction, EtherType, GuardRule, PortGuard
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from vmctl.v1 import compute_pb2 as pb
 from vmctl.v1 import flavor_pb2
-
 from vmctld.domain.flavor import Flavor, FlavorAccess
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from vmctl.v1 import host_pb2 as pb
-
 from vmctld.domain.hypervisor import Hypervisor, HypervisorStats
 from vmctld.wire.convert.common import time_to_proto
 

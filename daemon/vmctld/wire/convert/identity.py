@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from vmctl.v1 import identity_pb2 as pb
-
 from vmctld.domain.identity import (
     Project,
     ProjectChanges,

@@ -6,7 +6,6 @@ import json
 from datetime import UTC, datetime
 
 from vmctl.v1 import compute_pb2 as pb
-
 from vmctld.domain.boot_request import BootRequest
 from vmctld.domain.instance import Address, Fault, Instance, VolumePlan
 from vmctld.domain.network import NicRequest

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from google.protobuf.message import Message
+
 from vmctl.v1 import compute_pb2
 from vmctl.v1 import instance_filter_pb2 as pb
-
 from vmctld.domain.instance_list import InstanceListRequest, InstanceWish
 from vmctld.errors import InvalidRequest
 from vmctld.wire.convert.common import page_from_proto, time_from_proto

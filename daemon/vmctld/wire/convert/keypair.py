@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from vmctl.v1 import keypair_pb2 as pb
-
 from vmctld.domain.keypair import Keypair
 from vmctld.wire.convert.common import time_from_proto, time_to_proto
 

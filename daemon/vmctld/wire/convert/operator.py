@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from vmctl.v1 import operator_pb2 as pb
-
 from vmctld.domain.operations import Diagnosis, Finding, KeptLetter, Outcome
 from vmctld.wire.convert.common import time_to_proto
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vmctl.v1 import compute_pb2, placement_pb2
-
 from vmctld.domain.placement import Decision, Verdict
 from vmctld.domain.preview import BootPreview, PreviewedServer
 from vmctld.wire.convert.flavor import flavor_to_proto

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from vmctl.v1 import quota_pb2 as pb
-
 from vmctld.domain.quota import Quota, Quotas
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from vmctl.v1 import server_group_pb2 as pb
-
 from vmctld.domain.server_group import ServerGroup
 from vmctld.wire.convert.common import time_to_proto
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from vmctl.v1 import compute_pb2 as pb
-
 from vmctld.domain.host import HostState
 from vmctld.domain.recorded import ActionEvent, RecordedAction
 from vmctld.domain.trace import Attempt, Progress, ShownStep, Trace

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from vmctl.v1 import compute_pb2
 from vmctl.v1 import volume_pb2 as pb
-
 from vmctld.domain.volume import (
     AttachmentRequest,
     Volume,

@@ -13,6 +13,7 @@ from pika.exceptions import (
     ProbableAuthenticationError,
     StreamLostError,
 )
+
 from vmctld.bus.rabbitmq.broker import (
     Broker,
     is_sender_refusal,

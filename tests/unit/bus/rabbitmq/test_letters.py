@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
+
+from tests.support.bus import Ask, an_envelope
 from vmctld.bus.base import Unreadable
 from vmctld.bus.codec import encode_envelope
 from vmctld.bus.rabbitmq.letters import UNREADABLE_KEPT_BYTES, letter_of, parcel_of
 from vmctld.bus.rabbitmq.topology import Topology
 from vmctld.errors import Internal, NotFound
-
-from tests.support.bus import Ask, an_envelope
 
 TOPOLOGY = Topology()
 ENVELOPE = an_envelope(Ask(1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pika
+
 from vmctld.bus.rabbitmq.parcel import Parcel
 from vmctld.errors import NotFound, VmctlError
 

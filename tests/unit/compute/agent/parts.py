@@ -7,6 +7,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from tests.support.clock import NOON, FakeClock
+from tests.support.cloud import FakeCache, FakeServices, Stores
+from tests.support.instances import an_instance
+from tests.support.recording_bus import RecordingBus
 from vmctld.bus.base import Defer, Delivery
 from vmctld.compute import messages as m
 from vmctld.compute.agent.client import ConductorClient
@@ -14,11 +18,6 @@ from vmctld.compute.agent.handlers import Agent
 from vmctld.domain.instance import Instance
 from vmctld.domain.trace import TracedStep
 from vmctld.drivers.fake.driver import FakeDriver
-
-from tests.support.clock import NOON, FakeClock
-from tests.support.cloud import FakeCache, FakeServices, Stores
-from tests.support.instances import an_instance
-from tests.support.recording_bus import RecordingBus
 
 
 class ScriptedConductor(RecordingBus):

@@ -3,6 +3,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+
+from tests.support.cloud import TINY, FakeServices
+from tests.support.instances import a_fault
+from tests.unit.compute.agent.parts import OneAgent
 from vmctld.compute import messages as m
 from vmctld.domain.instance import VolumePlan
 from vmctld.domain.trace import Outcome, TracedStep
@@ -17,10 +21,6 @@ from vmctld.errors import (
 )
 from vmctld.observe import context
 from vmctld.saga.runner import Interrupted
-
-from tests.support.cloud import TINY, FakeServices
-from tests.support.instances import a_fault
-from tests.unit.compute.agent.parts import OneAgent
 
 WITH_VOLUME = (VolumePlan("vol-1", "att-1"),)
 

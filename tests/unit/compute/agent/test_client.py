@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import pytest
+
+from tests.support.recording_bus import RecordingBus
 from vmctld.compute import messages as m
 from vmctld.compute.agent.client import CALL_TRIES, ConductorClient
 from vmctld.domain.machine import PowerState
 from vmctld.errors import Forbidden, Internal, TimedOut, Unavailable
-
-from tests.support.recording_bus import RecordingBus
 
 
 def _client(bus: RecordingBus) -> tuple[ConductorClient, list[float]]:

@@ -4,12 +4,12 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+
+from tests.support.cloud import eventually
 from vmctld.compute.agent import desk as desk_module
 from vmctld.compute.agent.desk import BuildDesk
 from vmctld.observe import context
 from vmctld.saga.runner import Interrupted
-
-from tests.support.cloud import eventually
 
 
 @pytest.fixture

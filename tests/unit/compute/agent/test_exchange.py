@@ -4,14 +4,14 @@ import contextlib
 from datetime import timedelta
 
 import pytest
+
+from tests.support.clock import NOON, FakeClock
 from vmctld.compute.agent.exchange import ask
 from vmctld.compute.agent.ports import Served
 from vmctld.compute.steps import Tracer
 from vmctld.domain.identity import StepTiming
 from vmctld.domain.trace import Outcome
 from vmctld.errors import Corrupted, Exhausted, Forbidden, Unavailable
-
-from tests.support.clock import NOON, FakeClock
 
 STEPS = (22, 23, 24)
 

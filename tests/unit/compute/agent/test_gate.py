@@ -2,10 +2,9 @@ from __future__ import annotations
 
 import threading
 
-from vmctld.compute.agent.gate import SLOT_KEPT_S, StartGate
-
 from tests.support.clock import FakeClock
 from tests.support.cloud import eventually
+from vmctld.compute.agent.gate import SLOT_KEPT_S, StartGate
 
 
 def _gate(slots: int | None, settled: set[str] | None = None) -> tuple[StartGate, FakeClock]:

@@ -4,15 +4,14 @@ import json
 from dataclasses import replace
 from typing import Any
 
+from tests.support.instances import an_instance
+from tests.support.machines import a_port
 from vmctld.compute.agent.guestdata import (
     config_drive,
     ec2_data,
     meta_data,
     network_data,
 )
-
-from tests.support.instances import an_instance
-from tests.support.machines import a_port
 
 PORT = a_port(port_id="0123456789abcdef")
 

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import pytest
+
+from tests.unit.compute.agent.parts import OneAgent
 from vmctld.compute import messages as m
 from vmctld.domain.instance import VolumePlan
 from vmctld.domain.machine import PowerState
 from vmctld.errors import HypervisorFailed, InvalidRequest, Unavailable
-
-from tests.unit.compute.agent.parts import OneAgent
 
 
 def test_a_build_that_comes_twice_is_built_once_and_both_are_settled(one: OneAgent) -> None:

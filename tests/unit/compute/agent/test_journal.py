@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import pytest
+
+from tests.support.clock import NOON, FakeClock
+from tests.support.instances import an_instance
+from tests.unit.compute.agent.parts import ScriptedConductor
 from vmctld.compute import messages as m
 from vmctld.compute.agent.client import ConductorClient
 from vmctld.compute.agent.journal import ConductorJournal, fault_of
@@ -9,10 +13,6 @@ from vmctld.domain.trace import Outcome
 from vmctld.errors import HypervisorFailed
 from vmctld.saga.action import Fenced, Overtaken
 from vmctld.saga.journal import ActionState, Entry
-
-from tests.support.clock import NOON, FakeClock
-from tests.support.instances import an_instance
-from tests.unit.compute.agent.parts import ScriptedConductor
 
 RUNNING, DONE, FAILED = ActionState.RUNNING, ActionState.DONE, ActionState.FAILED
 

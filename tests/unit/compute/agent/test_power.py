@@ -3,13 +3,13 @@ from __future__ import annotations
 import threading
 
 import pytest
+
+from tests.support.cloud import eventually
+from tests.unit.compute.agent.parts import OneAgent
 from vmctld.compute.agent.power import PowerReports
 from vmctld.domain.machine import MachineStatus, PowerState
 from vmctld.drivers.fake.driver import FakeDriver
 from vmctld.observe.locks import KeyedLocks
-
-from tests.support.cloud import eventually
-from tests.unit.compute.agent.parts import OneAgent
 
 INSTANCE = "22222222-2222-4222-8222-222222222222"
 

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import pytest
+
+from tests.support.cloud import eventually
+from tests.unit.compute.agent.parts import OneAgent
 from vmctld.compute import messages as m
 from vmctld.compute.agent import rounds as rounds_module
 from vmctld.compute.agent.client import ConductorClient
 from vmctld.compute.agent.rounds import Rounds
-
-from tests.support.cloud import eventually
-from tests.unit.compute.agent.parts import OneAgent
 
 
 def _rounds(one: OneAgent) -> Rounds:

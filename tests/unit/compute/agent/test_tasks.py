@@ -5,15 +5,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+
+from tests.support.clock import NOON
+from tests.unit.compute.agent.parts import OneAgent
 from vmctld.compute import messages as m
 from vmctld.domain.instance import Instance, Task, VmState
 from vmctld.domain.machine import PowerState
 from vmctld.errors import HypervisorFailed
 from vmctld.saga import runner
 from vmctld.saga.journal import ActionState
-
-from tests.support.clock import NOON
-from tests.unit.compute.agent.parts import OneAgent
 
 
 def _told(one: OneAgent, action: str, state: VmState = VmState.ACTIVE, **how: Any) -> Instance:

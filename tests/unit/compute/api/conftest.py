@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import pytest
+
+from tests.support.clock import FakeClock
+from tests.support.cloud import FakeServices, Stores
 from vmctld.compute.api.admission import Admission, Needs
 from vmctld.compute.outbox import Outbox
 from vmctld.compute.quotas import ProjectQuotas
 from vmctld.storage.database import Database
-
-from tests.support.clock import FakeClock
-from tests.support.cloud import FakeServices, Stores
 
 
 @pytest.fixture

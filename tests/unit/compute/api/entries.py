@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.support.clock import NOON
 from vmctld.compute import boot
 from vmctld.domain.trace import TracedStep
 from vmctld.storage.repositories.journal import JournalEntry
-
-from tests.support.clock import NOON
 
 
 def an_entry(action: str, attempt: int = 1, **changes: Any) -> JournalEntry:

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import pytest
+
+from tests.support.callers import a_caller, an_admin
+from tests.support.clock import FakeClock
+from tests.support.instances import an_instance, keep, kept
+from tests.support.recording_bus import RecordingBus
 from vmctld.compute import messages as m
 from vmctld.compute.api.actions import Actions, Ask
 from vmctld.compute.outbox import Outbox
@@ -11,11 +16,6 @@ from vmctld.domain.lifecycle import TRANSITIONS
 from vmctld.errors import NotFound, WrongState
 from vmctld.observe import context
 from vmctld.storage.database import Database
-
-from tests.support.callers import a_caller, an_admin
-from tests.support.clock import FakeClock
-from tests.support.instances import an_instance, keep, kept
-from tests.support.recording_bus import RecordingBus
 
 # What nova's decorators say, written down apart from our own table
 FROM = {

@@ -3,6 +3,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
+from tests.support.callers import a_caller, an_admin
+from tests.support.clock import NOON, FakeClock
+from tests.support.cloud import Stores, a_validation
+from tests.support.instances import kept
+from tests.support.recording_bus import RecordingBus
 from vmctld.compute import messages as m
 from vmctld.compute.api.admission import Admission
 from vmctld.domain.boot_request import BootRequest
@@ -13,12 +19,6 @@ from vmctld.errors import AlreadyExists, Forbidden, InvalidRequest, NotFound, Qu
 from vmctld.observe import context
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import actions, instances, journal, outbox, quotas
-
-from tests.support.callers import a_caller, an_admin
-from tests.support.clock import NOON, FakeClock
-from tests.support.cloud import Stores, a_validation
-from tests.support.instances import kept
-from tests.support.recording_bus import RecordingBus
 
 
 def _boot(admission: Admission, **changes: Any) -> list[Instance]:

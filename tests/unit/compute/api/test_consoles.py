@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
+from tests.support.instances import an_instance
 from vmctld.compute.api.consoles import MAX_LOG_BYTES, Consoles, OnEnd
 from vmctld.domain.instance import VmState
 from vmctld.errors import WrongState
-
-from tests.support.instances import an_instance
 
 OUTPUT = b"one\r\ntwo\r\nlogin: "
 

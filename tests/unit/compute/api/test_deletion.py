@@ -1,6 +1,11 @@
 from __future__ import annotations
 
 import pytest
+
+from tests.support.callers import a_caller, an_admin
+from tests.support.clock import NOON, FakeClock
+from tests.support.instances import an_instance, keep, kept
+from tests.support.recording_bus import RecordingBus
 from vmctld.compute import messages as m
 from vmctld.compute.api.deletion import Deletion
 from vmctld.compute.outbox import Outbox
@@ -9,11 +14,6 @@ from vmctld.errors import Conflict, NotFound
 from vmctld.observe import context
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import actions, instances
-
-from tests.support.callers import a_caller, an_admin
-from tests.support.clock import NOON, FakeClock
-from tests.support.instances import an_instance, keep, kept
-from tests.support.recording_bus import RecordingBus
 
 
 @pytest.fixture

@@ -6,6 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from tests.support.callers import a_caller, an_admin
+from tests.support.clock import FakeClock
+from tests.support.instances import an_instance, keep, kept
+from tests.support.recording_bus import RecordingBus
 from vmctld.compute.api.details import Details, DetailsUpdate
 from vmctld.compute.messages import INSTANCE_CHANGED, InstanceChanged
 from vmctld.compute.quotas import ProjectQuotas
@@ -13,11 +18,6 @@ from vmctld.domain.instance import Instance, Lock, TaskState, VmState
 from vmctld.domain.tags import MAX_TAG_CHARS, MAX_TAGS
 from vmctld.errors import InvalidRequest, NotFound, QuotaExceeded, WrongState
 from vmctld.storage.database import Database
-
-from tests.support.callers import a_caller, an_admin
-from tests.support.clock import FakeClock
-from tests.support.instances import an_instance, keep, kept
-from tests.support.recording_bus import RecordingBus
 
 Changed = Callable[[Details, str], Instance]
 

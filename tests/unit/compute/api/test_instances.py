@@ -7,6 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+
+from tests.support.callers import a_caller, an_admin
+from tests.support.clock import NOON
+from tests.support.cloud import eventually
+from tests.support.instances import an_instance, keep, keep_hosts
+from tests.support.recording_bus import RecordingBus
+from tests.unit.compute.api.entries import all_entries
 from vmctld.compute.api.instances import Instances
 from vmctld.compute.api.watch import Watchers
 from vmctld.compute.messages import InstanceChanged
@@ -18,13 +25,6 @@ from vmctld.domain.recorded import InstanceAction
 from vmctld.errors import Conflict, Forbidden, InvalidRequest, NotFound
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import actions, decisions, instances, journal
-
-from tests.support.callers import a_caller, an_admin
-from tests.support.clock import NOON
-from tests.support.cloud import eventually
-from tests.support.instances import an_instance, keep, keep_hosts
-from tests.support.recording_bus import RecordingBus
-from tests.unit.compute.api.entries import all_entries
 
 
 @pytest.fixture

@@ -1,6 +1,11 @@
 from __future__ import annotations
 
 import pytest
+
+from tests.support.callers import a_caller, an_admin
+from tests.support.clock import FakeClock
+from tests.support.instances import an_instance, keep, kept
+from tests.support.recording_bus import RecordingBus
 from vmctld.compute.api.actions import Actions, Ask
 from vmctld.compute.api.deletion import Deletion
 from vmctld.compute.api.marks import Marks
@@ -10,11 +15,6 @@ from vmctld.errors import Forbidden, InvalidRequest, WrongState
 from vmctld.observe import context
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import actions
-
-from tests.support.callers import a_caller, an_admin
-from tests.support.clock import FakeClock
-from tests.support.instances import an_instance, keep, kept
-from tests.support.recording_bus import RecordingBus
 
 
 @pytest.fixture

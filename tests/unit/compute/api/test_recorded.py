@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import pytest
-from vmctld.compute.api.recorded import recorded_actions
-from vmctld.domain.instance import VmState
-from vmctld.domain.recorded import InstanceAction
 
 from tests.support.clock import NOON
 from tests.support.instances import a_fault, an_instance
 from tests.unit.compute.api.entries import all_entries, an_entry
+from vmctld.compute.api.recorded import recorded_actions
+from vmctld.domain.instance import VmState
+from vmctld.domain.recorded import InstanceAction
 
 
 def _asked(action: str) -> InstanceAction:

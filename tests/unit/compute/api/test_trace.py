@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-from vmctld.compute import boot
-from vmctld.compute.api.trace import news_of, trace_of
-
 from tests.support.instances import a_fault, an_instance
 from tests.unit.compute.api.entries import all_entries, an_entry
+from vmctld.compute import boot
+from vmctld.compute.api.trace import news_of, trace_of
 
 
 def test_a_whole_boot_has_its_28_steps_with_who_did_them() -> None:

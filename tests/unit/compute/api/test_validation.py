@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.support.cloud import NANO, TINY
 from vmctld.compute.api.validation import (
     MAX_COUNT,
     MAX_USER_DATA_BYTES,
@@ -18,8 +20,6 @@ from vmctld.domain.image import ImageStatus
 from vmctld.domain.network import NicRequest
 from vmctld.domain.volume import VolumeRequest
 from vmctld.errors import InvalidRequest
-
-from tests.support.cloud import NANO, TINY
 
 BOOT_VOLUME = VolumeRequest("vol-1", boot_index=0)
 

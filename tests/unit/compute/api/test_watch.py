@@ -1,9 +1,8 @@
 from __future__ import annotations
 
+from tests.support.recording_bus import RecordingBus
 from vmctld.compute.api.watch import Watchers
 from vmctld.compute.messages import InstanceChanged
-
-from tests.support.recording_bus import RecordingBus
 
 
 def test_who_waits_for_an_instance_is_woken_by_its_changes_only(bus: RecordingBus) -> None:

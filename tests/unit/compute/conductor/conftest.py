@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import pytest
-from vmctld.compute.outbox import Outbox
-from vmctld.storage.database import Database
 
 from tests.support.clock import FakeClock
 from tests.support.instances import keep_hosts
 from tests.support.recording_bus import RecordingBus
 from tests.unit.compute.conductor.parts import Parts
+from vmctld.compute.outbox import Outbox
+from vmctld.storage.database import Database
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from tests.support.clock import NOON, FakeClock
+from tests.support.recording_bus import RecordingBus
 from vmctld.bus.base import Delivery
 from vmctld.compute.conductor.builds import Builds
 from vmctld.compute.conductor.copies import Copies
@@ -16,9 +18,6 @@ from vmctld.compute.outbox import Outbox
 from vmctld.compute.quotas import ProjectQuotas
 from vmctld.errors import VmctlError
 from vmctld.storage.database import Database
-
-from tests.support.clock import NOON, FakeClock
-from tests.support.recording_bus import RecordingBus
 
 TIMEOUT_S = 300.0
 

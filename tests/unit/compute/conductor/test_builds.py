@@ -4,6 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+
+from tests.support.clock import NOON
+from tests.support.instances import a_fault, keep_begun, keep_placed, kept
+from tests.unit.compute.conductor.parts import TIMEOUT_S, Parts
 from vmctld.compute import messages as m
 from vmctld.compute.boot import BUILD_CALLS, HOSTS_TRIED
 from vmctld.domain.instance import Address, Instance, TaskState, VmState, VolumePlan
@@ -11,10 +15,6 @@ from vmctld.domain.trace import Outcome, TracedStep
 from vmctld.errors import Forbidden, Unauthenticated, Unavailable
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import hosts, instances, journal
-
-from tests.support.clock import NOON
-from tests.support.instances import a_fault, keep_begun, keep_placed, kept
-from tests.unit.compute.conductor.parts import TIMEOUT_S, Parts
 
 DISPATCH = (TracedStep(12, NOON, 1.0), TracedStep(13, NOON, 1.0))
 ADDRESS = Address("private", "10.20.0.5", "p-1", "fa:16:3e:00:00:01")

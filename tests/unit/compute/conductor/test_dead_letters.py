@@ -1,6 +1,11 @@
 from __future__ import annotations
 
 import pytest
+
+from tests.support.bus import an_envelope
+from tests.support.clock import FakeClock
+from tests.support.instances import an_instance, keep, keep_hosts, keep_placed, kept
+from tests.support.recording_bus import RecordingBus
 from vmctld.bus.base import CallFailed, DeadLetter, Unreadable
 from vmctld.bus.codec import decode_envelope
 from vmctld.compute import messages as m
@@ -13,11 +18,6 @@ from vmctld.domain.paging import Page
 from vmctld.errors import Internal
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import dead_letters, hosts
-
-from tests.support.bus import an_envelope
-from tests.support.clock import FakeClock
-from tests.support.instances import an_instance, keep, keep_hosts, keep_placed, kept
-from tests.support.recording_bus import RecordingBus
 
 ERROR = Internal("it broke five times", code="broken", facts={"tries": 5})
 

@@ -1,15 +1,15 @@
 from __future__ import annotations
 
 import pytest
+
+from tests.support.clock import NOON
+from tests.support.instances import a_fault, an_instance, keep, keep_begun, kept
+from tests.unit.compute.conductor.parts import Parts
 from vmctld.compute import messages as m
 from vmctld.domain.instance import Instance, VmState, VolumePlan
 from vmctld.domain.quota import Usage
 from vmctld.errors import NotFound, Unavailable, WrongState
 from vmctld.storage.repositories import hosts, instances, quotas
-
-from tests.support.clock import NOON
-from tests.support.instances import a_fault, an_instance, keep, keep_begun, kept
-from tests.unit.compute.conductor.parts import Parts
 
 VOLUMES = (VolumePlan("vol-1", "att-1", delete_on_termination=True), VolumePlan("vol-2", "att-2"))
 

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import pytest
+
+from tests.support.clock import NOON
+from tests.support.instances import SMALL_HOST, a_fault, keep_begun, kept
+from tests.unit.compute.conductor.parts import Parts
 from vmctld.bus.rules import is_worth_retrying
 from vmctld.compute import messages as m
 from vmctld.compute.conductor.handlers import host_of
@@ -8,10 +12,6 @@ from vmctld.domain.instance import VmState
 from vmctld.domain.machine import PowerState
 from vmctld.errors import Forbidden, InvalidRequest
 from vmctld.storage.repositories import instances, journal
-
-from tests.support.clock import NOON
-from tests.support.instances import SMALL_HOST, a_fault, keep_begun, kept
-from tests.unit.compute.conductor.parts import Parts
 
 
 def test_an_agent_is_told_nothing_of_another_hosts_instance(parts: Parts) -> None:

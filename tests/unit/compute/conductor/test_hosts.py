@@ -3,14 +3,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from vmctld.compute import messages as m
-from vmctld.domain.instance import Instance, TaskState, VmState
-from vmctld.domain.machine import PowerState
-from vmctld.storage.repositories import hosts, instances
 
 from tests.support.clock import NOON
 from tests.support.instances import SMALL_HOST, a_fault, keep_begun, kept
 from tests.unit.compute.conductor.parts import Parts
+from vmctld.compute import messages as m
+from vmctld.domain.instance import Instance, TaskState, VmState
+from vmctld.domain.machine import PowerState
+from vmctld.storage.repositories import hosts, instances
 
 RELOAD = ("hosts-changed", m.HostsChanged((), reload=True))
 

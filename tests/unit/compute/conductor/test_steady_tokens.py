@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from vmctld.compute.conductor import steady_tokens
 from vmctld.compute.conductor.steady_tokens import KEPT, SteadyTokens
 

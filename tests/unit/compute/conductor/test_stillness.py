@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from vmctld.compute.conductor.stillness import Stillness
-
 from tests.support.clock import FakeClock
+from vmctld.compute.conductor.stillness import Stillness
 
 
 def test_what_is_seen_first_was_still_for_no_time(clock: FakeClock) -> None:

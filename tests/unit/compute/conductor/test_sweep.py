@@ -3,6 +3,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+
+from tests.support.clock import NOON, FakeClock
+from tests.support.instances import an_instance, keep, keep_begun, keep_hosts, keep_placed, kept
+from tests.support.recording_bus import RecordingBus
 from vmctld.compute import messages as m
 from vmctld.compute.conductor.sweep import GRACE_S, SILENT_S, Sweep
 from vmctld.compute.outbox import Outbox
@@ -11,10 +15,6 @@ from vmctld.domain.instance import TaskState, VmState
 from vmctld.errors import Unavailable
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import hosts, instances
-
-from tests.support.clock import NOON, FakeClock
-from tests.support.instances import an_instance, keep, keep_begun, keep_hosts, keep_placed, kept
-from tests.support.recording_bus import RecordingBus
 
 TIMEOUT_S = 300.0
 DEADLINE = NOON + timedelta(seconds=TIMEOUT_S)

@@ -4,6 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+
+from tests.support.clock import NOON, FakeClock
+from tests.support.instances import a_fault, an_instance, keep, kept
+from tests.support.recording_bus import RecordingBus
+from tests.unit.compute.conductor.parts import Parts
 from vmctld.compute import messages as m
 from vmctld.compute.conductor.sweep import GRACE_S, SILENT_S, Sweep
 from vmctld.compute.outbox import Outbox
@@ -14,11 +19,6 @@ from vmctld.errors import Forbidden
 from vmctld.saga.journal import ActionState
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import instances, journal
-
-from tests.support.clock import NOON, FakeClock
-from tests.support.instances import a_fault, an_instance, keep, kept
-from tests.support.recording_bus import RecordingBus
-from tests.unit.compute.conductor.parts import Parts
 
 STOP = Task("task-1", "stop", "req-1", VmState.ACTIVE)
 RECORD = m.ActionRecord("power-off", ActionState.DONE)

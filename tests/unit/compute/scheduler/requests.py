@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
-from vmctld.compute.scheduler.request import Fleet, PlacementRequest
-from vmctld.domain.host import HostState
-from vmctld.domain.instance import Resources
 
 from tests.support.clock import NOON
 from tests.support.instances import a_host
+from vmctld.compute.scheduler.request import Fleet, PlacementRequest
+from vmctld.domain.host import HostState
+from vmctld.domain.instance import Resources
 
 FLEET = Fleet(vcpus=8, ram_mib=8192, disk_gib=100)
 

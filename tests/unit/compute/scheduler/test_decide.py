@@ -5,6 +5,9 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.support.instances import a_host
+from tests.unit.compute.scheduler.requests import FLEET, a_request, hosts, placement_requests
 from vmctld.compute.scheduler.decide import (
     ALL_OF,
     NEAR,
@@ -19,9 +22,6 @@ from vmctld.compute.scheduler.request import PlacementRequest
 from vmctld.compute.scheduler.weighers import NAMED_MULTIPLIERS
 from vmctld.domain.host import HostState
 from vmctld.domain.server_group import GroupOnHosts, Policy
-
-from tests.support.instances import a_host
-from tests.unit.compute.scheduler.requests import FLEET, a_request, hosts, placement_requests
 
 
 @given(hosts(), placement_requests())

@@ -3,16 +3,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from vmctld.bus.base import Delivery
-from vmctld.compute import messages as m
-from vmctld.compute.outbox import Outbox
-from vmctld.compute.placing import place_request
-from vmctld.compute.scheduler.handlers import Scheduler
-from vmctld.domain.instance import Fault, Instance, TaskState, VmState
-from vmctld.domain.trace import Outcome
-from vmctld.errors import NotFound
-from vmctld.storage.database import Database
-from vmctld.storage.repositories import decisions, hosts, instances, journal
 
 from tests.support.clock import NOON, FakeClock
 from tests.support.counting import counting
@@ -26,6 +16,16 @@ from tests.support.instances import (
     kept,
 )
 from tests.support.recording_bus import RecordingBus
+from vmctld.bus.base import Delivery
+from vmctld.compute import messages as m
+from vmctld.compute.outbox import Outbox
+from vmctld.compute.placing import place_request
+from vmctld.compute.scheduler.handlers import Scheduler
+from vmctld.domain.instance import Fault, Instance, TaskState, VmState
+from vmctld.domain.trace import Outcome
+from vmctld.errors import NotFound
+from vmctld.storage.database import Database
+from vmctld.storage.repositories import decisions, hosts, instances, journal
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from vmctld.compute.scheduler.query import MAX_CHARS, MAX_DEPTH, VARIABLES, parse_query
-from vmctld.errors import InvalidRequest
 
 from tests.support.instances import a_host
+from vmctld.compute.scheduler.query import MAX_CHARS, MAX_DEPTH, VARIABLES, parse_query
+from vmctld.errors import InvalidRequest
 
 HOST = a_host("a", free_ram_mib=2048, instances=3, driver="fake")
 

@@ -3,15 +3,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 from hypothesis import assume, given
+
+from tests.support.clock import NOON
+from tests.support.instances import a_host
+from tests.unit.compute.scheduler.requests import FLEET, a_request, hosts, placement_requests
 from vmctld.compute.scheduler.decide import rank
 from vmctld.compute.scheduler.remedy import smallest_change
 from vmctld.compute.scheduler.request import PlacementRequest
 from vmctld.domain.host import HostState
 from vmctld.domain.instance import Resources
-
-from tests.support.clock import NOON
-from tests.support.instances import a_host
-from tests.unit.compute.scheduler.requests import FLEET, a_request, hosts, placement_requests
 
 
 def _with_change(request: PlacementRequest, text: str) -> PlacementRequest:

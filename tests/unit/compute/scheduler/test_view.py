@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.support.clock import FakeClock
+from tests.support.instances import a_host
 from vmctld.compute.messages import HostFree
 from vmctld.compute.scheduler.view import RELOAD_S, HostView
 from vmctld.compute.scheduler.weighers import weight_of
 from vmctld.domain.host import HostState
-
-from tests.support.clock import FakeClock
-from tests.support.instances import a_host
 
 
 class Table:

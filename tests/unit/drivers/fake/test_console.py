@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from vmctld.drivers.fake.console import EchoStream, boot_text
-
 from tests.support.machines import an_id
+from vmctld.drivers.fake.console import EchoStream, boot_text
 
 
 def test_a_boot_ends_at_a_login_prompt() -> None:

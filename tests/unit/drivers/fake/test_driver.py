@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from tests.support.machines import a_machine
 from vmctld.domain.flavor import FIRST_FLAVORS
 from vmctld.drivers.fake import FakeDriver
-
-from tests.support.machines import a_machine
 
 
 def test_a_host_has_room_for_ten_thousand_of_the_smallest() -> None:

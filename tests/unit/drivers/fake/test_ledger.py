@@ -4,10 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.support.machines import an_id
 from vmctld.domain.machine import PowerState
 from vmctld.drivers.fake.ledger import FakeMachine, Ledger
-
-from tests.support.machines import an_id
 
 
 def a_fake_machine() -> FakeMachine:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from vmctld.drivers.qemu import QemuDriver
 
 from tests.support.machines import a_disk
+from vmctld.drivers.qemu import QemuDriver
 
 MakeDriver = Callable[[], QemuDriver]
 

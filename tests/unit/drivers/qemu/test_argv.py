@@ -5,10 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from vmctld.domain.machine import Machine, MachineVolume, RootDisk
-from vmctld.drivers.qemu.argv import Descriptors, argv_for, boot_order, volume_node
 
 from tests.support.machines import a_machine, a_port, a_volume
+from vmctld.domain.machine import Machine, MachineVolume, RootDisk
+from vmctld.drivers.qemu.argv import Descriptors, argv_for, boot_order, volume_node
 
 QEMU = Path("/usr/bin/qemu-system-x86_64")
 INSTANCE_ID = "8f5a5b0e-6f2d-4a53-9c0f-0c7a2f1f0001"

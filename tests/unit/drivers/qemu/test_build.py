@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+
+from tests.support.machines import a_machine, a_port, a_root_disk
 from vmctld.drivers.qemu.build import PORT_TRIES, Builder
 from vmctld.drivers.qemu.inventory import Inventory
 from vmctld.drivers.qemu.launch import Launcher, PortTaken
@@ -15,8 +17,6 @@ from vmctld.drivers.qemu.record import MachineRecord, Phase
 from vmctld.drivers.qemu.tools import find_tools
 from vmctld.drivers.qemu.users import GuestUsers
 from vmctld.errors import HypervisorFailed
-
-from tests.support.machines import a_machine, a_port, a_root_disk
 
 
 @dataclass

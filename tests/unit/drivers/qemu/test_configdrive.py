@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from vmctld.domain.machine import ConfigDrive
 from vmctld.drivers.qemu.configdrive import config_drive_recipe
 from vmctld.drivers.qemu.making import Making

@@ -6,11 +6,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
+from tests.support.machines import a_disk, a_root_disk
 from vmctld.drivers.qemu.disks import overlay_recipe
 from vmctld.drivers.qemu.making import Making
 from vmctld.errors import HypervisorFailed
-
-from tests.support.machines import a_disk, a_root_disk
 
 QEMU_IMG = Path(shutil.which("qemu-img") or "qemu-img")
 GIB = 1024**3

@@ -11,6 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from tests.support.killed_daemon import END_MOMENTS, START_MOMENTS, run_until_killed
+from tests.support.machines import a_machine, a_port, a_root_disk, a_volume
+from tests.support.waiting import eventually
+from tests.unit.drivers.qemu.conftest import MakeDriver
 from vmctld.domain.machine import ConfigDrive, Machine, PowerState
 from vmctld.drivers.qemu import QemuDriver, console
 from vmctld.drivers.qemu import driver as driver_module
@@ -18,11 +23,6 @@ from vmctld.drivers.qemu.process import QemuProcess, find_qemus, spawn
 from vmctld.drivers.qemu.tools import find_tools
 from vmctld.drivers.qemu.users import DEFAULT_UIDS, GuestUsers, can_become
 from vmctld.errors import Corrupted, HypervisorFailed, Unavailable
-
-from tests.support.killed_daemon import END_MOMENTS, START_MOMENTS, run_until_killed
-from tests.support.machines import a_machine, a_port, a_root_disk, a_volume
-from tests.support.waiting import eventually
-from tests.unit.drivers.qemu.conftest import MakeDriver
 
 DRIVE = ConfigDrive((("openstack/latest/meta_data.json", b"{}"),))
 

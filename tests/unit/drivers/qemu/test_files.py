@@ -4,13 +4,13 @@ import errno
 from pathlib import Path
 
 import pytest
+
+from tests.support.machines import a_machine, a_root_disk
 from vmctld.domain.machine import ConfigDrive
 from vmctld.drivers.qemu.files import host_failures, make_files
 from vmctld.drivers.qemu.paths import MachineDirectory
 from vmctld.drivers.qemu.tools import find_tools
 from vmctld.errors import Exhausted, HypervisorFailed
-
-from tests.support.machines import a_machine, a_root_disk
 
 DRIVE = ConfigDrive((("openstack/latest/meta_data.json", b"{}"),))
 

@@ -2,10 +2,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.support.machines import a_machine, an_id
 from vmctld.drivers.qemu.inventory import Inventory
 from vmctld.drivers.qemu.record import MachineRecord, intent
-
-from tests.support.machines import a_machine, an_id
 
 
 def a_record() -> MachineRecord:

@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from vmctld.drivers.qemu import kvm
 from vmctld.drivers.qemu.kvm import KvmVerdict, probe_kvm, verdict_of
 

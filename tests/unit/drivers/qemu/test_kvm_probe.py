@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from vmctld.drivers.qemu import kvm_probe
 
 SOURCE = Path(kvm_probe.__file__).with_name("kvm_probe.S")

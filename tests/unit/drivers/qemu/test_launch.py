@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
+from tests.support.machines import a_machine, a_port
 from vmctld.domain.machine import PowerState
 from vmctld.drivers.qemu.launch import Launcher, PortTaken, end_at_once
 from vmctld.drivers.qemu.paths import MachineDirectory
@@ -17,8 +19,6 @@ from vmctld.drivers.qemu.status import power_of
 from vmctld.drivers.qemu.tools import find_tools
 from vmctld.drivers.qemu.users import DEFAULT_UIDS, GuestUsers
 from vmctld.errors import HypervisorFailed
-
-from tests.support.machines import a_machine, a_port
 
 USERS = GuestUsers(DEFAULT_UIDS, needs_kvm=False)
 

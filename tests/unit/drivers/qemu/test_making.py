@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from vmctld.drivers.qemu import making
 from vmctld.drivers.qemu.making import FileRecipe, Making, has_room
 from vmctld.errors import Exhausted, HypervisorFailed

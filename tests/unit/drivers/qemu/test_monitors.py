@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.support.fake_qmp import OK, fake_monitor
 from vmctld.drivers.qemu import monitors as monitors_module
 from vmctld.drivers.qemu.monitors import Monitors
 from vmctld.drivers.qemu.process import QemuProcess
 from vmctld.drivers.qemu.qmp import CommandRefused, MonitorSilent
-
-from tests.support.fake_qmp import OK, fake_monitor
 
 
 @pytest.fixture

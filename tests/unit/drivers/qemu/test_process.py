@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from vmctld.drivers.qemu.process import QemuProcess, find_qemus, spawn
 
 from tests.support.machines import an_id
 from tests.support.waiting import eventually
+from vmctld.drivers.qemu.process import QemuProcess, find_qemus, spawn
 
 PYTHON = Path(sys.executable).resolve()
 

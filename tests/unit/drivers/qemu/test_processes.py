@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.support.machines import a_machine
+from tests.support.waiting import eventually
 from vmctld.drivers.qemu import procfs
 from vmctld.drivers.qemu.inventory import Inventory
 from vmctld.drivers.qemu.process import QemuProcess, spawn
 from vmctld.drivers.qemu.processes import Processes
 from vmctld.drivers.qemu.record import intent
-
-from tests.support.machines import a_machine
-from tests.support.waiting import eventually
 
 PYTHON = Path(sys.executable).resolve()
 

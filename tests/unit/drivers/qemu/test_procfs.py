@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from vmctld.drivers.qemu import procfs
 
 NOBODY = 2**22 + 1  # above what a pid can be

@@ -3,11 +3,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
+from tests.support.fake_qmp import fake_monitor
 from vmctld.drivers.qemu import qmp
 from vmctld.drivers.qemu.qmp import CommandRefused, Monitor, MonitorSilent
 from vmctld.drivers.qemu.sockets import listen_at
-
-from tests.support.fake_qmp import fake_monitor
 
 STATUS = {"return": {"status": "running"}}
 EVENT = {"event": "RTC_CHANGE", "data": {}}

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from vmctld.domain.machine import ConfigDrive
-from vmctld.drivers.qemu.record import MachineRecord, Phase, intent, load_record, save_record
 
 from tests.support.machines import a_machine, a_port, a_root_disk, a_volume
+from vmctld.domain.machine import ConfigDrive
+from vmctld.drivers.qemu.record import MachineRecord, Phase, intent, load_record, save_record
 
 SECRET = b"canary"
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+
+from tests.support.machines import a_machine
 from vmctld.domain.machine import PowerState
 from vmctld.drivers.qemu.record import Phase, intent
 from vmctld.drivers.qemu.status import (
@@ -9,8 +11,6 @@ from vmctld.drivers.qemu.status import (
     power_of,
     unknown_status,
 )
-
-from tests.support.machines import a_machine
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ import subprocess
 from dataclasses import replace
 
 import pytest
-from vmctld.drivers.qemu.usernet import free_port, is_free, netdev_of
-from vmctld.errors import NotSupported
 
 from tests.support.machines import a_port
+from vmctld.drivers.qemu.usernet import free_port, is_free, netdev_of
+from vmctld.errors import NotSupported
 
 
 def test_the_guest_gets_exactly_its_address_from_a_closed_network() -> None:

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from vmctld.drivers.qemu import users
 from vmctld.drivers.qemu.users import GuestUsers, RunAs, can_become
 from vmctld.errors import Exhausted, Unavailable

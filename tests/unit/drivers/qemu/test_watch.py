@@ -4,11 +4,11 @@ import subprocess
 from collections.abc import Callable, Iterator
 
 import pytest
+
+from tests.support.waiting import eventually
 from vmctld.drivers.qemu import watch
 from vmctld.drivers.qemu.process import QemuProcess
 from vmctld.drivers.qemu.watch import ExitWatcher
-
-from tests.support.waiting import eventually
 
 Start = Callable[[], QemuProcess]
 

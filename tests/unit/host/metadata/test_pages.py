@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from vmctld.host.metadata.pages import EC2_VERSIONS, OPENSTACK_VERSIONS, page
 
 EC2 = {

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Iterator
 
 import pytest
+
 from vmctld.host.metadata.server import Guest, MetadataServer
 
 FILES = {"openstack/latest/meta_data.json": b'{"uuid": "1"}'}

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from vmctld.domain.machine import ConfigDrive
-from vmctld.errors import InvalidRequest
-from vmctld.host.network.cables import card_of
 
 from tests.support.cards import SERVICE_ADDRESS, SUBNET_ID, make_card
 from tests.support.machines import a_machine, a_port
+from vmctld.domain.machine import ConfigDrive
+from vmctld.errors import InvalidRequest
+from vmctld.host.network.cables import card_of
 
 GUARD = make_card(1).guard
 PORT = replace(

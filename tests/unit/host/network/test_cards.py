@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from tests.support.cards import NETWORK_ID, make_card
 from vmctld.domain.firewall import AddressPair, Direction, EtherType, GuardRule
 from vmctld.host.network.cards import CardFiles
-
-from tests.support.cards import NETWORK_ID, make_card
 
 RULES = (
     GuardRule(Direction.EGRESS, EtherType.IPV6),

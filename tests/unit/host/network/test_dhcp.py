@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+
+from tests.support.cards import SUBNET, SUBNET_ID
 from vmctld.errors import InvalidRequest
 from vmctld.host.network import dhcp
 from vmctld.host.network.dhcp import Lease
-
-from tests.support.cards import SUBNET, SUBNET_ID
 
 LEASE = Lease("fa:16:3e:00:00:01", "10.77.0.11", SUBNET_ID, "vm1")
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tests.support.cards import make_card
 from vmctld.domain.firewall import AddressPair, Direction, EtherType, GuardRule
 from vmctld.host.network.names import tap_of
 from vmctld.host.network.rules import link_local, ruleset
-
-from tests.support.cards import make_card
 
 IN, OUT, V4, V6 = Direction.INGRESS, Direction.EGRESS, EtherType.IPV4, EtherType.IPV6
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from vmctld.host.network.segment import lease_of, missing_links, subnets_of
-
 from tests.support.cards import SUBNET, make_card
+from vmctld.host.network.segment import lease_of, missing_links, subnets_of
 
 BRIDGE: dict[str, Any] = {
     "ifname": "br0",

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import pytest
 from structlog.testing import capture_logs
+
+from tests.support.planted import MENDED, SEEN, Plant, Site
 from vmctld.domain.operations import Finding
 from vmctld.errors import HypervisorFailed, Unavailable
 from vmctld.operations.audit import Auditor
@@ -14,8 +16,6 @@ from vmctld.operations.audit.checks import CHECKS
 from vmctld.operations.audit.suspect import Check, Suspect
 from vmctld.operations.audit.world import World
 from vmctld.operations.installation import Installation
-
-from tests.support.planted import MENDED, SEEN, Plant, Site
 
 
 def an_auditor(installation: Installation, *checks: Check) -> Auditor:

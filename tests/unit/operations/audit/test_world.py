@@ -8,13 +8,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+
+from tests.support.living import HOST, INSTANCE, OTHER_HOST
 from vmctld.domain.machine import MachineStatus
 from vmctld.drivers.fake.driver import FakeDriver
 from vmctld.errors import HypervisorFailed
 from vmctld.operations.audit.world import World, machines_of
 from vmctld.operations.installation import Installation
-
-from tests.support.living import HOST, INSTANCE, OTHER_HOST
 
 
 class Broken(FakeDriver):

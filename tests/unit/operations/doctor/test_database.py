@@ -6,13 +6,13 @@ import re
 from dataclasses import replace
 
 import pytest
-from vmctld.domain.operations import Outcome
-from vmctld.operations.doctor import database as examinations
-from vmctld.operations.installation import Installation
 
 from tests.support.database import emptied_database
 from tests.support.planted import OUTSIDE, Site
 from tests.support.postgresql import Server
+from vmctld.domain.operations import Outcome
+from vmctld.operations.doctor import database as examinations
+from vmctld.operations.installation import Installation
 
 
 def test_a_whole_database_is_measured(installation: Installation) -> None:

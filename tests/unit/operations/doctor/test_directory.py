@@ -10,11 +10,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+
+from tests.support.living import IMAGE
 from vmctld.domain.operations import Outcome
 from vmctld.operations.doctor import directory
 from vmctld.operations.installation import Installation
-
-from tests.support.living import IMAGE
 
 
 @pytest.mark.parametrize(

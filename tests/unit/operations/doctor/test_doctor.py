@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+
 from vmctld.domain.operations import Diagnosis, Outcome
 from vmctld.errors import Unavailable
 from vmctld.operations.doctor import Doctor

@@ -7,6 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+
+from tests.support.living import CAPACITY, HOST, OTHER_HOST
 from vmctld.domain.operations import Outcome
 from vmctld.drivers.fake.driver import FakeDriver
 from vmctld.drivers.qemu import kvm, tools
@@ -15,8 +17,6 @@ from vmctld.errors import Unavailable
 from vmctld.operations.doctor import Doctor, hosts
 from vmctld.operations.installation import Installation
 from vmctld.storage.repositories import hosts as records
-
-from tests.support.living import CAPACITY, HOST, OTHER_HOST
 
 
 class LikeQemu(FakeDriver):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+
 from vmctld.domain.operations import Outcome
 from vmctld.operations.doctor import settings
 from vmctld.operations.installation import Installation

@@ -7,6 +7,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+
+from tests.support.bus import an_envelope
+from tests.support.living import INSTANCE
+from tests.support.planted import MENDED, SEEN, Site
 from vmctld.bus.base import DeadLetter
 from vmctld.compute.conductor.dead_letters import DeadLetters
 from vmctld.compute.messages import TerminateInstance
@@ -15,10 +19,6 @@ from vmctld.errors import Internal, Unavailable
 from vmctld.operations.doctor import Doctor, work
 from vmctld.operations.installation import Installation
 from vmctld.storage.repositories import outbox
-
-from tests.support.bus import an_envelope
-from tests.support.living import INSTANCE
-from tests.support.planted import MENDED, SEEN, Site
 
 
 class FakeBus:

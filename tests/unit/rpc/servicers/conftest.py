@@ -8,6 +8,9 @@ from pathlib import Path
 
 import grpc
 import pytest
+
+from tests.support.carriers import by
+from tests.support.database import a_database
 from vmctl.v1.identity_pb2_grpc import (
     IdentityServiceStub,
     add_IdentityServiceServicer_to_server,
@@ -25,9 +28,6 @@ from vmctld.rpc.services import Services
 from vmctld.storage.database import Database
 from vmctld.wire.carrier import LocalChannel, LocalServer
 from vmctld.wire.status import error_from_rpc
-
-from tests.support.carriers import by
-from tests.support.database import a_database
 
 PASSWORD = "correct horse"
 

@@ -7,6 +7,10 @@ from contextlib import suppress
 from typing import Any
 
 import grpc
+
+from tests.support.carriers import by
+from tests.support.instances import an_instance
+from tests.support.serving import serving
 from vmctl.v1 import compute_pb2 as pb
 from vmctl.v1.compute_pb2_grpc import (
     ComputeServiceStub,
@@ -15,10 +19,6 @@ from vmctl.v1.compute_pb2_grpc import (
 from vmctld.domain.clock import utc_now
 from vmctld.domain.instance import VmState
 from vmctld.rpc.servicers.compute import ComputeApi, ComputeServicer
-
-from tests.support.carriers import by
-from tests.support.instances import an_instance
-from tests.support.serving import serving
 
 
 class Rooms:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.support.carriers import by
+from tests.support.database import a_database
+from tests.support.serving import serving
 from vmctl.v1 import compute_pb2
 from vmctl.v1 import flavor_pb2 as pb
 from vmctl.v1.flavor_pb2_grpc import FlavorServiceStub, add_FlavorServiceServicer_to_server
 from vmctld.compute.flavor_edits import FlavorEdits
 from vmctld.compute.flavors import Flavors
 from vmctld.rpc.servicers.flavor import FlavorServicer
-
-from tests.support.carriers import by
-from tests.support.database import a_database
-from tests.support.serving import serving
 
 MEMBER, ADMIN = by("member"), by("admin")
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from vmctl.v1 import identity_pb2 as pb
 
 from tests.unit.rpc.servicers.conftest import PASSWORD, Rooms
+from vmctl.v1 import identity_pb2 as pb
 
 INSTANCE = "6a3f0c0e-3c6f-4a0e-9a53-0d7d2b9f5a11"
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import grpc
 import pytest
-from vmctl.v1 import identity_pb2, image_pb2
-from vmctl.v1 import image_pb2 as pb
 
 from tests.support.disks import Qcow2
 from tests.unit.rpc.servicers.conftest import Rooms
+from vmctl.v1 import identity_pb2, image_pb2
+from vmctl.v1 import image_pb2 as pb
 
 CONTENT = bytes(Qcow2())
 LOCATE = "/vmctl.v1.ImageService/LocateImage"

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.support.carriers import KnownTokens, by
+from tests.support.database import a_database
+from tests.support.instances import an_instance, keep
+from tests.support.recording_bus import RecordingBus
+from tests.support.serving import serving
 from vmctl.v1 import instance_details_pb2 as pb
 from vmctl.v1.instance_details_pb2_grpc import (
     InstanceDetailsServiceStub,
@@ -14,12 +19,6 @@ from vmctld.compute.quotas import ProjectQuotas
 from vmctld.domain.clock import utc_now
 from vmctld.domain.instance import VmState
 from vmctld.rpc.servicers.instance_details import InstanceDetailsServicer
-
-from tests.support.carriers import KnownTokens, by
-from tests.support.database import a_database
-from tests.support.instances import an_instance, keep
-from tests.support.recording_bus import RecordingBus
-from tests.support.serving import serving
 
 MEMBER = by("member")
 

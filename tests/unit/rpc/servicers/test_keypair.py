@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.support.carriers import by
+from tests.support.clock import FakeClock
+from tests.support.database import a_database
+from tests.support.serving import serving
 from vmctl.v1 import keypair_pb2 as pb
 from vmctl.v1.keypair_pb2_grpc import KeypairServiceStub, add_KeypairServiceServicer_to_server
 from vmctld.compute.keypairs import Keypairs
 from vmctld.compute.quotas import ProjectQuotas
 from vmctld.rpc.servicers.keypair import KeypairServicer
-
-from tests.support.carriers import by
-from tests.support.clock import FakeClock
-from tests.support.database import a_database
-from tests.support.serving import serving
 
 MEMBER = by("member")
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAOhB7/zzhC+HXDdGOdLwJln5NYwm6UNX/3chmQSVTG4"

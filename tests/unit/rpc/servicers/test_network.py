@@ -8,18 +8,18 @@ from pathlib import Path
 
 import grpc
 import pytest
-from vmctl.v1 import common_pb2, compute_pb2
-from vmctl.v1 import network_pb2 as pb
-from vmctl.v1.network_pb2_grpc import NetworkServiceStub, add_NetworkServiceServicer_to_server
-from vmctld.compute.boot import BUILD_CALLS
-from vmctld.network.service import NetworkService
-from vmctld.rpc.servicers.network import NetworkServicer
 
 from tests.support.callers import a_build
 from tests.support.carriers import by
 from tests.support.clock import FakeClock
 from tests.support.database import a_database
 from tests.support.serving import serving
+from vmctl.v1 import common_pb2, compute_pb2
+from vmctl.v1 import network_pb2 as pb
+from vmctl.v1.network_pb2_grpc import NetworkServiceStub, add_NetworkServiceServicer_to_server
+from vmctld.compute.boot import BUILD_CALLS
+from vmctld.network.service import NetworkService
+from vmctld.rpc.servicers.network import NetworkServicer
 
 SERVER = "0c7a1d1e-0000-4000-8000-000000000001"
 PORT = "0c7a1d1e-0000-4000-8000-0000000000aa"

@@ -7,6 +7,13 @@ from pathlib import Path
 
 import grpc
 import pytest
+
+from tests.support.bus import an_envelope
+from tests.support.carriers import by
+from tests.support.living import INSTANCE, a_living_installation, operations_of
+from tests.support.planted import MENDED, Site
+from tests.support.planted.files import flipped_image_bit
+from tests.support.serving import serving
 from vmctl.v1 import operator_pb2 as pb
 from vmctl.v1.operator_pb2_grpc import (
     OperatorServiceStub,
@@ -18,13 +25,6 @@ from vmctld.compute.messages import TerminateInstance
 from vmctld.errors import Internal
 from vmctld.operations.installation import Installation
 from vmctld.rpc.servicers.operator import OperatorServicer
-
-from tests.support.bus import an_envelope
-from tests.support.carriers import by
-from tests.support.living import INSTANCE, a_living_installation, operations_of
-from tests.support.planted import MENDED, Site
-from tests.support.planted.files import flipped_image_bit
-from tests.support.serving import serving
 
 MEMBER, ADMIN = by("member"), by("admin")
 

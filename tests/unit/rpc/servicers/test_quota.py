@@ -6,14 +6,14 @@ from pathlib import Path
 
 import grpc
 import pytest
-from vmctl.v1 import quota_pb2 as pb
-from vmctl.v1.quota_pb2_grpc import QuotaServiceStub, add_QuotaServiceServicer_to_server
-from vmctld.compute.quotas import ProjectQuotas
-from vmctld.rpc.servicers.quota import QuotaServicer
 
 from tests.support.carriers import by
 from tests.support.database import a_database
 from tests.support.serving import serving
+from vmctl.v1 import quota_pb2 as pb
+from vmctl.v1.quota_pb2_grpc import QuotaServiceStub, add_QuotaServiceServicer_to_server
+from vmctld.compute.quotas import ProjectQuotas
+from vmctld.rpc.servicers.quota import QuotaServicer
 
 MEMBER, ADMIN = by("member"), by("admin")
 

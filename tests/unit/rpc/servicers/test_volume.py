@@ -7,12 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from vmctl.v1 import compute_pb2
-from vmctl.v1 import volume_pb2 as pb
-from vmctl.v1.volume_pb2_grpc import VolumeServiceStub, add_VolumeServiceServicer_to_server
-from vmctld.compute.boot import BUILD_CALLS
-from vmctld.rpc.servicers.volume import VolumeServicer
-from vmctld.volume.service import VolumeService
 
 from tests.support.callers import a_build
 from tests.support.carriers import by
@@ -20,6 +14,12 @@ from tests.support.clock import FakeClock
 from tests.support.database import a_database
 from tests.support.images import OneImage
 from tests.support.serving import serving
+from vmctl.v1 import compute_pb2
+from vmctl.v1 import volume_pb2 as pb
+from vmctl.v1.volume_pb2_grpc import VolumeServiceStub, add_VolumeServiceServicer_to_server
+from vmctld.compute.boot import BUILD_CALLS
+from vmctld.rpc.servicers.volume import VolumeServicer
+from vmctld.volume.service import VolumeService
 
 SERVER = "0c7a1d1e-0000-4000-8000-000000000001"
 ATTACHMENT = "0c7a1d1e-0000-4000-8000-0000000000aa"

@@ -2,11 +2,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from tests.support.clock import NOON
 from vmctld.domain.recorded import InstanceAction
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import actions
-
-from tests.support.clock import NOON
 
 
 def _action(action: str, minute: int, instance_id: str = "i-1") -> InstanceAction:

@@ -2,12 +2,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.support.clock import NOON
+from tests.support.instances import keep_hosts
 from vmctld.domain.aggregate import Aggregate
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import aggregates
-
-from tests.support.clock import NOON
-from tests.support.instances import keep_hosts
 
 
 def _an_aggregate(name: str, **changes: Any) -> Aggregate:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from vmctld.domain.volume import AttachmentRequest
-from vmctld.storage.database import Database
-from vmctld.storage.repositories import attachments, volumes
 
 from tests.support.clock import NOON
 from tests.support.volumes import a_volume
+from vmctld.domain.volume import AttachmentRequest
+from vmctld.storage.database import Database
+from vmctld.storage.repositories import attachments, volumes
 
 
 @pytest.fixture(autouse=True)

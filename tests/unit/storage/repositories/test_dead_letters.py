@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from tests.support.clock import NOON
 from vmctld.domain.operations import KeptLetter
 from vmctld.domain.paging import Page
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import dead_letters
-
-from tests.support.clock import NOON
 
 LETTER = KeptLetter(
     id="l0",

@@ -2,11 +2,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tests.support.clock import NOON
 from vmctld.domain.placement import Decision, Verdict
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import decisions
-
-from tests.support.clock import NOON
 
 VERDICTS = (Verdict("a", weight=2.5), Verdict("b", "RamFilter", "0 MiB of RAM free"))
 DECISION = Decision("i-1", 1, 2**40, "a", 2, VERDICTS, "", NOON)

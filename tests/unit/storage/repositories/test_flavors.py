@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tests.support.filled import filled
 from vmctld.domain.flavor import Flavor
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import flavors
-
-from tests.support.filled import filled
 
 
 def test_a_flavor_comes_back_as_it_was_sorted_by_id(database: Database) -> None:

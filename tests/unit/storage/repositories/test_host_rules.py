@@ -1,15 +1,15 @@
 from __future__ import annotations
 
 import pytest
+
+from tests.support.clock import NOON
+from tests.support.instances import keep_hosts, keep_placed
 from vmctld.domain.aggregate import Aggregate
 from vmctld.domain.host import HostState
 from vmctld.domain.hypervisor import Ratios
 from vmctld.domain.instance import Resources
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import aggregates, host_rules, hosts
-
-from tests.support.clock import NOON
-from tests.support.instances import keep_hosts, keep_placed
 
 NANO = Resources(1, 128, 1)
 

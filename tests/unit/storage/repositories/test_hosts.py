@@ -7,15 +7,15 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from tests.support.clock import NOON
+from tests.support.instances import SMALL_HOST, keep_hosts
 from vmctld.domain.host import HostState
 from vmctld.domain.instance import Resources
 from vmctld.domain.machine import HostCapacity
 from vmctld.errors import AlreadyExists
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import hosts
-
-from tests.support.clock import NOON
-from tests.support.instances import SMALL_HOST, keep_hosts
 
 NANO = Resources(1, 128, 1)
 

@@ -6,15 +6,15 @@ import uuid
 from dataclasses import replace
 
 import pytest
+
+from tests.support.callers import a_caller, an_admin
+from tests.support.clock import NOON
+from tests.support.filled import filled
 from vmctld.domain.image import Image, ImageStatus, Visibility
 from vmctld.domain.paging import Page
 from vmctld.errors import Conflict, NotFound
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import images
-
-from tests.support.callers import a_caller, an_admin
-from tests.support.clock import NOON
-from tests.support.filled import filled
 
 
 def an_image(**changes: object) -> Image:

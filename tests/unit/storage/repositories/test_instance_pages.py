@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from tests.support.clock import NOON
+from tests.support.instances import NANO, an_instance, keep
 from vmctld.domain.instance import Lock, TaskState, VmState
 from vmctld.domain.machine import PowerState
 from vmctld.storage.database import Database
 from vmctld.storage.repositories.instance_pages import InstanceFilter, page
-
-from tests.support.clock import NOON
-from tests.support.instances import NANO, an_instance, keep
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,9 @@
 from __future__ import annotations
 
+from tests.support.instances import an_instance, keep
 from vmctld.domain.instance import TaskState, VmState
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import instance_places
-
-from tests.support.instances import an_instance, keep
 
 
 def test_the_hosts_of_instances_are_told_once(database: Database) -> None:

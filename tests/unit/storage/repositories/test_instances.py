@@ -6,6 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+
+from tests.support.clock import NOON
+from tests.support.counting import counting
+from tests.support.filled import filled
+from tests.support.instances import a_fault, an_instance, keep, keep_hosts, keep_placed, kept
 from vmctld.compute.placing import claims_of
 from vmctld.domain.instance import Address, Instance, TaskState, VmState, VolumePlan
 from vmctld.domain.machine import PowerState
@@ -13,11 +18,6 @@ from vmctld.errors import AlreadyExists
 from vmctld.storage.database import Database, Tx
 from vmctld.storage.repositories import instances
 from vmctld.storage.repositories.instance_rows import Idempotency
-
-from tests.support.clock import NOON
-from tests.support.counting import counting
-from tests.support.filled import filled
-from tests.support.instances import a_fault, an_instance, keep, keep_hosts, keep_placed, kept
 
 LATER = NOON + timedelta(minutes=5)
 Change = Callable[[Tx, Instance], bool]

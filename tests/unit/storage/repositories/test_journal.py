@@ -3,14 +3,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from tests.support.clock import NOON
+from tests.support.counting import counting
+from tests.support.instances import a_fault
 from vmctld.domain.trace import Outcome, TracedStep
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import journal
 from vmctld.storage.repositories.journal import JournalEntry
-
-from tests.support.clock import NOON
-from tests.support.counting import counting
-from tests.support.instances import a_fault
 
 STEPS = (TracedStep(28, NOON + timedelta(microseconds=123456), 1.234, Outcome.FAILED, "ä"),)
 ENTRY = JournalEntry("i-1", "boot", 1, "spawn", 9, "done", "a", NOON, NOON, None, STEPS)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tests.support.filled import filled
 from vmctld.domain.keypair import Keypair
 from vmctld.domain.paging import Page
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import keypairs
-
-from tests.support.filled import filled
 
 MINE = replace(filled(Keypair), user_id="alice", name="laptop")
 

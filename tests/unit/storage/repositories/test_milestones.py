@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from vmctld.storage.database import Database
-from vmctld.storage.repositories import milestones
 
 from tests.support.clock import NOON
+from vmctld.storage.database import Database
+from vmctld.storage.repositories import milestones
 
 
 def test_a_milestone_is_reached_once(database: Database) -> None:

@@ -2,11 +2,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.support.clock import NOON
 from vmctld.storage.database import Database, sqlite_url
 from vmctld.storage.repositories import outbox
 from vmctld.storage.schema import ensure_schema
-
-from tests.support.clock import NOON
 
 
 def _database(directory: Path) -> Database:

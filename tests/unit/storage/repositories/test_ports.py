@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+
+from tests.support.clock import NOON
+from tests.support.networks import a_network, a_port, a_subnet
 from vmctld.domain.network import FixedIp, PortStatus
 from vmctld.domain.paging import Page
 from vmctld.errors import NotFound
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import networks, ports, subnets
-
-from tests.support.clock import NOON
-from tests.support.networks import a_network, a_port, a_subnet
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tests.support.clock import NOON
+from tests.support.identities import a_project, kept_project, kept_user
 from vmctld.domain.identity import Role
 from vmctld.domain.paging import Page
 from vmctld.storage.columns import core
@@ -10,9 +12,6 @@ from vmctld.storage.repositories import projects, roles
 from vmctld.storage.tables.compute import QuotaRow
 from vmctld.storage.tables.network import NetworkRow
 from vmctld.storage.tables.volume import VolumeRow
-
-from tests.support.clock import NOON
-from tests.support.identities import a_project, kept_project, kept_user
 
 
 def test_a_project_comes_back_as_kept(database: Database) -> None:

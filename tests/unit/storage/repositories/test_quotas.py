@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from vmctld.domain.quota import UNLIMITED, Usage
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import quotas

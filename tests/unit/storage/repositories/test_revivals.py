@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from vmctld.domain.instance import Fault, TaskState, VmState
-from vmctld.storage.database import Database
-from vmctld.storage.repositories import revivals
 
 from tests.support.clock import NOON
 from tests.support.filled import filled
 from tests.support.instances import an_instance, keep, kept
+from vmctld.domain.instance import Fault, TaskState, VmState
+from vmctld.storage.database import Database
+from vmctld.storage.repositories import revivals
 
 FAILED = {"vm_state": VmState.ERROR, "task_state": None, "fault": filled(Fault), "attempt": 2}
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from tests.support.identities import kept_project, kept_user
 from vmctld.domain.identity import Role, RoleAssignment
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import projects, roles, users
-
-from tests.support.identities import kept_project, kept_user
 
 
 def test_a_role_is_given_once_and_taken_once(database: Database) -> None:

@@ -3,13 +3,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from tests.support.clock import NOON
+from tests.support.instances import an_instance, keep, keep_hosts, keep_placed
 from vmctld.domain.instance import VmState
 from vmctld.domain.server_group import GroupOnHosts, Policy, ServerGroup
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import server_groups
-
-from tests.support.clock import NOON
-from tests.support.instances import an_instance, keep, keep_hosts, keep_placed
 
 GROUP = ServerGroup("g-1", "web", "demo", "alice", Policy.ANTI_AFFINITY, 2, (), NOON)
 

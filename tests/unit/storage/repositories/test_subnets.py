@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+
+from tests.support.networks import a_network, a_port, a_subnet
 from vmctld.domain.paging import Page
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import networks, ports, subnets
-
-from tests.support.networks import a_network, a_port, a_subnet
 
 
 @pytest.fixture(autouse=True)

@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy.exc import IntegrityError
+
+from tests.support.clock import NOON
+from tests.support.identities import kept_project, kept_user
 from vmctld.domain.identity import Project, Role, StepTiming, TokenKind, User
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import projects, roles, tokens, users
 from vmctld.storage.repositories.tokens import NewToken
-
-from tests.support.clock import NOON
-from tests.support.identities import kept_project, kept_user
 
 HOUR = timedelta(hours=1)
 

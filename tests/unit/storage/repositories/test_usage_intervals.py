@@ -2,13 +2,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from tests.support.clock import NOON
+from tests.support.instances import an_instance, keep
 from vmctld.compute.placing import claims_of
 from vmctld.domain.usage import Interval
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import usage_intervals
-
-from tests.support.clock import NOON
-from tests.support.instances import an_instance, keep
 
 HOUR = timedelta(hours=1)
 

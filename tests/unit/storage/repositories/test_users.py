@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+
+from tests.support.clock import NOON
+from tests.support.identities import a_user, kept_project, kept_user
 from vmctld.domain.identity import Role
 from vmctld.domain.paging import Page
 from vmctld.errors import NotFound
@@ -12,9 +15,6 @@ from vmctld.storage.columns import core
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import roles, users
 from vmctld.storage.tables.compute import KeypairRow
-
-from tests.support.clock import NOON
-from tests.support.identities import a_user, kept_project, kept_user
 
 
 def test_a_user_comes_back_as_kept(database: Database) -> None:

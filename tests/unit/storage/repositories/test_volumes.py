@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+
+from tests.support.clock import NOON
+from tests.support.volumes import a_volume
 from vmctld.domain.paging import Page
 from vmctld.domain.volume import COMES_FROM, AttachmentRequest, VolumeStatus
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import attachments, volumes
-
-from tests.support.clock import NOON
-from tests.support.volumes import a_volume
 
 
 def test_a_volume_comes_back_with_its_attachment(database: Database) -> None:

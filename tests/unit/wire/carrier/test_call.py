@@ -4,6 +4,7 @@ import grpc
 import pytest
 from google.rpc import status_pb2
 from grpc_status import rpc_status
+
 from vmctld.wire.carrier.call import Aborted, LocalCall, LocalContext, LocalRpcError
 
 

@@ -2,6 +2,8 @@
 
 import grpc
 import pytest
+
+from tests.support.carriers import Scripted
 from vmctl.v1 import keypair_pb2 as pb
 from vmctl.v1.keypair_pb2_grpc import (
     KeypairServiceStub,
@@ -9,8 +11,6 @@ from vmctl.v1.keypair_pb2_grpc import (
 )
 from vmctld.errors import NotSupported
 from vmctld.wire.carrier import LocalChannel, LocalServer
-
-from tests.support.carriers import Scripted
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import grpc
 import pytest
+
 from vmctl.v1 import keypair_pb2 as pb
 from vmctld.wire.carrier.call import LocalContext, LocalRpcError
 from vmctld.wire.carrier.method import MAX_MESSAGE_BYTES, Method

@@ -2,10 +2,10 @@
 
 import grpc
 import pytest
-from vmctl.v1 import image_pb2
-from vmctld.errors import NotSupported
 
 from tests.support.carriers import a_cloud, by
+from vmctl.v1 import image_pb2
+from vmctld.errors import NotSupported
 
 
 @pytest.fixture

@@ -2,11 +2,11 @@
 
 import grpc
 import pytest
+
+from tests.support.carriers import Scripted
 from vmctl.v1 import image_pb2
 from vmctl.v1.image_pb2_grpc import ImageServiceStub, add_ImageServiceServicer_to_server
 from vmctld.wire.carrier import LocalChannel, LocalServer
-
-from tests.support.carriers import Scripted
 
 
 @pytest.fixture

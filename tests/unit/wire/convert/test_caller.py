@@ -3,12 +3,11 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from vmctld.domain.identity import Caller, Role, StepTiming, TokenKind
-from vmctld.wire.convert.caller import caller_from_proto, caller_to_proto
-
 from tests.support.callers import a_caller
 from tests.support.clock import NOON
 from tests.support.round_trip import assert_survives
+from vmctld.domain.identity import Caller, Role, StepTiming, TokenKind
+from vmctld.wire.convert.caller import caller_from_proto, caller_to_proto
 
 EVERYTHING = Caller(
     token_id="t" * 64,

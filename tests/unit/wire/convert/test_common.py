@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.support.round_trip import assert_survives
 from vmctl.v1 import common_pb2 as pb
 from vmctld.domain.identity import StepTiming
 from vmctld.domain.paging import DEFAULT_LIMIT, Page
 from vmctld.errors import InvalidRequest
 from vmctld.wire.convert import common
-
-from tests.support.round_trip import assert_survives
 
 
 @given(st.datetimes(timezones=st.just(UTC)))

@@ -3,11 +3,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from vmctld.domain.firewall import Direction, EtherType, GuardRule, PortGuard
-from vmctld.wire.convert.firewall import guard_from_proto, guard_to_proto
 
 from tests.support.filled import filled
 from tests.support.round_trip import assert_survives
+from vmctld.domain.firewall import Direction, EtherType, GuardRule, PortGuard
+from vmctld.wire.convert.firewall import guard_from_proto, guard_to_proto
 
 
 def test_every_field_comes_back() -> None:

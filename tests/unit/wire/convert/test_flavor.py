@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from vmctld.domain.flavor import Flavor
-from vmctld.wire.convert.flavor import flavor_from_proto, flavor_to_proto
-
 from tests.support.filled import filled
 from tests.support.round_trip import assert_survives
+from vmctld.domain.flavor import Flavor
+from vmctld.wire.convert.flavor import flavor_from_proto, flavor_to_proto
 
 
 def test_every_field_comes_back() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tests.support.filled import filled
+from tests.support.round_trip import assert_survives
 from vmctl.v1 import identity_pb2 as pb
 from vmctld.domain.identity import (
     Project,
@@ -22,9 +24,6 @@ from vmctld.wire.convert.identity import (
     user_from_proto,
     user_to_proto,
 )
-
-from tests.support.filled import filled
-from tests.support.round_trip import assert_survives
 
 
 def test_a_user_survives() -> None:

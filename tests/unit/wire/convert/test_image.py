@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tests.support.filled import filled
+from tests.support.round_trip import assert_survives
 from vmctl.v1 import image_pb2 as pb
 from vmctld.domain.image import Image, ImageChanges, ImageDescription
 from vmctld.wire.convert.image import (
@@ -13,9 +15,6 @@ from vmctld.wire.convert.image import (
     image_from_proto,
     image_to_proto,
 )
-
-from tests.support.filled import filled
-from tests.support.round_trip import assert_survives
 
 
 def test_an_image_survives() -> None:

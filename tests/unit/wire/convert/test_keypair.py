@@ -1,10 +1,9 @@
 """Key pairs on the wire."""
 
-from vmctld.domain.keypair import Keypair
-from vmctld.wire.convert.keypair import keypair_from_proto, keypair_to_proto
-
 from tests.support.clock import NOON
 from tests.support.round_trip import assert_survives
+from vmctld.domain.keypair import Keypair
+from vmctld.wire.convert.keypair import keypair_from_proto, keypair_to_proto
 
 
 def test_a_key_pair_survives():

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from tests.support.filled import filled
+from tests.support.round_trip import assert_survives
 from vmctld.domain.instance import Nic
 from vmctld.domain.network import (
     Network,
@@ -17,9 +20,6 @@ from vmctld.domain.network import (
     SubnetRequest,
 )
 from vmctld.wire.convert import network as convert
-
-from tests.support.filled import filled
-from tests.support.round_trip import assert_survives
 
 PAIRS = [
     (Network, convert.network_to_proto, convert.network_from_proto),

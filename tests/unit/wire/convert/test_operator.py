@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+
+from tests.support.filled import filled
+from tests.support.round_trip import assert_survives
 from vmctld.domain.operations import Diagnosis, Finding, Outcome
 from vmctld.wire.convert.operator import (
     diagnosis_from_proto,
@@ -10,9 +13,6 @@ from vmctld.wire.convert.operator import (
     finding_from_proto,
     finding_to_proto,
 )
-
-from tests.support.filled import filled
-from tests.support.round_trip import assert_survives
 
 
 def test_every_field_of_a_finding_comes_back() -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from vmctld.domain.quota import UNLIMITED, Quota, Quotas
-from vmctld.wire.convert.quota import quotas_from_proto, quotas_to_proto
-
 from tests.support.filled import filled
 from tests.support.round_trip import assert_survives
+from vmctld.domain.quota import UNLIMITED, Quota, Quotas
+from vmctld.wire.convert.quota import quotas_from_proto, quotas_to_proto
 
 
 def test_every_field_comes_back() -> None:

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from vmctld.domain.volume import AttachmentRequest, Volume, VolumeConnection, VolumeRequest
-from vmctld.wire.convert import volume as convert
 
 from tests.support.filled import filled
 from tests.support.round_trip import assert_survives
+from vmctld.domain.volume import AttachmentRequest, Volume, VolumeConnection, VolumeRequest
+from vmctld.wire.convert import volume as convert
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-from vmctld.compute.scheduler.filters.aggregate_extra_specs import aggregates_have_extra_specs
-
 from tests.support.instances import a_host
 from tests.unit.compute.scheduler.requests import a_request
+from vmctld.compute.scheduler.filters.aggregate_extra_specs import aggregates_have_extra_specs
 
 WANTED = a_request(extra_specs={"aggregate_instance_extra_specs:ssd": "true", "ssd": "no"})
 

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-from vmctld.compute.scheduler.filters.aggregate_flavor import is_open_to_the_flavor
-
 from tests.support.instances import a_host
 from tests.unit.compute.scheduler.requests import a_request
+from vmctld.compute.scheduler.filters.aggregate_flavor import is_open_to_the_flavor
 
 HOST = a_host(aggregate_metadata={"instance_type": frozenset({"m1.nano, m1.tiny"})})
 

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
+from tests.support.instances import a_host
+from tests.unit.compute.scheduler.requests import a_request
 from vmctld.compute.scheduler.filters.aggregate_image_properties import (
     aggregates_agree_with_the_image,
 )
-
-from tests.support.instances import a_host
-from tests.unit.compute.scheduler.requests import a_request
 
 HOST = a_host(aggregate_metadata={"os_distro": frozenset({"debian", "ubuntu"})})
 

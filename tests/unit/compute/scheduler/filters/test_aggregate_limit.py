@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from vmctld.compute.scheduler.filters.aggregate_limit import limit_of
-
 from tests.support.instances import a_host
+from vmctld.compute.scheduler.filters.aggregate_limit import limit_of
 
 
 def test_the_least_of_what_aggregates_say_holds() -> None:

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-from vmctld.compute.scheduler.filters.aggregate_tenancy import is_open_to_the_project
-
 from tests.support.instances import a_host
 from tests.unit.compute.scheduler.requests import a_request
+from vmctld.compute.scheduler.filters.aggregate_tenancy import is_open_to_the_project
 
 KEPT = a_host(
     aggregate_metadata={

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from vmctld.compute.scheduler.filters.availability_zone import in_availability_zone
 
 from tests.support.instances import a_host
 from tests.unit.compute.scheduler.requests import a_request
+from vmctld.compute.scheduler.filters.availability_zone import in_availability_zone
 
 
 def test_a_host_of_another_zone_is_refused() -> None:

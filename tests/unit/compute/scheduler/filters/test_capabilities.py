@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from vmctld.compute.scheduler.filters.capabilities import FACTS, has_capabilities
 
 from tests.support.instances import a_host
 from tests.unit.compute.scheduler.requests import a_request
+from vmctld.compute.scheduler.filters.capabilities import FACTS, has_capabilities
 
 
 def test_a_host_without_what_the_flavor_asks_for_is_refused_with_what_it_has() -> None:

@@ -2,11 +2,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from vmctld.compute.scheduler.filters.compute import DOWN_AFTER, is_up_and_enabled
-
 from tests.support.clock import NOON
 from tests.support.instances import a_host
 from tests.unit.compute.scheduler.requests import a_request
+from vmctld.compute.scheduler.filters.compute import DOWN_AFTER, is_up_and_enabled
 
 
 def test_a_host_that_an_operator_disabled_is_refused_with_his_reason() -> None:

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-from vmctld.compute.scheduler.filters.different_host import is_away_from_the_named
-
 from tests.support.instances import a_host
 from tests.unit.compute.scheduler.requests import a_request
+from vmctld.compute.scheduler.filters.different_host import is_away_from_the_named
 
 
 def test_a_host_of_one_of_the_named_servers_is_refused() -> None:

@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-from vmctld.compute.scheduler.filters.disk import disk_fits
-from vmctld.domain.instance import Resources
-
 from tests.support.instances import a_host
 from tests.unit.compute.scheduler.requests import a_request
+from vmctld.compute.scheduler.filters.disk import disk_fits
+from vmctld.domain.instance import Resources
 
 
 def test_a_host_whose_disk_is_all_claimed_is_refused() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from vmctld.compute.scheduler.filters.extra_spec import matches
 
 

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from vmctld.compute.scheduler.filters.group_affinity import keeps_group_together
-from vmctld.domain.server_group import GroupOnHosts, Policy
 
 from tests.support.instances import a_host
 from tests.unit.compute.scheduler.requests import a_request
+from vmctld.compute.scheduler.filters.group_affinity import keeps_group_together
+from vmctld.domain.server_group import GroupOnHosts, Policy
 
 
 def test_only_the_host_of_the_group_will_do() -> None:

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from vmctld.compute.scheduler.filters.group_anti_affinity import keeps_group_apart
-from vmctld.domain.server_group import GroupOnHosts, Policy
 
 from tests.support.instances import a_host
 from tests.unit.compute.scheduler.requests import a_request
+from vmctld.compute.scheduler.filters.group_anti_affinity import keeps_group_apart
+from vmctld.domain.server_group import GroupOnHosts, Policy
 
 
 @pytest.mark.parametrize(("allowed", "passes"), [(1, False), (2, False), (3, True)])

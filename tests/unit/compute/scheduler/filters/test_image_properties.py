@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from vmctld.compute.scheduler.filters.image_properties import runs_the_image
 
 from tests.support.instances import a_host
 from tests.unit.compute.scheduler.requests import a_request
+from vmctld.compute.scheduler.filters.image_properties import runs_the_image
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-from vmctld.compute.scheduler.filters.json_query import satisfies_the_query
-from vmctld.compute.scheduler.query import parse_query
-
 from tests.support.instances import a_host
 from tests.unit.compute.scheduler.requests import a_request
+from vmctld.compute.scheduler.filters.json_query import satisfies_the_query
+from vmctld.compute.scheduler.query import parse_query
 
 
 def test_a_host_on_which_the_condition_does_not_hold_is_refused_with_its_number() -> None:

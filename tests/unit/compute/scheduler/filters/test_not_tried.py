@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-from vmctld.compute.scheduler.filters.not_tried import was_not_tried
-
 from tests.support.instances import a_host
 from tests.unit.compute.scheduler.requests import a_request
+from vmctld.compute.scheduler.filters.not_tried import was_not_tried
 
 
 def test_a_host_where_an_earlier_attempt_failed_is_refused() -> None:

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-from vmctld.compute.scheduler.filters.num_instances import has_few_instances
-
 from tests.support.instances import a_host
 from tests.unit.compute.scheduler.requests import a_request
+from vmctld.compute.scheduler.filters.num_instances import has_few_instances
 
 
 def test_a_host_at_its_aggregates_limit_is_refused() -> None:

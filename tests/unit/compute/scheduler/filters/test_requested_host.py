@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-from vmctld.compute.scheduler.filters.requested_host import is_the_requested_host
-
 from tests.support.instances import a_host
 from tests.unit.compute.scheduler.requests import a_request
+from vmctld.compute.scheduler.filters.requested_host import is_the_requested_host
 
 
 def test_only_the_host_that_was_asked_for_will_do() -> None:

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-from vmctld.compute.scheduler.filters.vcpus import vcpus_fit
-
 from tests.support.instances import a_host
 from tests.unit.compute.scheduler.requests import a_request
+from vmctld.compute.scheduler.filters.vcpus import vcpus_fit
 
 
 def test_a_host_whose_vcpus_are_all_claimed_is_refused() -> None:

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from vmctld.compute.scheduler.weighers.build_failures import more_build_failures
 
 from tests.support.instances import a_host
 from tests.unit.compute.scheduler.requests import FLEET
+from vmctld.compute.scheduler.weighers.build_failures import more_build_failures
 
 
 @pytest.mark.parametrize(("failures", "bad"), [(0, 0.0), (1, 0.1), (10, 1.0), (99, 1.0)])

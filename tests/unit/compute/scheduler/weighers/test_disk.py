@@ -3,10 +3,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from vmctld.compute.scheduler.weighers.disk import more_free_disk
 
 from tests.support.instances import a_host
 from tests.unit.compute.scheduler.requests import FLEET
+from vmctld.compute.scheduler.weighers.disk import more_free_disk
 
 
 @pytest.mark.parametrize(("free", "liked"), [(0, 0.0), (25, 0.25), (100, 1.0)])

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from vmctld.compute.scheduler.weighers.io_ops import more_io_ops
 
 from tests.support.instances import a_host
 from tests.unit.compute.scheduler.requests import FLEET
+from vmctld.compute.scheduler.weighers.io_ops import more_io_ops
 
 
 @pytest.mark.parametrize(("io_ops", "busy"), [(0, 0.0), (2, 0.25), (8, 1.0), (80, 1.0)])

@@ -3,10 +3,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from vmctld.compute.scheduler.weighers.ram import more_free_ram
 
 from tests.support.instances import a_host
 from tests.unit.compute.scheduler.requests import FLEET
+from vmctld.compute.scheduler.weighers.ram import more_free_ram
 
 
 @pytest.mark.parametrize(("free", "liked"), [(0, 0.0), (2048, 0.25), (8192, 1.0)])

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from vmctld.compute.scheduler.weighers.soft_anti_affinity import less_of_the_group
-from vmctld.domain.server_group import GroupOnHosts, Policy
 
 from tests.support.instances import a_host
 from tests.unit.compute.scheduler.requests import a_request
+from vmctld.compute.scheduler.weighers.soft_anti_affinity import less_of_the_group
+from vmctld.domain.server_group import GroupOnHosts, Policy
 
 
 @pytest.mark.parametrize(("host", "liked"), [("a", -1.0), ("b", -0.5), ("c", 0.0)])

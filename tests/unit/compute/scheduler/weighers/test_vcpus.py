@@ -3,10 +3,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from vmctld.compute.scheduler.weighers.vcpus import more_free_vcpus
 
 from tests.support.instances import a_host
 from tests.unit.compute.scheduler.requests import FLEET
+from vmctld.compute.scheduler.weighers.vcpus import more_free_vcpus
 
 
 @pytest.mark.parametrize(("free", "liked"), [(0, 0.0), (2, 0.25), (8, 1.0)])

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable
 
 import pytest
 from sqlalchemy import update
+
+from tests.support.living import INSTANCE
 from vmctld.operations.audit.suspect import Suspect
 from vmctld.operations.audit.world import World
 from vmctld.operations.installation import Installation
 from vmctld.storage.columns import core
 from vmctld.storage.tables.compute import InstanceRow
-
-from tests.support.living import INSTANCE
 
 Look = Callable[..., list[Suspect]]
 Change = Callable[..., None]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tests.support.living import PORT, put
 from vmctld.operations.audit.checks.addresses import doubled_addresses, wrong_addresses
 from vmctld.operations.audit.suspect import Suspect
 from vmctld.operations.installation import Installation
 from vmctld.storage.tables.network import FixedIpRow, PortRow
-
-from tests.support.living import PORT, put
 
 Look = Callable[..., list[Suspect]]
 

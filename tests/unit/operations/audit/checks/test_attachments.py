@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tests.support.living import ATTACHMENT, HOST, INSTANCE, VOLUME, put
+from tests.support.planted import Site
+from tests.support.planted.volumes import a_volume, lost_attachment
 from vmctld.domain.machine import Machine
 from vmctld.operations.audit.checks.attachments import (
     stray_attachments,
@@ -13,10 +16,6 @@ from vmctld.operations.audit.suspect import Suspect
 from vmctld.operations.installation import Installation
 from vmctld.storage.repositories import volumes
 from vmctld.storage.tables.volume import AttachmentRow
-
-from tests.support.living import ATTACHMENT, HOST, INSTANCE, VOLUME, put
-from tests.support.planted import Site
-from tests.support.planted.volumes import a_volume, lost_attachment
 
 GONE = "99999999-9999-4999-8999-999999999999"
 Look = Callable[..., list[Suspect]]

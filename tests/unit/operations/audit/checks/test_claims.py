@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from tests.support.living import HOST, INSTANCE, OTHER_HOST
 from vmctld.operations.audit.checks.claims import (
     host_totals,
     overfull_hosts,
@@ -14,8 +15,6 @@ from vmctld.operations.audit.checks.claims import (
 from vmctld.operations.audit.suspect import Suspect
 from vmctld.operations.installation import Installation
 from vmctld.storage.repositories import hosts
-
-from tests.support.living import HOST, INSTANCE, OTHER_HOST
 
 Look = Callable[..., list[Suspect]]
 

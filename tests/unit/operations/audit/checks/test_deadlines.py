@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+
 from vmctld.operations.audit.checks.deadlines import overdue_instances
 from vmctld.operations.audit.suspect import Suspect
 from vmctld.operations.installation import Installation

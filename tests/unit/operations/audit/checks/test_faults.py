@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from tests.support.living import INSTANCE
+from tests.support.planted.records import CANARY
 from vmctld.operations.audit.checks.faults import missing_faults, telling_faults
 from vmctld.operations.audit.suspect import Suspect
 from vmctld.operations.installation import Installation
 from vmctld.storage.repositories import instances
-
-from tests.support.living import INSTANCE
-from tests.support.planted.records import CANARY
 
 FAULT = {
     "code": "no-valid-host",

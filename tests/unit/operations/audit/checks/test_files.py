@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
+from tests.support.planted import Site
+from tests.support.planted.site import an_id
 from vmctld.operations.audit.checks.files import files_of_no_record, half_made_files
 from vmctld.operations.audit.suspect import Suspect
 from vmctld.operations.installation import Installation
-
-from tests.support.planted import Site
-from tests.support.planted.site import an_id
 
 Look = Callable[..., list[Suspect]]
 

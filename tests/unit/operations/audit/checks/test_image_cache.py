@@ -8,13 +8,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from vmctld.operations.audit.checks.image_cache import stray_holds, unneeded_copies
-from vmctld.operations.audit.suspect import Suspect
-from vmctld.operations.installation import Installation
-
 from tests.support.living import INSTANCE, SHA256
 from tests.support.planted import Site
 from tests.support.planted.files import unneeded_copy
+from vmctld.operations.audit.checks.image_cache import stray_holds, unneeded_copies
+from vmctld.operations.audit.suspect import Suspect
+from vmctld.operations.installation import Installation
 
 Look = Callable[..., list[Suspect]]
 

@@ -6,13 +6,13 @@ import os
 from collections.abc import Callable
 
 import pytest
-from vmctld.operations.audit.checks.images import damaged_images, overdue_images
-from vmctld.operations.audit.suspect import Suspect
-from vmctld.operations.installation import Installation
 
 from tests.support.living import IMAGE
 from tests.support.planted import Site
 from tests.support.planted.files import flipped_image_bit, overdue_image
+from vmctld.operations.audit.checks.images import damaged_images, overdue_images
+from vmctld.operations.audit.suspect import Suspect
+from vmctld.operations.installation import Installation
 
 Look = Callable[..., list[Suspect]]
 

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from tests.support.living import INSTANCE, put
 from vmctld.operations.audit.checks.journal import open_actions
 from vmctld.operations.audit.suspect import Suspect
 from vmctld.operations.installation import Installation
 from vmctld.storage.repositories import journal
 from vmctld.storage.tables.pipeline import JournalRow
-
-from tests.support.living import INSTANCE, put
 
 Look = Callable[..., list[Suspect]]
 

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from tests.support.living import HOST, INSTANCE, OTHER_HOST
+from tests.support.planted import Site
+from tests.support.planted.files import machine_directory
 from vmctld.drivers.fake.driver import FakeDriver
 from vmctld.operations.audit.checks.machine_files import (
     files_of_fake_machines,
@@ -13,10 +16,6 @@ from vmctld.operations.audit.checks.machine_files import (
 )
 from vmctld.operations.audit.suspect import Suspect
 from vmctld.operations.installation import Installation
-
-from tests.support.living import HOST, INSTANCE, OTHER_HOST
-from tests.support.planted import Site
-from tests.support.planted.files import machine_directory
 
 Look = Callable[..., list[Suspect]]
 

@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import Any, cast
 
 import pytest
+
+from tests.support.living import HOST, INSTANCE, OTHER_HOST
 from vmctld.domain.machine import Machine, MachineStatus, PowerState
 from vmctld.drivers.base import Driver
 from vmctld.drivers.fake.driver import FakeDriver
@@ -19,8 +21,6 @@ from vmctld.operations.audit.checks.machines import (
 from vmctld.operations.audit.suspect import Suspect
 from vmctld.operations.installation import Installation
 from vmctld.storage.repositories import instances
-
-from tests.support.living import HOST, INSTANCE, OTHER_HOST
 
 STRAY = "99999999-9999-4999-8999-999999999999"
 Look = Callable[..., list[Suspect]]

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+
+from tests.support.living import INSTANCE, put
 from vmctld.bus.base import DeadLetter, Envelope, MessageKind
 from vmctld.bus.codec import encode_envelope
 from vmctld.compute.conductor.dead_letters import kept_letter
@@ -18,8 +20,6 @@ from vmctld.operations.audit.suspect import Suspect
 from vmctld.operations.installation import Installation
 from vmctld.storage.repositories import dead_letters, instances
 from vmctld.storage.tables.pipeline import OutboxRow
-
-from tests.support.living import INSTANCE, put
 
 Look = Callable[..., list[Suspect]]
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from tests.support.living import HOST, INSTANCE, PORT, put
 from vmctld.domain.machine import Machine
 from vmctld.operations.audit.checks.ports import instances_without_ports, stray_ports
 from vmctld.operations.audit.suspect import Suspect
 from vmctld.operations.installation import Installation
 from vmctld.storage.repositories import ports
 from vmctld.storage.tables.network import PortRow
-
-from tests.support.living import HOST, INSTANCE, PORT, put
 
 GONE = "99999999-9999-4999-8999-999999999999"
 Look = Callable[..., list[Suspect]]

@@ -7,16 +7,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
+from tests.support.living import HOST, INSTANCE
+from tests.support.planted import Site
+from tests.support.planted.files import stray_qemu
 from vmctld.domain.machine import MachineStatus, PowerState
 from vmctld.drivers.fake.driver import FakeDriver
 from vmctld.errors import HypervisorFailed
 from vmctld.operations.audit.checks.processes import stray_processes
 from vmctld.operations.audit.suspect import Suspect
 from vmctld.operations.installation import Installation
-
-from tests.support.living import HOST, INSTANCE
-from tests.support.planted import Site
-from tests.support.planted.files import stray_qemu
 
 Look = Callable[..., list[Suspect]]
 GONE_TIMEOUT_S = 20

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tests.support.living import put
 from vmctld.operations.audit.checks.quotas import quota_usages
 from vmctld.operations.audit.suspect import Suspect
 from vmctld.operations.installation import Installation
 from vmctld.storage.tables.compute import QuotaUsageRow
-
-from tests.support.living import put
 
 Look = Callable[..., list[Suspect]]
 

@@ -6,12 +6,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from tests.support.living import INSTANCE, put
 from vmctld.operations.audit.checks.tokens import expired_tokens, idle_build_tokens
 from vmctld.operations.audit.suspect import Suspect
 from vmctld.operations.installation import Installation
 from vmctld.storage.tables.identity import TokenRow
-
-from tests.support.living import INSTANCE, put
 
 Look = Callable[..., list[Suspect]]
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
+from tests.support.living import VOLUME
+from tests.support.planted import Site
+from tests.support.planted.volumes import a_volume
 from vmctld.operations.audit.checks.volumes import overdue_volumes, volumes_without_file
 from vmctld.operations.audit.suspect import Suspect
 from vmctld.operations.installation import Installation
 from vmctld.storage.repositories import volumes
-
-from tests.support.living import VOLUME
-from tests.support.planted import Site
-from tests.support.planted.volumes import a_volume
 
 Look = Callable[..., list[Suspect]]
 
