@@ -115,9 +115,7 @@ class World:
         """Freeze, fail or crash here, if chance wants it."""
         self.check_alive()
         odds = self.chance.odds
-        if self.chance.happens(odds.crash):
-            self._crashing = True
-            raise Killed
+        self._perhaps_crash()
         if self.stage.current is not None and self.chance.happens(odds.pause):
             self.stage.pause()
             self.check_alive()
@@ -127,7 +125,14 @@ class World:
     def _on_point(self, point: str, phase: failpoints.Phase) -> None:
         if not self.database.is_writing:  # nobody can be frozen who keeps others waiting
             self.strike(f"{point}/{phase}")
-        elif self.chance.happens(self.chance.odds.crash):
+        else:
+            self._perhaps_crash()
+
+    def _perhaps_crash(self) -> None:
+        """Crash here, if chance wants it; a zombie has nothing to crash any more."""
+        actor = self.stage.current
+        is_zombie = actor is not None and actor.owner is not self.daemon
+        if not is_zombie and self.chance.happens(self.chance.odds.crash):
             self._crashing = True
             raise Killed
 
