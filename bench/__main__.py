@@ -1,6 +1,6 @@
 """``make bench``: all figures, or those whose names are given.
 
-usage: python -m bench [boots] [scheduling] [bus] [waiting] [cli] [upload]
+usage: python -m bench [boots] [split] [scheduling] [bus] [waiting] [cli] [upload]
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import boots, bus, cli, scheduling, upload, waiting
+from bench import boots, bus, cli, scheduling, split, upload, waiting
 from bench.table import Row, show
 
 GUEST = Path(__file__).parent.parent / "build" / "tiny.qcow2"
 FIGURES: dict[str, Callable[[], list[Row]]] = {
     "boots": lambda: boots.measure(GUEST),
+    "split": lambda: split.measure(GUEST),
     "scheduling": scheduling.measure,
     "bus": bus.measure,
     "waiting": lambda: waiting.measure(GUEST),

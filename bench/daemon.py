@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import grpc
+
 from vmctl.v1 import identity_pb2, image_pb2, network_pb2, quota_pb2
 from vmctl.v1.identity_pb2_grpc import IdentityServiceStub
 from vmctl.v1.image_pb2_grpc import ImageServiceStub
@@ -48,12 +49,17 @@ class Daemon:
 
     def cpu_s(self) -> float:
         """Return the CPU time it has used."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS
+        return cpu_s_of(self.pid)
 
     def rss_mib(self) -> float:
         """Return the memory it occupies."""
         return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * PAGE / 2**20
+
+
+def cpu_s_of(pid: int) -> float:
+    """Return the CPU time that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 @contextlib.contextmanager
@@ -75,8 +81,8 @@ def running(driver: str = "fake", **environment: str) -> Iterator[Daemon]:
         assert process.stdout is not None
         ready = process.stdout.readline()
         assert ready.startswith("vmctld ready"), "the daemon did not start"
-        daemon = _signed_in(process.pid, state_dir, endpoint)
-        _make_room(daemon)
+        daemon = Daemon(process.pid, state_dir, endpoint, sign_in(endpoint))
+        make_room(daemon)
         yield daemon
     finally:
         process.send_signal(signal.SIGTERM)
@@ -102,14 +108,15 @@ def upload(daemon: Daemon, path: Path, name: str = "tiny") -> str:
         return str(stub.UploadImage(iter(messages), metadata=daemon.metadata).id)
 
 
-def _signed_in(pid: int, state_dir: Path, endpoint: str) -> Daemon:
+def sign_in(endpoint: str, password: str = PASSWORD) -> str:
+    """Return a token for the admin."""
     with grpc.insecure_channel(endpoint) as channel:
-        request = identity_pb2.SignInRequest(user_name="admin", password=PASSWORD)
-        token = IdentityServiceStub(channel).SignIn(request, wait_for_ready=True).token
-    return Daemon(pid, state_dir, endpoint, token)
+        request = identity_pb2.SignInRequest(user_name="admin", password=password)
+        return str(IdentityServiceStub(channel).SignIn(request, wait_for_ready=True).token)
 
 
-def _make_room(daemon: Daemon) -> None:
+def make_room(daemon: Daemon) -> None:
+    """Lift the quotas, and make a network that never runs full: ``wide``."""
     unlimited = {"instances": -1, "cores": -1, "ram_mib": -1}
     with daemon.channel() as channel:
         quotas, networks = QuotaServiceStub(channel), NetworkServiceStub(channel)

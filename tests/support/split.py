@@ -73,6 +73,12 @@ class Role:
         return self.process is not None and self.process.poll() is None
 
     @property
+    def pid(self) -> int:
+        """The process that runs."""
+        assert self.process is not None
+        return self.process.pid
+
+    @property
     def words(self) -> str:
         """What it said last."""
         return f"{self.name}: {self.log.read_text(errors='replace')[-3000:]}"
@@ -88,8 +94,7 @@ class Role:
     def signal(self, number: signal.Signals) -> None:
         """Send a signal; one that is gone does not mind."""
         if self.is_alive:
-            assert self.process is not None
-            os.kill(self.process.pid, number)
+            os.kill(self.pid, number)
 
     def _end(self, number: signal.Signals) -> int:
         self.signal(number)
@@ -130,7 +135,12 @@ class Split:
             "VMCTLD_STORE_DIR": str(self.state_dir),
         }
         names = ("api", "conductor", f"agent.{HOST}")
-        subprocess.run([VMCTLD, "credentials", self.credentials, *names], check=True, timeout=60)
+        subprocess.run(
+            [VMCTLD, "credentials", self.credentials, *names],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            timeout=60,
+        )
 
     def endpoint(self, number: int = 1) -> str:
         """Return where users reach the api."""
