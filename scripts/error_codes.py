@@ -1,7 +1,8 @@
-"""docs/errors.md from the sources: every stable code, its class, its exit code, what it says.
+"""Every stable code from the sources: its class, its exit code, what it says, what to do.
 
-With ``--classes`` the command line's own list: a server's fault comes with its code alone.
-``scripts/errors`` runs both.
+As docs/errors.md; with ``--lines`` as what ``vmctl errors`` reads; with ``--classes`` the
+command line's own list: a server's fault comes with its code alone.  ``scripts/errors`` runs
+all three.
 """
 
 from __future__ import annotations
@@ -49,6 +50,28 @@ IN_WORDS = {
 }
 """For messages that are not written where they are raised."""
 
+REMEDIES = {
+    "InvalidRequest": "change the request as the message says",
+    "NotFound": "look what there is: the commands that end in -list",
+    "Unauthenticated": "sign in: vmctl login",
+    "Forbidden": "ask an admin, or sign in as one",
+    "AlreadyExists": "take another name, or use what is there",
+    "WrongState": "look at its state, and try again when it allows that",
+    "Conflict": "look again, and repeat it",
+    "QuotaExceeded": "delete what is not needed, or ask an admin for more",
+    "NoValidHost": "vmctl explain SERVER tells why each host was refused",
+    "Exhausted": "make room, or ask the operator for it",
+    "NotSupported": "do it another way; vmctl help lists what there is",
+    "Unavailable": "try again in a moment; vmctl doctor looks the installation over",
+    "TimedOut": "look whether it went on; --timeout bounds the wait",
+    "HypervisorFailed": "read the daemon's log under the request id",
+    "Corrupted": "read the daemon's log under the request id; vmctl doctor tells more",
+    "Internal": "read the daemon's log under the request id, and report it",
+    "BuildFailed": "vmctl trace SERVER shows how far it came",
+    FAULT: "vmctl trace SERVER shows how far it came",
+}
+"""For errors whose hint depends on the case, or that have none of their own."""
+
 HEAD = """\
 # Error codes
 
@@ -56,8 +79,8 @@ Made from the sources by `scripts/errors`; a test keeps it fresh.
 
 A code never changes, a message may: scripts read `error.code` of `-f json`. `…` stands for what differs from case to case, `*` for the noun (`image-not-found`, `volume-in-use`). An error that is told as a server's fault keeps its code, and `boot --poll` ends with exit code 9. The facts of an error hold its numbers and ids.
 
-| code | class | exit code | says |
-| --- | --- | --- | --- |
+| code | class | exit code | says | what to do |
+| --- | --- | --- | --- | --- |
 """  # noqa: E501 - a paragraph is one line of Markdown
 
 
@@ -77,18 +100,34 @@ class Row:
     code: str
     class_name: str
     says: str
+    remedy: str
 
 
 def table() -> str:
     """Return the whole document."""
-    rows = {}
-    for row in sorted(set(_rows())):
-        rows.setdefault((row.code, row.class_name), row)  # one message tells what it is about
-    lines = [
-        f"| `{row.code}` | {row.class_name} | {EXIT_CODES[row.class_name]} | {row.says} |\n"
-        for row in rows.values()
-    ]
-    return HEAD + "".join(lines)
+    cells = ([f"`{code}`", *others] for code, *others in map(_cells, _one_each()))
+    escaped = ([cell.replace("|", "\\|") for cell in row] for row in cells)
+    return HEAD + "".join(f"| {' | '.join(row)} |\n" for row in escaped)
+
+
+def lines() -> str:
+    """Return what ``vmctl errors`` reads: a line for each code, its parts apart by tabs."""
+    return "".join("\t".join(_cells(row)) + "\n" for row in _one_each())
+
+
+def _one_each() -> list[Row]:
+    """Return one row for each code and class: one message tells what it is about."""
+    rows: dict[tuple[str, str], Row] = {}
+    for row in sorted(
+        set(_rows()), key=lambda row: (row.code, row.class_name, not row.remedy, row)
+    ):
+        rows.setdefault((row.code, row.class_name), row)
+    return list(rows.values())
+
+
+def _cells(row: Row) -> list[str]:
+    remedy = row.remedy or REMEDIES[row.class_name]
+    return [row.code, row.class_name, str(EXIT_CODES[row.class_name]), row.says, remedy]
 
 
 def classes() -> str:
@@ -125,7 +164,9 @@ def _of_call(call: ast.Call) -> Iterator[Row]:
     if code in (None, "*") or class_name is None:
         return
     message = call.args[0] if call.args else words.get("message")
-    yield Row(code, class_name, _one_line(_text(message, "…") or IN_WORDS.get(code, "…")))
+    says = _text(message, "…") or IN_WORDS.get(code, "…")
+    remedy = _text(words.get("hint"), "…") or ""
+    yield Row(code, class_name, _one_line(says), _one_line(remedy.strip(" …;")))
 
 
 def _class_of(call: ast.Call, words: dict[str | None, ast.expr]) -> str | None:
@@ -149,7 +190,7 @@ def _of_class(kind: ast.ClassDef) -> Iterator[Row]:
         code = _text(getattr(line, "value", None), "*")
         says = (ast.get_docstring(kind) or "").splitlines()[0]
         if code:
-            yield Row(code, base, _one_line(says))
+            yield Row(code, base, _one_line(says), "")
 
 
 def _text(node: ast.expr | None, hole: str) -> str | None:
@@ -165,8 +206,9 @@ def _text(node: ast.expr | None, hole: str) -> str | None:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.replace("|", "\\|").replace("``", "`").split())
+    return " ".join(text.replace("``", "`").split())
 
 
 if __name__ == "__main__":
-    sys.stdout.write(classes() if "--classes" in sys.argv else table())
+    makers = {"--classes": classes, "--lines": lines}
+    sys.stdout.write(makers.get(sys.argv[-1], table)())

@@ -257,6 +257,7 @@ THEMES: tuple[tuple[str, Mapping[str, Mapping[str, str]]], ...] = (
     (
         "This command line",
         {
+            "errors": {"errors": "List the stable error codes, their exit codes and remedies."},
             "about": {
                 "help": "Show help on vmctl or on one command.",
                 "completion": "Print the completion script of a shell.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scripts import command_table
+from scripts import command_table, error_codes
 from scripts.nova_commands import LEFT_OUT, NOT_YET
 from vmctl_cli.lazy import unknown_command
 from vmctl_cli.registry import ALIASES, MODULES, NEWER_NAMES
@@ -36,3 +36,9 @@ def test_old_names_lead_to_commands_that_exist() -> None:
     assert {now[0] for now in ALIASES.values()} <= set(MODULES)
     assert not set(ALIASES) & (set(MODULES) | set(NEWER_NAMES))
     assert all("did you mean" in unknown_command(name).hint for name in NEWER_NAMES)
+
+
+def test_the_error_codes_that_the_command_lists_are_fresh() -> None:
+    kept = (CHECKOUT / "cli/vmctl_cli/error_codes.tsv").read_text()
+
+    assert kept == error_codes.lines(), "run: scripts/errors"
