@@ -175,7 +175,8 @@ class Cloud:
         return {
             str(path.relative_to(self.state_dir))
             for path in self.state_dir.rglob("*")
-            if not path.is_dir() and not path.name.startswith(("vmctl.db", "vmctld.lock", "store.lock"))
+            if not path.is_dir()
+            and not path.name.startswith(("vmctl.db", "vmctld.lock", "store.lock"))
         }
 
     def machine_pids(self) -> list[int]:
