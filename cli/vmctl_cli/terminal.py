@@ -16,6 +16,7 @@ from vmctl_cli.streams import write_error
 
 LEAVE = b"\x1d"  # Ctrl-], as in telnet
 CHUNK_BYTES = 4096
+TUNNEL_BYTES = 65_536
 QUIET_S = 3.0  # a guest that says nothing for so long has answered what was piped in
 
 
@@ -49,6 +50,19 @@ def talk(line: Line, *, until_timeout: bool) -> None:
         for written in line.written():
             os.write(sys.stdout.fileno(), written)  # the guest believes to own this terminal
     write_error("\nleft the console\n")
+
+
+def join(line: Line) -> None:
+    """Pass stdin and stdout through ``line``, byte by byte, until its other end leaves."""
+
+    def send_all() -> None:
+        while sys.stdin is not None and (data := os.read(sys.stdin.fileno(), TUNNEL_BYTES)):
+            line.type(data)
+
+    Thread(target=send_all, daemon=True).start()
+    for written in line.written():
+        sys.stdout.buffer.write(written)
+        sys.stdout.buffer.flush()
 
 
 def _type_keys(line: Line) -> None:

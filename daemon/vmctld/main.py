@@ -25,7 +25,7 @@ EXIT_CANNOT_START = 8
 @click.option("--roles", metavar="ROLES", help="api,scheduler,conductor,compute or some; all.")
 @click.option("--host", metavar="NAME", help="This host's name in the cloud.")
 @click.option("--driver", metavar="DRIVER", help="qemu or fake.")
-@click.option("--network-driver", metavar="DRIVER", help="user.")
+@click.option("--network-driver", metavar="DRIVER", help="user, or as root bridge.")
 @click.option("--fake-hosts", metavar="N", help="With the fake driver: how many hosts.")
 @click.option("--database-url", metavar="URL", help="sqlite:///PATH or postgresql://HOST/NAME.")
 @click.option("--bus-url", metavar="URL", help="inproc://, amqp://... or amqps://...")

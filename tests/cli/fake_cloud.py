@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import grpc
-import vmctl.v1
 from google.protobuf.descriptor import MethodDescriptor
 from google.rpc import error_details_pb2, status_pb2
+
+import vmctl.v1
 from vmctl.v1 import compute_pb2, identity_pb2, image_pb2
 
 PASSWORD = "correct horse"
@@ -128,6 +129,7 @@ class FakeCloud:
             "ValidateToken": self._validate,
             "WatchInstance": self._watch,
             "OpenConsole": self._console,
+            "OpenTunnel": self._tunnel,
             "UploadImage": self._upload,
         }
         given = special.get(method.name) or (lambda request, _: self._plain(method, request))
@@ -205,6 +207,14 @@ class FakeCloud:
         for request in requests:
             self.typed.append(request.data)
             yield compute_pb2.OpenConsoleResponse(data=request.data.upper())
+            if b"exit" in request.data:
+                return
+
+    def _tunnel(self, requests: Iterator[Any], _: grpc.ServicerContext) -> Iterator[Any]:
+        self.requests.append(next(requests))
+        yield compute_pb2.OpenTunnelResponse()
+        for request in requests:
+            yield compute_pb2.OpenTunnelResponse(data=request.data.upper())
             if b"exit" in request.data:
                 return
 

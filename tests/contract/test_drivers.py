@@ -10,14 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
+from tests.support.machines import a_disk, a_machine, a_root_disk, an_id
+from tests.support.waiting import eventually
 from vmctld.domain.machine import Machine, MachineStatus, PowerState
 from vmctld.drivers.base import Driver
 from vmctld.drivers.fake import FakeDriver
 from vmctld.drivers.qemu import QemuDriver
 from vmctld.errors import InvalidRequest, NotFound, WrongState
-
-from tests.support.machines import a_disk, a_machine, a_root_disk, an_id
-from tests.support.waiting import eventually
 
 MakeDriver = Callable[[], Driver]
 
@@ -375,6 +375,7 @@ def test_a_stopped_machine_has_nothing_to_freeze_or_thaw(host: Host, verb: str) 
         lambda driver, i: driver.resume(i),
         lambda driver, i: driver.console_log(i, 100),
         lambda driver, i: driver.open_console(i).__enter__(),
+        lambda driver, i: driver.open_port(i, 22).__enter__(),
     ],
     ids=[
         "stop",
@@ -385,6 +386,7 @@ def test_a_stopped_machine_has_nothing_to_freeze_or_thaw(host: Host, verb: str) 
         "resume",
         "console_log",
         "open_console",
+        "open_port",
     ],
 )
 def test_a_verb_on_an_absent_machine_says_so(
@@ -473,3 +475,13 @@ def test_a_stopped_machine_has_no_console(host: Host) -> None:
 
     with pytest.raises(WrongState), host.driver.open_console(machine.instance_id):
         pass
+
+
+def test_a_stopped_machine_has_no_open_port(host: Host) -> None:
+    machine = host.a_running_machine()
+    host.driver.stop(machine.instance_id, timeout_s=0.1)
+
+    with pytest.raises(WrongState) as refusal, host.driver.open_port(machine.instance_id, 22):
+        pass
+
+    assert refusal.value.code == "not-running"

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from vmctl.v1 import compute_pb2 as pb
 from vmctl.v1.common_pb2 import Page
 from vmctl.v1.compute_pb2_grpc import ComputeServiceStub
-
 from vmctl_cli.client.calls import Calls
 from vmctl_cli.client.pages import PAGE_SIZE, all_of
 from vmctl_cli.client.server_filter import ServerFilter, list_message
@@ -18,8 +17,9 @@ from vmctl_cli.client.server_records import Server, server_from
 if TYPE_CHECKING:
     from vmctl_cli.client.actions import Action, Host
     from vmctl_cli.client.boots import Accepted, BootWish
-    from vmctl_cli.client.consoles import ConsoleLine
-    from vmctl_cli.client.traces import Decision, Trace, Watched
+    from vmctl_cli.client.consoles import GuestLine
+    from vmctl_cli.client.decisions import Decision
+    from vmctl_cli.client.traces import Trace, Watched
 
 
 class Servers:
@@ -88,7 +88,7 @@ class Servers:
 
     def explain(self, server: str) -> Decision:
         """Return why the scheduler chose as it did."""
-        from vmctl_cli.client.traces import decision_from
+        from vmctl_cli.client.decisions import decision_from
 
         request = pb.ExplainInstanceRequest(instance=server)
         return decision_from(
@@ -117,11 +117,17 @@ class Servers:
         request = pb.GetConsoleLogRequest(instance=server, lines=lines)
         return self._calls.unary(self._stub.GetConsoleLog, request, repeatable=True).output
 
-    def open_console(self, server: str) -> ConsoleLine:
+    def open_console(self, server: str) -> GuestLine[pb.OpenConsoleRequest]:
         """Open the guest's serial port, for both directions."""
-        from vmctl_cli.client.consoles import ConsoleLine
+        from vmctl_cli.client.consoles import console_line
 
-        return ConsoleLine(self._calls, self._stub, server)
+        return console_line(self._calls, self._stub, server)
+
+    def open_tunnel(self, server: str, port: int) -> GuestLine[pb.OpenTunnelRequest]:
+        """Open a connection to the guest's TCP port, through its host into its network."""
+        from vmctl_cli.client.consoles import tunnel_line
+
+        return tunnel_line(self._calls, self._stub, server, port)
 
     def hosts(self) -> Iterator[Host]:
         """Return the hosts, sorted by name."""

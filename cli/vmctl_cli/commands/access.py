@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from vmctl_cli.client.server_records import Server
 
 CONNECT_TIMEOUT_S = 30  # a guest that boots has no sshd yet; ssh alone would wait for minutes
+GUEST_PORT = 22
 TINY_LOGIN = "tiny"  # the user of the guest image that comes with vmctl
 
 
@@ -36,7 +38,7 @@ TINY_LOGIN = "tiny"  # the user of the guest image that comes with vmctl
 @click.option(
     "--port",
     type=click.IntRange(min=1, max=65535),
-    default=22,
+    default=GUEST_PORT,
     show_default=True,
     help="The guest's SSH port.",
 )
@@ -66,20 +68,40 @@ def ssh(
             hint="install openssh-client",
         )
     found = client.servers.get(server)
-    host, host_port = _door(found, port)
+    way_in = _way_in(found, port, settings.endpoint)
     if login.startswith("-"):
         raise invalid(f"{login!r} is no user name")
     argv = [
         "ssh",
-        *("-p", str(host_port)),
+        *way_in,
         *_host_key_options(settings.config_dir, found.id),
         *(("-i", identity) if identity else ()),
         *_split(extra_opts),
         *("-o", f"ConnectTimeout={_connect_timeout_s(settings)}"),  # the first given counts
-        f"{login}@{host}",
+        f"{login}@{found.id}",
         *remote_command,
     ]
     os.execv(program, argv)  # noqa: S606 - no shell, and its exit code is to be ours
+
+
+@command(
+    "tunnel",
+    examples=(
+        "vmctl tunnel web1 80",
+        "vmctl tunnel db1 5432",
+    ),
+)
+@click.argument("server")
+@click.argument("port", type=click.IntRange(min=1, max=65535), default=GUEST_PORT)
+@pass_client
+def tunnel(client: Client, server: str, port: int) -> None:
+    """Join standard input and output to a TCP port of a server, wherever its network is.
+
+    With user networking only the port of SSH is within reach.
+    """
+    from vmctl_cli.terminal import join
+
+    join(client.servers.open_tunnel(server, port))
 
 
 @command(
@@ -100,24 +122,27 @@ def console(client: Client, settings: Settings, server: str) -> None:
     talk(client.servers.open_console(server), until_timeout=settings.timeout_s is not None)
 
 
-def _door(server: Server, port: int) -> tuple[str, int]:
-    """Return where the guest's SSH port is reached from here."""
-    if server.ssh_port is not None:
-        if port != 22:
-            raise CliError(
-                f"port {port} of the guest is not forwarded with user networking, port 22 is",
-                class_name="NotSupported",
-                code="not-supported",
-            )
-        return "127.0.0.1", server.ssh_port
+def _way_in(server: Server, port: int, endpoint: str) -> list[str]:
+    """Return ssh's options for its way to the guest: a port of this machine, or a tunnel."""
+    if server.ssh_port is not None and port != GUEST_PORT:
+        raise CliError(
+            f"port {port} of the guest is not forwarded with user networking, port 22 is",
+            class_name="NotSupported",
+            code="not-supported",
+        )
+    if server.ssh_port is not None and endpoint.startswith("unix:"):
+        return ["-p", str(server.ssh_port), "-o", "HostName=127.0.0.1"]
+    if server.status != "ACTIVE" or not server.addresses:
+        raise CliError(
+            f"server {server.name} cannot be reached by ssh: it is {server.status}",
+            class_name="WrongState",
+            code="not-reachable",
+            hint=f"vmctl show {server.id} tells what it is doing; vmctl console opens its console",
+        )
     # Its address is one of its own network's: on this machine's it may be somebody else's
-    raise CliError(
-        f"server {server.name} cannot be reached by ssh: it is {server.status}, "
-        "and no port of this machine leads to it",
-        class_name="WrongState",
-        code="not-reachable",
-        hint=f"vmctl show {server.id} tells what it is doing; vmctl console opens its console",
-    )
+    os.environ["VMCTL_ENDPOINT"] = endpoint
+    proxy = shlex.join([sys.executable, "-m", "vmctl_cli.main", "tunnel", server.id, str(port)])
+    return ["-o", f"ProxyCommand={proxy.replace('%', '%%')}"]
 
 
 def _host_key_options(config_dir: Path, server_id: str) -> list[str]:

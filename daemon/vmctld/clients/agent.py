@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import grpc
+
 from vmctl.v1 import agent_pb2 as pb
 from vmctl.v1.agent_pb2_grpc import AgentServiceStub
-
 from vmctld.clients.base import OnEnd, ServiceClient, TokenSource
 
 
@@ -39,6 +39,23 @@ class AgentClient(ServiceClient):
         requests = _requests(instance_id, typed)
         for response in self._exchange(stub.AttachConsole, requests, on_end):
             yield response.data
+
+    def open_port(
+        self, host: str, instance_id: str, port: int, sent: Iterator[bytes], on_end: OnEnd
+    ) -> Iterator[bytes]:
+        """Yield what a guest's TCP port sends, b"" once it is open, while ``sent`` is sent."""
+        stub = AgentServiceStub(self._channel_of(host))
+        requests = _port_requests(instance_id, port, sent)
+        for response in self._exchange(stub.OpenGuestPort, requests, on_end):
+            yield response.data
+
+
+def _port_requests(
+    instance_id: str, port: int, sent: Iterator[bytes]
+) -> Iterator[pb.OpenGuestPortRequest]:
+    yield pb.OpenGuestPortRequest(instance_id=instance_id, port=port)
+    for data in sent:
+        yield pb.OpenGuestPortRequest(data=data)
 
 
 def _requests(instance_id: str, typed: Iterator[bytes]) -> Iterator[pb.AttachConsoleRequest]:

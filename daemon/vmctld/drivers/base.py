@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import socket
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
@@ -76,9 +77,13 @@ class Cables(Protocol):
         """Take the instance's cards out; absent is fine."""
         ...
 
+    def connect(self, port: PortWiring, tcp_port: int, timeout_s: float) -> socket.socket:
+        """Return a connection to a port of the card's guest.  Raises OSError."""
+        ...
+
 
 class ConsoleStream(Protocol):
-    """The two-way byte stream of a machine's serial port."""
+    """A two-way byte stream: a machine's serial port, or a connection to one of its ports."""
 
     def read(self, timeout_s: float) -> bytes | None:
         """Return what came, b"" at the end, None when ``timeout_s`` passed without a byte."""
@@ -157,6 +162,14 @@ class Driver(KeepsMemory, Protocol):
 
     def open_console(self, instance_id: str) -> AbstractContextManager[ConsoleStream]:
         """Open the serial port for reading and typing.  Raises WrongState when taken."""
+        ...
+
+    def open_port(self, instance_id: str, port: int) -> AbstractContextManager[ConsoleStream]:
+        """Open a TCP connection to the guest's first card.
+
+        Raises WrongState (``not-running``), Unavailable (``guest-port-closed``), NotSupported
+        for a port that this kind of network does not lead to.
+        """
         ...
 
     def watch_exits(self, on_exit: Callable[[str], None]) -> None:

@@ -128,6 +128,7 @@ SERVICES: Mapping[str, Mapping[str, Rule]] = {
         "GetInstanceAction": READER,
         "GetConsoleLog": READER,
         "OpenConsole": MEMBER,
+        "OpenTunnel": MEMBER,
         "ListHosts": ADMIN,
     },
     "FlavorService": {
@@ -218,6 +219,7 @@ SERVICES: Mapping[str, Mapping[str, Rule]] = {
     "AgentService": {
         "ReadConsole": CENTRAL,
         "AttachConsole": CENTRAL,
+        "OpenGuestPort": CENTRAL,
     },
 }
 

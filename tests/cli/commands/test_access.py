@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from vmctl.v1 import compute_pb2
 
 from tests.cli.conftest import Vmctl
 from tests.cli.fake_cloud import FakeCloud
 from tests.cli.messages import an_instance, building
+from vmctl.v1 import compute_pb2
 
 
 @pytest.fixture
@@ -35,8 +35,9 @@ def test_ssh_goes_through_the_forwarded_port_with_a_key_file_of_its_own(
         "/usr/bin/ssh",
         "ssh",
         ["-p", "2222"],
-        "tiny@127.0.0.1",
+        "tiny@id-of-web1",
     )
+    assert "HostName=127.0.0.1" in argv
     assert f"UserKnownHostsFile={tmp_path}/config/known_hosts/id-of-web1" in argv
     assert "HostKeyAlias=id-of-web1" in argv
     assert "StrictHostKeyChecking=accept-new" in argv
@@ -54,9 +55,22 @@ def test_ssh_passes_login_identity_options_and_command_on(
 
     expected = [
         *("-i", "key", "-o", "ProxyCommand=a b", "-v", "-o", "ConnectTimeout=30"),
-        *("ada@127.0.0.1", "uname", "-a"),
+        *("ada@id-of-web1", "uname", "-a"),
     ]
     assert executed[0][-len(expected) :] == expected
+
+
+def test_ssh_to_a_server_on_a_bridge_goes_through_the_daemon(
+    vmctl: Vmctl, cloud: FakeCloud, executed: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VMCTL_ENDPOINT", os.environ.get("VMCTL_ENDPOINT", ""))
+    cloud.answers["GetInstance"] = an_instance()
+
+    assert vmctl("ssh", "--port", "2200", "web1").code == 0
+
+    (proxy,) = (word for word in executed[0] if word.startswith("ProxyCommand="))
+    assert proxy.endswith(" tunnel id-of-web1 2200")
+    assert "-p" not in executed[0]
 
 
 def test_ssh_waits_for_a_guest_as_long_as_timeout_says(
@@ -74,7 +88,6 @@ def test_ssh_waits_for_a_guest_as_long_as_timeout_says(
     [
         (building(), (), 5),
         (an_instance(addresses=[]), (), 5),
-        (an_instance(), (), 5),  # its address is not one of this machine's networks
         (an_instance(ssh_port=2222), ("--port", "80"), 7),
         (an_instance(ssh_port=2222), ("--login", "-oProxyCommand=x"), 2),
         (an_instance(ssh_port=2222), ("--extra-opts", "'"), 2),
@@ -104,6 +117,19 @@ def test_a_machine_without_ssh_is_told_what_to_install(
 
     assert result.code == 7
     assert "openssh-client" in result.err
+
+
+def test_a_tunnel_joins_standard_input_and_output_to_a_port(vmctl: Vmctl, cloud: FakeCloud) -> None:
+    result = vmctl("tunnel", "web1", "80", stdin="GET / exit\n")
+
+    assert (result.code, result.out) == (0, "GET / EXIT\n")
+    first = cloud.last(compute_pb2.OpenTunnelRequest)
+    assert (first.instance, first.port) == ("web1", 80)
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "ssh"])
+def test_a_port_that_is_none_is_refused(vmctl: Vmctl, port: str) -> None:
+    assert vmctl("tunnel", "web1", port).code == 2
 
 
 def test_a_pipe_into_the_console_is_typed_and_the_answer_printed(

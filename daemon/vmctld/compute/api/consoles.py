@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from vmctld.domain.instance import Instance, VmState
-from vmctld.errors import WrongState
+from vmctld.errors import InvalidRequest, WrongState
 
 BYTES_A_LINE = 512  # generous: serial consoles are 80 columns wide
+TCP_PORTS = range(1, 65_536)
 MAX_LOG_BYTES = 1024 * 1024  # well below gRPC's message limit
 
 
@@ -27,6 +28,12 @@ class AgentDoor(Protocol):
         self, host: str, instance_id: str, typed: Iterator[bytes], on_end: OnEnd
     ) -> Iterator[bytes]:
         """Yield what the guest writes while ``typed`` is typed into it, until ``on_end``'s end."""
+        ...
+
+    def open_port(
+        self, host: str, instance_id: str, port: int, sent: Iterator[bytes], on_end: OnEnd
+    ) -> Iterator[bytes]:
+        """Yield what a guest's TCP port sends, first b"" once it is open."""
         ...
 
 
@@ -51,6 +58,17 @@ class Consoles:
     def attach(self, instance: Instance, typed: Iterator[bytes], on_end: OnEnd) -> Iterator[bytes]:
         """Yield what the guest writes, typing what comes."""
         return self._agents.attach_console(_host_of(instance), instance.id, typed, on_end)
+
+    def tunnel(
+        self, instance: Instance, port: int, sent: Iterator[bytes], on_end: OnEnd
+    ) -> Iterator[bytes]:
+        """Yield what a TCP port of the guest sends, first b"" once it is open.
+
+        Raises InvalidRequest, WrongState, NotSupported, Unavailable (``guest-port-closed``).
+        """
+        if port not in TCP_PORTS:
+            raise InvalidRequest(f"{port} is no TCP port", code="invalid-port")
+        return self._agents.open_port(_host_of(instance), instance.id, port, sent, on_end)
 
 
 def _host_of(instance: Instance) -> str:

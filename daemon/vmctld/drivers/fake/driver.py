@@ -143,6 +143,18 @@ class FakeDriver:
             with self._lock:
                 self._consoles.discard(instance_id)
 
+    @contextlib.contextmanager
+    def open_port(self, instance_id: str, port: int) -> Iterator[ConsoleStream]:
+        """Open an echo; every port of a fake guest is one."""
+        with self._lock:
+            if not _is_on(self._existing(instance_id)):
+                raise not_running(instance_id)
+        stream = EchoStream()
+        try:
+            yield stream
+        finally:
+            stream.close()
+
     def watch_exits(self, on_exit: Callable[[str], None]) -> None:
         """Call ``on_exit`` when ``crash`` ends a machine."""
         self._on_exit = on_exit

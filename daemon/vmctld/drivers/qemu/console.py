@@ -18,17 +18,21 @@ LOG_LIMIT_BYTES = 8 * 1024 * 1024
 LOG_KEPT_BYTES = 1024 * 1024
 
 
-class SerialStream:
-    """An open serial port."""
+def open_serial(socket_path: Path) -> SocketStream:
+    """Return the open serial port at a socket.  Raises Unavailable when nothing listens."""
+    try:
+        return SocketStream(connect_to(socket_path, CONNECT_TIMEOUT_S))
+    except OSError as error:
+        raise Unavailable(
+            "The machine's console cannot be reached.", code="console-unreachable"
+        ) from error
 
-    def __init__(self, socket_path: Path) -> None:
-        """Connect to the port's socket.  Raises Unavailable when nothing listens."""
-        try:
-            self._connection = connect_to(socket_path, CONNECT_TIMEOUT_S)
-        except OSError as error:
-            raise Unavailable(
-                "The machine's console cannot be reached.", code="console-unreachable"
-            ) from error
+
+class SocketStream:
+    """A byte stream to a guest, over a connected socket."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
 
     def read(self, timeout_s: float) -> bytes | None:
         """Return what came, b"" at the end, None when nothing came in time."""
@@ -41,12 +45,12 @@ class SerialStream:
             return b""
 
     def write(self, data: bytes) -> None:
-        """Type ``data`` into the guest.  Raises Unavailable when the machine has ended."""
+        """Send ``data`` to the guest.  Raises Unavailable when the machine has ended."""
         try:
             self._connection.settimeout(CONNECT_TIMEOUT_S)
             self._connection.sendall(data)
         except OSError as error:
-            raise Unavailable("The machine's console ended.", code="console-ended") from error
+            raise Unavailable("The guest's end was closed.", code="console-ended") from error
 
     def close(self) -> None:
         """Hang up; a waiting reader gets b""."""

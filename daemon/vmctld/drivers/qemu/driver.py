@@ -27,7 +27,8 @@ from vmctld.drivers.base import (
 )
 from vmctld.drivers.qemu.build import Builder
 from vmctld.drivers.qemu.capacity import capacity_of
-from vmctld.drivers.qemu.console import SerialStream, read_tail, trim_log
+from vmctld.drivers.qemu.console import SocketStream, open_serial, read_tail, trim_log
+from vmctld.drivers.qemu.guest_ports import connect_to_guest
 from vmctld.drivers.qemu.inventory import Inventory
 from vmctld.drivers.qemu.kvm import probe_kvm
 from vmctld.drivers.qemu.launch import Launcher, end_at_once
@@ -76,6 +77,7 @@ class QemuDriver:
         self.accelerator = accelerator or ("kvm" if probe_kvm().works else "tcg")
         self.concurrent_starts: int | None = os.cpu_count() or 1
         self._state_dir = state_dir
+        self._cables = cables
         self._on_exit: Callable[[str], None] | None = None
         self._locks = KeyedLocks()
         self._consoles = KeyedLocks()
@@ -191,11 +193,23 @@ class QemuDriver:
         if self._processes.get(instance_id) is None:
             raise not_running(instance_id)
         with self._only_console(instance_id):
-            stream = SerialStream(self._inventory.directory(instance_id).serial)
+            stream = open_serial(self._inventory.directory(instance_id).serial)
             try:
                 yield stream
             finally:
                 stream.close()
+
+    @contextmanager
+    def open_port(self, instance_id: str, port: int) -> Iterator[ConsoleStream]:
+        """Open a TCP connection to the guest's first card."""
+        record = self._existing(instance_id)
+        if self._processes.get(instance_id) is None:
+            raise not_running(instance_id)
+        stream = SocketStream(connect_to_guest(record, port, self._cables))
+        try:
+            yield stream
+        finally:
+            stream.close()
 
     def watch_exits(self, on_exit: Callable[[str], None]) -> None:
         """Call ``on_exit(instance_id)`` whenever a machine ends without being told to."""

@@ -7,8 +7,9 @@ A cable lives as long as its machine; what else a network has lives as long as i
 from __future__ import annotations
 
 import errno
+import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -99,9 +100,10 @@ class Bridges:
                     self._files.save(replace(card, guard=wanted[card.port_id]))
             self._segment(network_id).enforce(self._files.of_network(network_id))
 
-    def inside(self, network_id: str, work: Callable[[], int]) -> int:
-        """Return what ``work`` returns, done inside a network that has cards here."""
-        return self._segment(network_id).namespace.call(work)
+    def connect(self, network_id: str, address: tuple[str, int], timeout_s: float) -> socket.socket:
+        """Return a connection made inside of a network that has cards here.  Raises OSError."""
+        namespace = self._segment(network_id).namespace
+        return namespace.call(lambda: socket.create_connection(address, timeout_s))
 
     def strays(self) -> list[str]:
         """Return the ids of networks that have something here and no card."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 from vmctld.domain.machine import Machine
 from vmctld.domain.network import PortWiring
 from vmctld.errors import InvalidRequest
@@ -27,6 +29,10 @@ class BridgeCables:
     def open(self, port: PortWiring) -> int:
         """Return the descriptor of a plugged card's cable.  Raises NotFound."""
         return self._bridges.open_cable(port.network_id, port.port_id)
+
+    def connect(self, port: PortWiring, tcp_port: int, timeout_s: float) -> socket.socket:
+        """Return a connection to a port of the card's guest, made inside of its network."""
+        return self._bridges.connect(port.network_id, (port.address, tcp_port), timeout_s)
 
     def unplug(self, instance_id: str) -> None:
         """Take the instance's cards out; absent is fine."""

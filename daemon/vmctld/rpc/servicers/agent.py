@@ -1,4 +1,4 @@
-"""What a compute agent serves itself: the consoles of the guests on its hosts."""
+"""What a compute agent serves itself: byte streams of the guests on its hosts."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Protocol
 
 import grpc
+
 from vmctl.v1 import agent_pb2 as pb
 from vmctl.v1.agent_pb2_grpc import AgentServiceServicer
-
 from vmctld.drivers.base import ConsoleStream, Driver
 from vmctld.errors import InvalidRequest
 
@@ -47,27 +47,51 @@ class AgentServicer(AgentServiceServicer):
             raise InvalidRequest("the first message names the instance", code="empty-stream")
         driver = self._driver_of(first.instance_id)
         with driver.open_console(first.instance_id) as console:
-            has_left = threading.Event()
-            typing = threading.Thread(
-                target=_type, args=(request_iterator, console, has_left), daemon=True
-            )
-            typing.start()
-            while context.is_active() and not has_left.is_set():
-                output = console.read(READ_TIMEOUT_S)
-                if output == b"":
-                    return
-                if output is not None:
-                    yield pb.AttachConsoleResponse(data=output)
+            for output in _exchange(console, request_iterator, context):
+                yield pb.AttachConsoleResponse(data=output)
+
+    def OpenGuestPort(
+        self,
+        request_iterator: Iterator[pb.OpenGuestPortRequest],
+        context: grpc.ServicerContext,
+    ) -> Iterator[pb.OpenGuestPortResponse]:
+        first = next(request_iterator, None)
+        if first is None:
+            raise InvalidRequest("the first message names the instance", code="empty-stream")
+        driver = self._driver_of(first.instance_id)
+        with driver.open_port(first.instance_id, first.port) as connection:
+            # Out before its first byte: who waits for it knows now that it is connected
+            yield pb.OpenGuestPortResponse()
+            for output in _exchange(connection, request_iterator, context):
+                yield pb.OpenGuestPortResponse(data=output)
 
 
-def _type(
-    requests: Iterator[pb.AttachConsoleRequest],
-    console: ConsoleStream,
-    has_left: threading.Event,
-) -> None:
+class _WithData(Protocol):
+    """A later message of either kind."""
+
+    @property
+    def data(self) -> bytes: ...
+
+
+def _exchange(
+    stream: ConsoleStream, requests: Iterator[_WithData], context: grpc.ServicerContext
+) -> Iterator[bytes]:
+    """Yield what the guest sends while what comes is sent to it, until either end leaves."""
+    has_left = threading.Event()
+    typing = threading.Thread(target=_type, args=(requests, stream, has_left), daemon=True)
+    typing.start()
+    while context.is_active() and not has_left.is_set():
+        output = stream.read(READ_TIMEOUT_S)
+        if output == b"":
+            return
+        if output is not None:
+            yield output
+
+
+def _type(requests: Iterator[_WithData], stream: ConsoleStream, has_left: threading.Event) -> None:
     try:
         for request in requests:
-            console.write(request.data)
+            stream.write(request.data)
     except (grpc.RpcError, OSError):
         # The user's end broke off, or the guest's: either way nobody types any more.
         has_left.set()

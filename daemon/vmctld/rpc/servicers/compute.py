@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import grpc
+
 from vmctl.v1 import compute_pb2 as pb
 from vmctl.v1.compute_pb2_grpc import ComputeServiceServicer
-
 from vmctld.compute.api.admission import Admission
 from vmctld.compute.api.consoles import Consoles
 from vmctld.compute.api.deletion import Deletion
@@ -152,6 +152,19 @@ class ComputeServicer(ComputeServiceServicer):
         for output in self._api.consoles.attach(instance, typed, context.add_callback):
             yield pb.OpenConsoleResponse(data=output)
 
+    def OpenTunnel(
+        self,
+        request_iterator: Iterator[pb.OpenTunnelRequest],
+        context: grpc.ServicerContext,
+    ) -> Iterator[pb.OpenTunnelResponse]:
+        first = next(request_iterator, None)
+        if first is None:
+            raise InvalidRequest("the first message names the server", code="empty-stream")
+        instance = self._api.instances.get(caller_of(context), first.instance)
+        sent, on_end = _typed(request_iterator), context.add_callback
+        for output in self._api.consoles.tunnel(instance, first.port, sent, on_end):
+            yield pb.OpenTunnelResponse(data=output)
+
     def ListHosts(
         self, request: pb.ListHostsRequest, context: grpc.ServicerContext
     ) -> pb.ListHostsResponse:
@@ -166,7 +179,9 @@ def _shown(instance: Instance, context: grpc.ServicerContext) -> pb.Instance:
     return instance_to_proto(instance, for_admin=caller_of(context).is_admin)
 
 
-def _typed(messages: Iterator[pb.OpenConsoleRequest]) -> Iterator[bytes]:
+def _typed(
+    messages: Iterator[pb.OpenConsoleRequest] | Iterator[pb.OpenTunnelRequest],
+) -> Iterator[bytes]:
     """Yield what the user types; one who breaks off has typed all there is."""
     try:
         for message in messages:

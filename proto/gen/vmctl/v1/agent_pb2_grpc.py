@@ -44,6 +44,11 @@ class AgentServiceStub:
                 request_serializer=vmctl_dot_v1_dot_agent__pb2.AttachConsoleRequest.SerializeToString,
                 response_deserializer=vmctl_dot_v1_dot_agent__pb2.AttachConsoleResponse.FromString,
                 _registered_method=True)
+        self.OpenGuestPort = channel.stream_stream(
+                '/vmctl.v1.AgentService/OpenGuestPort',
+                request_serializer=vmctl_dot_v1_dot_agent__pb2.OpenGuestPortRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_agent__pb2.OpenGuestPortResponse.FromString,
+                _registered_method=True)
 
 
 class AgentServiceServicer:
@@ -63,6 +68,14 @@ class AgentServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def OpenGuestPort(self, request_iterator, context):
+        """Opens a TCP connection into a guest's network: the first message says to which guest and
+        port, all others are sent.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AgentServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -75,6 +88,11 @@ def add_AgentServiceServicer_to_server(servicer, server):
                     servicer.AttachConsole,
                     request_deserializer=vmctl_dot_v1_dot_agent__pb2.AttachConsoleRequest.FromString,
                     response_serializer=vmctl_dot_v1_dot_agent__pb2.AttachConsoleResponse.SerializeToString,
+            ),
+            'OpenGuestPort': grpc.stream_stream_rpc_method_handler(
+                    servicer.OpenGuestPort,
+                    request_deserializer=vmctl_dot_v1_dot_agent__pb2.OpenGuestPortRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_agent__pb2.OpenGuestPortResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -131,6 +149,33 @@ class AgentService:
             '/vmctl.v1.AgentService/AttachConsole',
             vmctl_dot_v1_dot_agent__pb2.AttachConsoleRequest.SerializeToString,
             vmctl_dot_v1_dot_agent__pb2.AttachConsoleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def OpenGuestPort(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/vmctl.v1.AgentService/OpenGuestPort',
+            vmctl_dot_v1_dot_agent__pb2.OpenGuestPortRequest.SerializeToString,
+            vmctl_dot_v1_dot_agent__pb2.OpenGuestPortResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -20,6 +20,10 @@ class AgentServiceStub:
     """Gives the end of what a guest wrote to its serial port."""
     AttachConsole: _grpc.StreamStreamMultiCallable[_agent_pb2.AttachConsoleRequest, _agent_pb2.AttachConsoleResponse]
     """Opens a guest's serial port: the first message names the instance, all others type."""
+    OpenGuestPort: _grpc.StreamStreamMultiCallable[_agent_pb2.OpenGuestPortRequest, _agent_pb2.OpenGuestPortResponse]
+    """Opens a TCP connection into a guest's network: the first message says to which guest and
+    port, all others are sent.
+    """
 
 class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -37,5 +41,15 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _grpc.ServicerContext,
     ) -> _abc.Iterator[_agent_pb2.AttachConsoleResponse]:
         """Opens a guest's serial port: the first message names the instance, all others type."""
+
+    @_abc_1.abstractmethod
+    def OpenGuestPort(
+        self,
+        request_iterator: _abc.Iterator[_agent_pb2.OpenGuestPortRequest],
+        context: _grpc.ServicerContext,
+    ) -> _abc.Iterator[_agent_pb2.OpenGuestPortResponse]:
+        """Opens a TCP connection into a guest's network: the first message says to which guest and
+        port, all others are sent.
+        """
 
 def add_AgentServiceServicer_to_server(servicer: AgentServiceServicer, server: _grpc.Server) -> None: ...

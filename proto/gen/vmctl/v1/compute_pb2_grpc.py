@@ -89,6 +89,11 @@ class ComputeServiceStub:
                 request_serializer=vmctl_dot_v1_dot_compute__pb2.OpenConsoleRequest.SerializeToString,
                 response_deserializer=vmctl_dot_v1_dot_compute__pb2.OpenConsoleResponse.FromString,
                 _registered_method=True)
+        self.OpenTunnel = channel.stream_stream(
+                '/vmctl.v1.ComputeService/OpenTunnel',
+                request_serializer=vmctl_dot_v1_dot_compute__pb2.OpenTunnelRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_compute__pb2.OpenTunnelResponse.FromString,
+                _registered_method=True)
         self.ListHosts = channel.unary_unary(
                 '/vmctl.v1.ComputeService/ListHosts',
                 request_serializer=vmctl_dot_v1_dot_compute__pb2.ListHostsRequest.SerializeToString,
@@ -172,6 +177,13 @@ class ComputeServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def OpenTunnel(self, request_iterator, context):
+        """Opens a TCP connection to a guest, through its host into its network.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListHosts(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -235,6 +247,11 @@ def add_ComputeServiceServicer_to_server(servicer, server):
                     servicer.OpenConsole,
                     request_deserializer=vmctl_dot_v1_dot_compute__pb2.OpenConsoleRequest.FromString,
                     response_serializer=vmctl_dot_v1_dot_compute__pb2.OpenConsoleResponse.SerializeToString,
+            ),
+            'OpenTunnel': grpc.stream_stream_rpc_method_handler(
+                    servicer.OpenTunnel,
+                    request_deserializer=vmctl_dot_v1_dot_compute__pb2.OpenTunnelRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_compute__pb2.OpenTunnelResponse.SerializeToString,
             ),
             'ListHosts': grpc.unary_unary_rpc_method_handler(
                     servicer.ListHosts,
@@ -539,6 +556,33 @@ class ComputeService:
             '/vmctl.v1.ComputeService/OpenConsole',
             vmctl_dot_v1_dot_compute__pb2.OpenConsoleRequest.SerializeToString,
             vmctl_dot_v1_dot_compute__pb2.OpenConsoleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def OpenTunnel(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/vmctl.v1.ComputeService/OpenTunnel',
+            vmctl_dot_v1_dot_compute__pb2.OpenTunnelRequest.SerializeToString,
+            vmctl_dot_v1_dot_compute__pb2.OpenTunnelResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -32,6 +32,8 @@ class ComputeServiceStub:
     """Gives the end of what the guest wrote to its serial port."""
     OpenConsole: _grpc.StreamStreamMultiCallable[_compute_pb2.OpenConsoleRequest, _compute_pb2.OpenConsoleResponse]
     """Opens the guest's serial port: the first message names the instance, all others type."""
+    OpenTunnel: _grpc.StreamStreamMultiCallable[_compute_pb2.OpenTunnelRequest, _compute_pb2.OpenTunnelResponse]
+    """Opens a TCP connection to a guest, through its host into its network."""
     ListHosts: _grpc.UnaryUnaryMultiCallable[_compute_pb2.ListHostsRequest, _compute_pb2.ListHostsResponse]
 
 class ComputeServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -118,6 +120,14 @@ class ComputeServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _grpc.ServicerContext,
     ) -> _abc.Iterator[_compute_pb2.OpenConsoleResponse]:
         """Opens the guest's serial port: the first message names the instance, all others type."""
+
+    @_abc_1.abstractmethod
+    def OpenTunnel(
+        self,
+        request_iterator: _abc.Iterator[_compute_pb2.OpenTunnelRequest],
+        context: _grpc.ServicerContext,
+    ) -> _abc.Iterator[_compute_pb2.OpenTunnelResponse]:
+        """Opens a TCP connection to a guest, through its host into its network."""
 
     @_abc_1.abstractmethod
     def ListHosts(

@@ -3,15 +3,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from vmctld.drivers.qemu import console as console_module
-from vmctld.drivers.qemu.console import SerialStream, read_tail, trim_log
+from vmctld.drivers.qemu.console import open_serial, read_tail, trim_log
 from vmctld.drivers.qemu.sockets import listen_at
 from vmctld.errors import Unavailable
 
 
 def test_a_stream_carries_bytes_both_ways(tmp_path: Path) -> None:
     with listen_at(tmp_path / "s") as listener:
-        stream = SerialStream(tmp_path / "s")
+        stream = open_serial(tmp_path / "s")
         guest, _ = listener.accept()
         with guest:
             guest.sendall(b"login: ")
@@ -24,7 +25,7 @@ def test_a_stream_carries_bytes_both_ways(tmp_path: Path) -> None:
 
 def test_silence_is_none_and_the_end_is_empty(tmp_path: Path) -> None:
     with listen_at(tmp_path / "s") as listener:
-        stream = SerialStream(tmp_path / "s")
+        stream = open_serial(tmp_path / "s")
         guest, _ = listener.accept()
         silence = stream.read(0)
         guest.close()
@@ -36,7 +37,7 @@ def test_silence_is_none_and_the_end_is_empty(tmp_path: Path) -> None:
 
 def test_a_closed_stream_reads_as_ended_and_takes_nothing(tmp_path: Path) -> None:
     with listen_at(tmp_path / "s"):
-        stream = SerialStream(tmp_path / "s")
+        stream = open_serial(tmp_path / "s")
         stream.close()
 
         assert stream.read(5) == b""
@@ -46,7 +47,7 @@ def test_a_closed_stream_reads_as_ended_and_takes_nothing(tmp_path: Path) -> Non
 
 def test_a_port_where_nobody_listens_is_unreachable(tmp_path: Path) -> None:
     with pytest.raises(Unavailable) as refusal:
-        SerialStream(tmp_path / "s")
+        open_serial(tmp_path / "s")
 
     assert refusal.value.code == "console-unreachable"
 
