@@ -73,8 +73,8 @@ def copy(settings: Settings, source_url: str, target_url: str) -> dict[str, Sum]
         raise InvalidRequest("source and target are the same database", code="same-database")
     _check_there(source_url)
     with ExitStack() as stack:
-        for url in (source_url, target_url):
-            _lock_files(stack, settings, url)
+        for directory in _directories(settings, source_url, target_url):
+            stack.callback(StateLock(directory).release)
         source = stack.enter_context(_opened(source_url))
         target = stack.enter_context(_opened(target_url))
         for database in (source, target):
@@ -101,15 +101,12 @@ def _check_there(url: str) -> None:
         )
 
 
-def _lock_files(stack: ExitStack, settings: Settings, url: str) -> None:
-    """Hold the locks by which a daemon would be known that works with this very file."""
-    directories = {settings.state_dir} if url == settings.database_url else set()
-    file = _file_of(url)
-    if file is not None:
-        directories.add(file.parent)
-    for directory in sorted(directories):
-        if (directory / NAME).exists():
-            stack.callback(StateLock(directory).release)
+def _directories(settings: Settings, *urls: str) -> list[Path]:
+    """Return where a daemon that works with one of these databases would hold its lock."""
+    directories = {file.parent for file in map(_file_of, urls) if file is not None}
+    if settings.database_url in urls:
+        directories.add(settings.state_dir)
+    return sorted(directory for directory in directories if (directory / NAME).exists())
 
 
 def _check_unused(database: Database) -> None:
