@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
-from itertools import count
-from multiprocessing import get_context
 
 import structlog
 
 from tests.simulation.ground import Ground
+from tests.simulation.season import storms
 from tests.simulation.storm import Outcome, storm
 
-LOUD, QUIET = 10, 50  # structlog's debug and critical
+LOUD = 10  # structlog's debug
 TELL_EVERY_S = 60.0
-COLLECT_EVERY = 20  # storms: what a world leaves is in circles, and looking for them costs
 
 
 def main() -> int:
@@ -28,7 +24,7 @@ def main() -> int:
         return _replay(wanted.seed)
     began = told = time.perf_counter()
     total = Total()
-    for outcome in _storms(wanted.first_seed, wanted.processes):
+    for outcome in storms(wanted.first_seed, wanted.processes):
         total.add(outcome)
         if outcome.violations:
             _print(outcome)
@@ -64,44 +60,6 @@ class Total:
             f"{self.boots:,} boots in {self.storms:,} storms with {self.crashes:,} crashes, "
             f"{self.boots / took_s:.0f} boots/s, {self.failed} storms with violations"
         )
-
-
-def _storms(first_seed: int, processes: int) -> Iterator[Outcome]:
-    """Yield what comes of one seed after another, as soon as each is over."""
-    if processes == 1:
-        yield from _of_one(first_seed, 1)
-        return
-    context = get_context("spawn")
-    outcomes = context.SimpleQueue()
-    workers = [
-        context.Process(target=_work, args=(first_seed + number, processes, outcomes), daemon=True)
-        for number in range(processes)
-    ]
-    for worker in workers:
-        worker.start()
-    try:
-        while all(worker.is_alive() for worker in workers):
-            yield outcomes.get()
-        raise RuntimeError("a process of the simulation has died")
-    finally:
-        for worker in workers:
-            worker.terminate()
-            worker.join()
-
-
-def _work(first_seed: int, step: int, outcomes: object) -> None:
-    for outcome in _of_one(first_seed, step):
-        outcomes.put(outcome)  # type: ignore[attr-defined]
-
-
-def _of_one(first_seed: int, step: int) -> Iterator[Outcome]:
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(QUIET))
-    gc.disable()
-    with Ground() as ground:
-        for number, seed in enumerate(count(first_seed, step)):
-            yield storm(seed, ground)
-            if number % COLLECT_EVERY == 0:
-                gc.collect()
 
 
 def _replay(seed: int) -> int:
