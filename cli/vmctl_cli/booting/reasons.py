@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from vmctl_cli.output.table import render
 
 if TYPE_CHECKING:
-    from vmctl_cli.client.traces import Decision
+    from vmctl_cli.client.decisions import Decision
 
 LONGEST = 20  # hosts; more would push the error itself off the screen
 

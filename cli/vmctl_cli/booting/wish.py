@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vmctl_cli.booting.nics import parse_nics
-from vmctl_cli.booting.pairs import pairs
+from vmctl_cli.booting.pairs import pair, pairs
 from vmctl_cli.booting.volumes import boot_volume, parse_block_device
 from vmctl_cli.errors import invalid
 
@@ -49,6 +49,9 @@ class BootOptions:
     hostname: str | None
     idempotency_key: str | None
     tags: str
+    hint: tuple[str, ...] = ()
+    host: str | None = None
+    hypervisor_hostname: str | None = None
 
 
 def wish_from(options: BootOptions, client: Client) -> BootWish:
@@ -85,6 +88,8 @@ def wish_from(options: BootOptions, client: Client) -> BootWish:
         max_count=most,
         hostname=options.hostname or "",
         tags=tuple(filter(None, options.tags.split(","))),
+        hints=tuple(pair(text) for text in options.hint),
+        host=_host(options),
         idempotency_key=options.idempotency_key or str(uuid.uuid4()),
     )
 
@@ -101,6 +106,14 @@ def _check_sources(options: BootOptions) -> None:
         raise invalid(NO_SOURCE, hint=f"give one of {' and '.join(given)}, not both")
     if not (given or options.block_device):
         raise invalid(NO_SOURCE, hint="vmctl image-list shows the images")
+
+
+def _host(options: BootOptions) -> str:
+    """Return the host asked for by either of nova's options."""
+    named = {name for name in (options.host, options.hypervisor_hostname) if name}
+    if len(named) > 1:
+        raise invalid("--host and --hypervisor-hostname name two hosts", hint="a host has one")
+    return named.pop() if named else ""
 
 
 def _counts(least: int | None, most: int | None) -> tuple[int, int]:

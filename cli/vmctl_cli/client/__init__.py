@@ -13,18 +13,23 @@ from vmctl_cli.settings import Settings
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 if TYPE_CHECKING:
+    from vmctl_cli.client.aggregates import Aggregates
     from vmctl_cli.client.calls import Calls
     from vmctl_cli.client.details import Details
     from vmctl_cli.client.flavors import Flavors
+    from vmctl_cli.client.hosts import Hosts
     from vmctl_cli.client.identity import Identity
     from vmctl_cli.client.images import Images
     from vmctl_cli.client.keypairs import Keypairs
     from vmctl_cli.client.networks import Networks
     from vmctl_cli.client.operators import Operators
     from vmctl_cli.client.people import People
+    from vmctl_cli.client.previews import Previews
     from vmctl_cli.client.quotas import QuotaService
     from vmctl_cli.client.server_actions import ServerActions
+    from vmctl_cli.client.server_groups import ServerGroups
     from vmctl_cli.client.servers import Servers
+    from vmctl_cli.client.usages import Usages
     from vmctl_cli.client.volumes import Volumes
     from vmctl_cli.session import Session
 
@@ -105,6 +110,41 @@ class Client:
         from vmctl_cli.client.networks import Networks
 
         return Networks(self.calls)
+
+    @cached_property
+    def aggregates(self) -> Aggregates:
+        """Aggregates of hosts, and zones."""
+        from vmctl_cli.client.aggregates import Aggregates
+
+        return Aggregates(self.calls)
+
+    @cached_property
+    def hosts(self) -> Hosts:
+        """Hypervisors and services."""
+        from vmctl_cli.client.hosts import Hosts
+
+        return Hosts(self.calls)
+
+    @cached_property
+    def previews(self) -> Previews:
+        """Dry runs of boots."""
+        from vmctl_cli.client.previews import Previews
+
+        return Previews(self.calls)
+
+    @cached_property
+    def server_groups(self) -> ServerGroups:
+        """Server groups."""
+        from vmctl_cli.client.server_groups import ServerGroups
+
+        return ServerGroups(self.calls)
+
+    @cached_property
+    def usages(self) -> Usages:
+        """What projects used over time."""
+        from vmctl_cli.client.usages import Usages
+
+        return Usages(self.calls)
 
     @cached_property
     def operators(self) -> Operators:

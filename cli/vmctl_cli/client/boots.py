@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from vmctl.v1 import compute_pb2 as pb
-
 from vmctl_cli.client.server_records import Server
 
 
@@ -47,6 +46,8 @@ class BootWish:
     min_count: int = 1
     max_count: int = 1
     hostname: str = ""
+    hints: tuple[tuple[str, str], ...] = ()
+    host: str = ""
     tags: tuple[str, ...] = ()
 
 
@@ -86,5 +87,7 @@ def boot_message(wish: BootWish) -> pb.BootInstanceRequest:
         max_count=wish.max_count,
         idempotency_key=wish.idempotency_key,
         hostname=wish.hostname,
+        hints=[pb.SchedulerHint(key=key, value=value) for key, value in wish.hints],
+        host=wish.host,
         tags=wish.tags,
     )

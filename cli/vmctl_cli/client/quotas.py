@@ -8,7 +8,6 @@ from functools import cached_property
 
 from vmctl.v1 import quota_pb2 as pb
 from vmctl.v1.quota_pb2_grpc import QuotaServiceStub
-
 from vmctl_cli.client.calls import Calls
 
 
@@ -44,10 +43,25 @@ class QuotaService:
         request = pb.GetQuotasRequest(project=project)
         return _quotas(self._calls.unary(self._stub.GetQuotas, request, repeatable=True))
 
-    def update(self, project: str, limits: Mapping[str, int]) -> Quotas:
-        """Change a project's limits."""
-        request = pb.UpdateQuotasRequest(project=project, limits=limits)
+    def update(self, project: str, limits: Mapping[str, int], *, force: bool = False) -> Quotas:
+        """Change a project's limits; below what is used only by ``force``."""
+        request = pb.UpdateQuotasRequest(project=project, limits=limits, force=force)
         return _quotas(self._calls.unary(self._stub.UpdateQuotas, request))
+
+    def reset(self, project: str) -> Quotas:
+        """Take a project's own limits away."""
+        request = pb.ResetQuotasRequest(project=project)
+        return _quotas(self._calls.unary(self._stub.ResetQuotas, request))
+
+    def get_class(self, name: str) -> Quotas:
+        """Return the limits of whoever has none of their own."""
+        request = pb.GetQuotaClassRequest(name=name)
+        return _quotas(self._calls.unary(self._stub.GetQuotaClass, request, repeatable=True))
+
+    def update_class(self, name: str, limits: Mapping[str, int]) -> Quotas:
+        """Change the limits of whoever has none of their own."""
+        request = pb.UpdateQuotaClassRequest(name=name, limits=limits)
+        return _quotas(self._calls.unary(self._stub.UpdateQuotaClass, request))
 
 
 def _quotas(message: pb.Quotas) -> Quotas:

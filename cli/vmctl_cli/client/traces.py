@@ -1,11 +1,10 @@
-"""The 28 steps of a boot, and the scheduler's reasons."""
+"""The 28 steps of a boot."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from vmctl.v1 import compute_pb2 as pb
-
 from vmctl_cli.client.server_records import Fault, Server, fault_from, server_from
 from vmctl_cli.client.values import or_none, time_of
 
@@ -54,28 +53,6 @@ class Watched:
     running_action: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What the filters said of one host."""
-
-    host: str
-    filter: str | None  # None: it passed all of them
-    reason: str | None
-    weight: float
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """One decision of the scheduler."""
-
-    instance_id: str
-    attempt: int
-    host: str | None
-    hosts_considered: int
-    remedy: str | None  # the smallest change with which a host would fit
-    verdicts: tuple[Verdict, ...]
-
-
 def step_from(message: pb.Step) -> Step:
     """Return the step that ``message`` describes."""
     return Step(
@@ -115,24 +92,4 @@ def watched_from(message: pb.WatchInstanceResponse) -> Watched:
         server=server_from(message.instance),
         steps=tuple(step_from(step) for step in message.steps),
         running_action=or_none(message.running_action),
-    )
-
-
-def decision_from(message: pb.Decision) -> Decision:
-    """Return the decision that ``message`` describes."""
-    return Decision(
-        instance_id=message.instance_id,
-        attempt=message.attempt,
-        host=or_none(message.host),
-        hosts_considered=message.hosts_considered,
-        remedy=or_none(message.remedy),
-        verdicts=tuple(
-            Verdict(
-                host=verdict.host,
-                filter=or_none(verdict.filter),
-                reason=or_none(verdict.reason),
-                weight=verdict.weight,
-            )
-            for verdict in message.verdicts
-        ),
     )

@@ -11,6 +11,7 @@ from vmctl_cli.client import Client
 from vmctl_cli.command import command, invocation, pass_client, pass_output, pass_settings
 from vmctl_cli.commands.refused import refuses
 from vmctl_cli.commands.server_columns import LIST_COLUMNS, rows_of
+from vmctl_cli.errors import invalid
 from vmctl_cli.output import Column, Output
 from vmctl_cli.settings import Settings
 
@@ -27,6 +28,7 @@ RESERVATION = (Column("reservation_id", "reservation_id"),)
         "vmctl boot --flavor m1.nano --image tiny --poll web1",
         "vmctl boot --flavor m1.nano --image tiny --trace web1",
         "vmctl boot --flavor m1.nano --image tiny --key-name mine --user-data setup.sh web1",
+        "vmctl boot --flavor m1.nano --image tiny --hint group=web --dry-run web1",
         "id=$(vmctl boot --flavor m1.nano --image tiny --quiet --wait web1)",
     ),
 )
@@ -60,6 +62,15 @@ RESERVATION = (Column("reservation_id", "reservation_id"),)
 )
 @click.option("--user-data", metavar="FILE", help="What the guest runs at first boot; - is stdin.")
 @click.option("--availability-zone", metavar="ZONE[:HOST]", help="Where; a host only for admins.")
+@click.option(
+    "--hint",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="To the scheduler: group=GROUP, same_host=SERVER, different_host=SERVER or "
+    "query=JSON.  Repeatable.",
+)
+@click.option("--host", metavar="HOST", help="The only host that will do, if it fits; for admins.")
+@click.option("--hypervisor-hostname", metavar="HOST", help="The same: a host has one.")
 @click.option("--config-drive", metavar="BOOLEAN", help="Accepted; every server gets one.")
 @click.option("--description", metavar="TEXT", help="What it is for.")
 @click.option("--tags", metavar="TAG,...", default="", help="Words to find it by.")
@@ -68,10 +79,11 @@ RESERVATION = (Column("reservation_id", "reservation_id"),)
 @click.option("--trace", is_flag=True, help="Wait, and print each of the 28 steps as it ends.")
 @click.option("--return-reservation-id", is_flag=True, help="Print the reservation's id only.")
 @click.option("--idempotency-key", metavar="KEY", help="The same key again makes nothing twice.")
+@click.option("--dry-run", is_flag=True, help="Tell what would be made and where; make nothing.")
 @refuses(
     *("--snapshot", "--file", "--security-groups", "--block-device-mapping", "--swap"),
-    *("--ephemeral", "--hint", "--admin-pass", "--access-ip-v4", "--access-ip-v6"),
-    *("--trusted-image-certificate-id", "--host", "--hypervisor-hostname"),
+    *("--ephemeral", "--admin-pass", "--access-ip-v4", "--access-ip-v6"),
+    *("--trusted-image-certificate-id",),
 )
 @pass_settings
 @pass_output
@@ -83,6 +95,7 @@ def boot(
     poll: bool,
     trace: bool,
     return_reservation_id: bool,
+    dry_run: bool,
     **options: Any,
 ) -> None:
     """Boot servers.
@@ -90,6 +103,12 @@ def boot(
     Answers as soon as the request is accepted; with --poll or --trace, once it runs.
     """
     wish = wish_from(BootOptions(**options), client)
+    if dry_run:
+        _check_dry_run(poll, trace, return_reservation_id)
+        from vmctl_cli.booting.dry_run import show
+
+        show(output, client.previews.preview(wish))
+        return
     accepted = client.servers.boot(wish)
     if return_reservation_id:
         output.one({"reservation_id": accepted.reservation_id}, RESERVATION, id_key=_RESERVATION_ID)
@@ -117,6 +136,15 @@ def boot(
 
 
 _RESERVATION_ID = "reservation_id"
+
+
+def _check_dry_run(*waiting: bool) -> None:
+    """Refuse options about what comes of a boot: nothing does."""
+    if any(waiting):
+        raise invalid(
+            "--dry-run makes nothing to wait for",
+            hint="leave out --poll, --trace and --return-reservation-id",
+        )
 
 
 def _print(output: Output, servers: list[Server], *, several: bool) -> None:

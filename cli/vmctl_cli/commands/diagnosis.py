@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vmctl_cli.booting.explanation import tables
 from vmctl_cli.client import Client
-from vmctl_cli.command import command, pass_client, pass_output
+from vmctl_cli.command import command, pass_client, pass_output, pass_settings
 from vmctl_cli.output import Column, Output, columns
 from vmctl_cli.output.columns import time_column
+from vmctl_cli.settings import Settings
 from vmctl_cli.streams import write
 from vmctl_cli.times import time_from, within
 
@@ -53,17 +55,23 @@ def trace(client: Client, output: Output, server: str) -> None:
         output.one(found, TRACE_ROWS, id_key="instance_id")
 
 
-@command("explain", examples=("vmctl explain web1",))
+@command(
+    "explain",
+    examples=("vmctl explain web1", "vmctl explain web1 -f json | jq '.verdicts[0].weights'"),
+)
 @click.argument("server")
+@pass_settings
 @pass_output
 @pass_client
-def explain(client: Client, output: Output, server: str) -> None:
+def explain(client: Client, output: Output, settings: Settings, server: str) -> None:
     """Show why the scheduler chose a server's host, or found none."""
     decision = client.servers.explain(server)
     if output.format != "table" or output.quiet:
         output.one(decision, DECISION_ROWS, id_key="instance_id")
         return
     output.table(decision.verdicts, VERDICT_COLUMNS)
+    if not settings.columns:
+        write(tables(decision.verdicts))
     chosen = f"host {decision.host} was chosen" if decision.host else "no host fitted"
     output.say(f"{chosen}, of {decision.hosts_considered} looked at (attempt {decision.attempt})")
     if decision.remedy:

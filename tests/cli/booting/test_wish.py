@@ -149,8 +149,8 @@ def test_a_wrong_request_is_refused_in_novas_words_before_it_travels(
     "option",
     [
         *("--snapshot", "--file", "--security-groups", "--block-device-mapping", "--swap"),
-        *("--ephemeral", "--hint", "--admin-pass", "--access-ip-v4", "--access-ip-v6"),
-        *("--trusted-image-certificate-id", "--host", "--hypervisor-hostname"),
+        *("--ephemeral", "--admin-pass", "--access-ip-v4", "--access-ip-v6"),
+        "--trusted-image-certificate-id",
     ],
 )
 def test_an_option_of_nova_that_is_not_served_is_refused_by_its_name(
@@ -219,3 +219,27 @@ def test_the_default_key_comes_from_novas_environment(
     vmctl(*BOOT, "web1")
 
     assert _request(cloud).key_name == "mine"
+
+
+def test_hints_and_the_host_travel_in_the_order_given(vmctl: Vmctl, cloud: FakeCloud) -> None:
+    hints = ("--hint", "same_host=a", "--hint", "same_host=b", "--hint", 'query=["=", 1, 1]')
+
+    assert vmctl(*BOOT, *hints, "--hypervisor-hostname", "host1", "web1").code == 0
+
+    request = _request(cloud)
+    assert [(hint.key, hint.value) for hint in request.hints] == [
+        ("same_host", "a"),
+        ("same_host", "b"),
+        ("query", '["=", 1, 1]'),
+    ]
+    assert request.host == "host1"
+
+
+@pytest.mark.parametrize(
+    "options", [("--hint", "group"), ("--host", "a", "--hypervisor-hostname", "b")]
+)
+def test_a_hint_without_a_value_and_two_hosts_are_refused(
+    vmctl: Vmctl, cloud: FakeCloud, options: tuple[str, ...]
+) -> None:
+    assert vmctl(*BOOT, *options, "web1").code == 2
+    assert cloud.calls == []

@@ -79,6 +79,60 @@ def test_explain_shows_each_hosts_reason_and_the_remedy(vmctl: Vmctl, cloud: Fak
     assert json.loads(vmctl("explain", "web1", "-f", "json").out)["remedy"] == "64 MiB less"
 
 
+def _explained() -> compute_pb2.Decision:
+    filters = [
+        compute_pb2.FilterVerdict(name="RamFilter", outcome="passed"),
+        compute_pb2.FilterVerdict(name="DiskFilter", outcome="passed"),
+    ]
+    weights = [compute_pb2.WeigherVerdict(name="RAMWeigher", multiplier=1, value=0.5, weight=0.5)]
+    refusals = [
+        compute_pb2.FilterVerdict(name="RamFilter", outcome="refused", reason="too little"),
+        compute_pb2.FilterVerdict(name="DiskFilter", outcome="not-asked"),
+    ]
+    return compute_pb2.Decision(
+        instance_id="id-of-web1",
+        attempt=1,
+        host="host1",
+        hosts_considered=2,
+        verdicts=[
+            compute_pb2.HostVerdict(host="host1", weight=0.5, filters=filters, weights=weights),
+            compute_pb2.HostVerdict(
+                host="host2", filter="RamFilter", reason="too little", filters=refusals
+            ),
+        ],
+    )
+
+
+def test_explain_shows_what_became_of_each_filter_and_weigher(
+    vmctl: Vmctl, cloud: FakeCloud
+) -> None:
+    cloud.answers["ExplainInstance"] = _explained()
+
+    out = vmctl("explain", "web1").out
+
+    assert "| RamFilter  | 1      | 1       | 0         |" in out
+    assert "| DiskFilter | 1      | 0       | 1         |" in out
+    assert "| host1 | RAMWeigher | 1          | 0.5   | 0.5    |" in out
+    assert "RAMWeigher" not in vmctl("explain", "web1", "-c", "host").out
+
+
+def test_explained_as_json_every_host_has_every_filter_and_weight(
+    vmctl: Vmctl, cloud: FakeCloud
+) -> None:
+    cloud.answers["ExplainInstance"] = _explained()
+
+    first, second = json.loads(vmctl("explain", "web1", "-f", "json").out)["verdicts"]
+
+    assert first["weights"] == [
+        {"name": "RAMWeigher", "multiplier": 1.0, "value": 0.5, "weight": 0.5}
+    ]
+    assert second["filters"][0] == {
+        "name": "RamFilter",
+        "outcome": "refused",
+        "reason": "too little",
+    }
+
+
 def test_the_console_log_is_written_as_it_is_into_a_pipe(vmctl: Vmctl, cloud: FakeCloud) -> None:
     written = "Booting\r\n\x1b[1mlogin: \x1b[0m"
     cloud.answers["GetConsoleLog"] = compute_pb2.GetConsoleLogResponse(output=written.encode())
