@@ -6,7 +6,7 @@ from tests.support.clock import FakeClock
 from tests.support.cloud import eventually
 from tests.support.recording_bus import RecordingBus
 from vmctld.compute.messages import BuildInstance, PlaceInstance
-from vmctld.compute.outbox import SEND_AGAIN_S, Outbox
+from vmctld.compute.outbox import ADOPT_AFTER_S, SEND_AGAIN_S, Outbox
 from vmctld.domain.instance import Resources
 from vmctld.observe import context
 from vmctld.storage.database import Database
@@ -218,3 +218,52 @@ def test_the_relay_sends_what_was_left_and_forgets_what_is_settled(
     outbox.forget_settled()
 
     assert _depth(database) == 0
+
+
+def test_what_a_peer_decided_on_is_left_to_it_for_a_while_and_then_adopted(
+    outbox: Outbox, bus: RecordingBus, database: Database, clock: FakeClock
+) -> None:
+    peer = Outbox(database, RecordingBus(), clock, clock.monotonic, peers=True)
+    _post(peer)
+    ours = Outbox(database, bus, clock, clock.monotonic, peers=True)
+
+    ours.sweep()
+    clock.advance(ADOPT_AFTER_S - 1)
+    ours.sweep()
+    assert bus.sent == []
+    clock.advance(2)
+    ours.sweep()
+
+    assert bus.sent == [("agent.a", BUILD)]
+
+
+def test_a_bus_that_repeats_what_it_has_is_given_nothing_twice(
+    bus: RecordingBus, database: Database, clock: FakeClock
+) -> None:
+    outbox = Outbox(database, bus, clock, clock.monotonic, peers=True)
+    _post(outbox)
+
+    clock.advance(SEND_AGAIN_S * 10)
+    outbox.sweep()
+
+    assert bus.sent == [("agent.a", BUILD)]
+
+
+def test_time_without_a_broker_makes_nobody_adopt_the_messages_of_others(
+    bus: RecordingBus, database: Database, clock: FakeClock
+) -> None:
+    is_there = False
+    peer = Outbox(database, RecordingBus(), clock, clock.monotonic, peers=True)
+    _post(peer)
+    ours = Outbox(database, bus, clock, clock.monotonic, peers=True, can_send=lambda: is_there)
+
+    ours.sweep()
+    clock.advance(60)
+    ours.sweep()
+    is_there = True
+    ours.sweep()
+
+    assert bus.sent == []  # from now on it counts
+    clock.advance(ADOPT_AFTER_S)
+    ours.sweep()
+    assert bus.sent == [("agent.a", BUILD)]

@@ -4,9 +4,15 @@ import pytest
 
 from tests.support.recording_bus import RecordingBus
 from vmctld.compute import messages as m
-from vmctld.compute.agent.client import CALL_TRIES, ConductorClient
+from vmctld.compute.agent.client import (
+    CALL_TRIES,
+    LONGEST_PAUSE_S,
+    PATIENT_TRIES,
+    ConductorClient,
+)
 from vmctld.domain.machine import PowerState
 from vmctld.errors import Forbidden, Internal, TimedOut, Unavailable
+from vmctld.saga.runner import Interrupted
 
 
 def _client(bus: RecordingBus) -> tuple[ConductorClient, list[float]]:
@@ -50,3 +56,22 @@ def test_an_answer_of_another_kind_is_a_fault_of_ours(bus: RecordingBus) -> None
 
     with pytest.raises(Internal):
         client.load(m.BuildInstance("i-1", 1), ())
+
+
+def test_a_daemon_that_stops_lets_its_builds_go_instead_of_failing_them(bus: RecordingBus) -> None:
+    client = ConductorClient(bus, lambda _s: None, is_stopping=lambda: True)
+    bus.answers = [Unavailable("no broker")]
+
+    with pytest.raises(Interrupted):
+        client.destroyed("i-1")
+
+
+def test_over_a_broker_a_conductor_is_asked_for_minutes(bus: RecordingBus) -> None:
+    pauses: list[float] = []
+    client = ConductorClient(bus, pauses.append, tries=PATIENT_TRIES)
+    bus.answers = [Unavailable("no broker")] * (PATIENT_TRIES - 1) + [None]
+
+    client.destroyed("i-1")
+
+    assert sum(pauses) > 90
+    assert max(pauses) <= LONGEST_PAUSE_S

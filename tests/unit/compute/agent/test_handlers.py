@@ -3,10 +3,11 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.compute.agent.parts import OneAgent
+from vmctld.bus.base import Delivery
 from vmctld.compute import messages as m
 from vmctld.domain.instance import VolumePlan
 from vmctld.domain.machine import PowerState
-from vmctld.errors import HypervisorFailed, InvalidRequest, Unavailable
+from vmctld.errors import Forbidden, HypervisorFailed, InvalidRequest, Unavailable
 
 
 def test_a_build_that_comes_twice_is_built_once_and_both_are_settled(one: OneAgent) -> None:
@@ -141,3 +142,16 @@ def test_an_exit_is_told_and_one_that_cannot_be_told_waits_for_the_next_round(
     one.agent.on_exit(one.instance.id)
 
     assert len(one.bus.told_of(m.PowerChanged)) == 2
+
+
+def test_another_hosts_agent_has_nothing_to_ask_for(one: OneAgent) -> None:
+    now, sender = one.clock(), "agent.b"
+    for message in (m.BuildInstance(one.instance.id, 1), m.DestroyInstance(one.instance)):
+        with pytest.raises(Forbidden):
+            one.agent.handle(Delivery(message, sender, "req-1", now, now, 1), lambda: None)
+
+    assert one.leftovers() == []
+
+
+def test_an_agent_says_where_its_guests_consoles_are_served(one: OneAgent) -> None:
+    assert one.say(m.LocateAgent()) == m.AgentLocated("", "")

@@ -208,3 +208,25 @@ def test_the_rounds_begin_and_end(sweep: Sweep) -> None:
     sweep.start()
 
     sweep.stop()
+
+
+def test_a_conductor_that_could_not_hear_moves_no_build(
+    database: Database, outbox: Outbox, bus: RecordingBus, clock: FakeClock
+) -> None:
+    keep_hosts(database, "a", "b")
+    sweep = Sweep(
+        database,
+        outbox,
+        bus,
+        clock,
+        TIMEOUT_S,
+        hears_hosts=lambda: False,
+        elapsed=clock.monotonic,
+    )
+    instance = keep_placed(database)
+    sweep.sweep()
+    clock.advance(DOWN_AFTER.total_seconds() * 10)
+
+    sweep.sweep()
+
+    assert kept(database, instance.id).attempt == 1

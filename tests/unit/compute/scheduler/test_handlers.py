@@ -23,7 +23,7 @@ from vmctld.compute.placing import place_request
 from vmctld.compute.scheduler.handlers import Scheduler
 from vmctld.domain.instance import Fault, Instance, TaskState, VmState
 from vmctld.domain.trace import Outcome
-from vmctld.errors import NotFound
+from vmctld.errors import Forbidden, NotFound
 from vmctld.storage.database import Database
 from vmctld.storage.repositories import decisions, hosts, instances, journal
 
@@ -328,3 +328,13 @@ def test_waiting_for_the_scheduler_is_over_when_a_host_is_set(
     _say(scheduler, place_request(instance), clock)
 
     assert kept(database, instance.id).task_state is None
+
+
+def test_an_agent_cannot_have_anything_placed(
+    scheduler: Scheduler, database: Database, clock: FakeClock
+) -> None:
+    message = place_request(_waiting(database))
+    delivery = Delivery(message, "agent.a", "req-1", clock(), clock(), 1)
+
+    with pytest.raises(Forbidden):
+        scheduler.handle(delivery, lambda: None)

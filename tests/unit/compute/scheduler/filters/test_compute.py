@@ -31,3 +31,9 @@ def test_a_host_whose_clock_is_ahead_will_do() -> None:
 
 def test_a_host_that_an_operator_says_is_dead_is_refused_though_it_speaks() -> None:
     assert is_up_and_enabled(a_host(forced_down=True), a_request()) == "down: an operator says so"
+
+
+def test_whoever_could_not_hear_calls_no_host_silent() -> None:
+    silent = a_host(seen_at=NOON - DOWN_AFTER - timedelta(hours=1))
+
+    assert is_up_and_enabled(silent, a_request(hears_hosts=False)) is None
