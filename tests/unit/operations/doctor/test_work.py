@@ -15,7 +15,7 @@ from vmctld.bus.base import DeadLetter
 from vmctld.compute.conductor.dead_letters import DeadLetters
 from vmctld.compute.messages import TerminateInstance
 from vmctld.domain.operations import Outcome
-from vmctld.errors import Internal, Unavailable
+from vmctld.errors import Internal, TimedOut, Unavailable, VmctlError
 from vmctld.operations.doctor import Doctor, work
 from vmctld.operations.installation import Installation
 from vmctld.storage.repositories import outbox
@@ -29,7 +29,7 @@ class FakeBus:
         depth: Mapping[str, int],
         took_s: float = 0.001,
         unconfirmed: int = 0,
-        error: Unavailable | None = None,
+        error: VmctlError | None = None,
     ) -> None:
         self.asked: list[str] = []
         self._depth, self._took_s, self._unconfirmed = depth, took_s, unconfirmed
@@ -90,6 +90,14 @@ def test_the_broker_is_timed_and_its_unconfirmed_messages_are_counted(
     assert diagnosis.detail.startswith(
         f"round trip {took_s * 1000:.1f} ms, {unconfirmed} messages unconfirmed"
     )
+
+
+def test_a_round_trip_that_takes_too_long_is_a_warning(installation: Installation) -> None:
+    late = TimedOut("The workers of agents took nothing new within 5 s.")
+
+    diagnosis = work.broker(replace(installation, bus=FakeBus({}, error=late)))
+
+    assert (diagnosis.outcome, diagnosis.detail) == (Outcome.WARNING, late.message)
 
 
 def test_a_broker_that_is_away_is_a_failure(installation: Installation) -> None:
