@@ -1,19 +1,65 @@
 # bash completion for vmctl, made by: vmctl completion bash
+declare -gA _vmctl_asked
+_vmctl_live() {
+    local kind=$1 who cache now name quoted made=
+    who=${VMCTL_ENDPOINT-}-${VMCTL_USERNAME-}-${VMCTL_PROJECT-}
+    cache=${XDG_CACHE_HOME:-$HOME/.cache}/vmctl/${who//[^a-zA-Z0-9]/_}/$kind
+    printf -v now '%(%s)T' -1
+    if [[ -r $cache ]]; then
+        {
+            read -r made
+            while IFS= read -r name; do
+                [[ $name == "$current"* ]] || continue
+                printf -v quoted %q "$name"
+                COMPREPLY+=("$quoted")
+            done
+        } <"$cache"
+    fi
+    [[ $made =~ ^[0-9]+$ ]] && ((now - made < 30)) && return
+    ((now - ${_vmctl_asked[$kind]:-0} < 5)) && return
+    _vmctl_asked[$kind]=$now
+    (vmctl bash-completion --refresh "$kind" </dev/null &>/dev/null &)
+}
 _vmctl() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
-    local command= words= word position
+    local command= words= kinds= kind= word position given=0
     for ((position = 1; position < COMP_CWORD; position++)); do
         word=${COMP_WORDS[position]}
         case $word in
-            -f|--format|-c|--column|--timeout|--endpoint|--ca-file|--config-dir|--username|--project) ((position++)) ;;
+            --all-tenants|--allocation-pool|--availability-zone|--binary|--block-device|--boot-volume|--ca-file|--changes-before|--changes-since|--column|--config-dir|--config-drive|--cores|--cpu-allocation-ratio|--description|--disk-allocation-ratio|--disk-format|--dns-nameserver|--email|--end|--endpoint|--ephemeral|--extra-opts|--fields|--file|--fixed-ip|--flavor|--format|--gateway|--hint|--host|--hostname|--hypervisor-hostname|--idempotency-key|--identity|--image|--image-id|--image-with|--instances|--ip|--ip6|--is-public|--key-name|--key-pairs|--key-type|--length|--limit|--locked|--login|--mac-address|--marker|--matching|--max-count|--meta|--metadata|--metadata-items|--min-count|--min-disk|--min-ram|--mtu|--name|--network|--nic|--not-tags|--not-tags-any|--offset|--password|--port|--power-state|--project|--property|--pub-key|--ram|--ram-allocation-ratio|--reason|--remove-property|--reservation-id|--rule|--server|--server-group-members|--server-groups|--sort|--sort-dir|--sort-key|--start|--status|--swap|--tags|--tags-any|--task-state|--tenant|--timeout|--user|--user-data|--username|--visibility|--vm-state|--watch|-c|-f|-i) ((position++)) ;;
             -*) ;;
-            *) command=$word; break ;;
+            *) if [[ -z $command ]]; then command=$word; else ((given++)); fi ;;
         esac
     done
+    COMPREPLY=()
     case $previous in
         -f|--format)
             words='table json yaml csv value'
             COMPREPLY=($(compgen -W "$words" -- "$current"))
+            return ;;
+        --flavor)
+            _vmctl_live flavors
+            return ;;
+        --image|--image-id)
+            _vmctl_live images
+            return ;;
+        --idempotency-key|--key-name|--remove-property|--sort-key)
+            _vmctl_live keypairs
+            return ;;
+        --network)
+            _vmctl_live networks
+            return ;;
+        --project|--tenant)
+            _vmctl_live projects
+            return ;;
+        --server)
+            _vmctl_live servers
+            return ;;
+        --login|--user|--username)
+            _vmctl_live users
+            return ;;
+        --boot-volume)
+            _vmctl_live volumes
             return ;;
         --ca-file|--config-dir|--file|--identity|--pub-key|--user-data|-i)
             COMPREPLY=($(compgen -f -- "$current"))
@@ -27,86 +73,86 @@ _vmctl() {
         token-issue) words='' ;;
         boot) words='--flavor --image --image-with --boot-volume --block-device --nic --min-count --max-count --meta --key-name --user-data --availability-zone --hint --host --hypervisor-hostname --config-drive --description --tags --hostname --poll --wait --trace --return-reservation-id --idempotency-key --dry-run' ;;
         list) words='--all-tenants --tenant --user --status --name --ip --ip6 --flavor --image --host --availability-zone --key-name --vm-state --task-state --power-state --config-drive --no-config-drive --locked --changes-since --changes-before --tags --tags-any --not-tags --not-tags-any --deleted --reservation-id --marker --limit --watch --sort --fields --minimal' ;;
-        show) words='--minimal' ;;
-        update) words='--name --description --hostname' ;;
-        meta) words='set delete' ;;
-        server-tag-list) words='--sort --fields --minimal --marker --limit' ;;
-        server-tag-add) words='' ;;
-        server-tag-set) words='' ;;
-        server-tag-delete) words='' ;;
-        server-tag-delete-all) words='' ;;
-        start) words='--all-tenants --poll --wait' ;;
-        stop) words='--all-tenants --poll --wait' ;;
-        reboot) words='--hard --poll --wait' ;;
-        pause) words='--poll --wait' ;;
-        unpause) words='--poll --wait' ;;
-        suspend) words='--poll --wait' ;;
-        resume) words='--poll --wait' ;;
-        lock) words='--reason' ;;
-        unlock) words='' ;;
-        reset-state) words='--all-tenants --active' ;;
-        delete) words='--all-tenants --wait --poll' ;;
-        ssh) words='--login -i --identity --port --extra-opts' ;;
-        console) words='' ;;
-        tunnel) words='' ;;
-        console-log) words='--length' ;;
-        trace) words='' ;;
-        explain) words='' ;;
-        instance-action-list) words='--changes-since --changes-before --sort --fields --minimal --marker --limit' ;;
-        instance-action) words='' ;;
+        show) words='--minimal' kinds='servers' ;;
+        update) words='--name --description --hostname' kinds='servers' ;;
+        meta) words='set delete' kinds='servers - -' ;;
+        server-tag-list) words='--sort --fields --minimal --marker --limit' kinds='servers' ;;
+        server-tag-add) words='' kinds='servers -' ;;
+        server-tag-set) words='' kinds='servers -' ;;
+        server-tag-delete) words='' kinds='servers -' ;;
+        server-tag-delete-all) words='' kinds='servers' ;;
+        start) words='--all-tenants --poll --wait' kinds='servers' ;;
+        stop) words='--all-tenants --poll --wait' kinds='servers' ;;
+        reboot) words='--hard --poll --wait' kinds='servers' ;;
+        pause) words='--poll --wait' kinds='servers' ;;
+        unpause) words='--poll --wait' kinds='servers' ;;
+        suspend) words='--poll --wait' kinds='servers' ;;
+        resume) words='--poll --wait' kinds='servers' ;;
+        lock) words='--reason' kinds='servers' ;;
+        unlock) words='' kinds='servers' ;;
+        reset-state) words='--all-tenants --active' kinds='servers' ;;
+        delete) words='--all-tenants --wait --poll' kinds='servers' ;;
+        ssh) words='--login -i --identity --port --extra-opts' kinds='servers -' ;;
+        console) words='' kinds='servers' ;;
+        tunnel) words='' kinds='servers -' ;;
+        console-log) words='--length' kinds='servers' ;;
+        trace) words='' kinds='servers' ;;
+        explain) words='' kinds='servers' ;;
+        instance-action-list) words='--changes-since --changes-before --sort --fields --minimal --marker --limit' kinds='servers' ;;
+        instance-action) words='' kinds='servers -' ;;
         image-list) words='--name --marker --limit --sort --fields --minimal' ;;
-        image-show) words='' ;;
-        image-set) words='--name --min-disk --min-ram --public --private --visibility --protected --unprotected --property --remove-property' ;;
-        image-delete) words='' ;;
-        image-create) words='--metadata --show --poll' ;;
+        image-show) words='' kinds='images' ;;
+        image-set) words='--name --min-disk --min-ram --public --private --visibility --protected --unprotected --property --remove-property' kinds='images' ;;
+        image-delete) words='' kinds='images' ;;
+        image-create) words='--metadata --show --poll' kinds='servers -' ;;
         image-upload) words='--file --disk-format --min-disk --min-ram --visibility --public --protected --property --progress' ;;
-        image-download) words='--file --progress' ;;
+        image-download) words='--file --progress' kinds='images' ;;
         flavor-list) words='--extra-specs --all --min-ram --min-disk --marker --limit --sort-key --sort-dir --sort --fields --minimal' ;;
-        flavor-show) words='' ;;
+        flavor-show) words='' kinds='flavors' ;;
         flavor-create) words='--ephemeral --swap --is-public --description' ;;
-        flavor-delete) words='' ;;
-        flavor-update) words='' ;;
-        flavor-key) words='set unset' ;;
+        flavor-delete) words='' kinds='flavors' ;;
+        flavor-update) words='' kinds='flavors -' ;;
+        flavor-key) words='set unset' kinds='flavors - -' ;;
         flavor-access-list) words='--flavor --sort --fields --minimal --marker --limit' ;;
-        flavor-access-add) words='' ;;
-        flavor-access-remove) words='' ;;
+        flavor-access-add) words='' kinds='flavors projects' ;;
+        flavor-access-remove) words='' kinds='flavors projects' ;;
         keypair-add) words='--pub-key --key-type --user' ;;
         keypair-list) words='--marker --limit --user --sort --fields --minimal' ;;
-        keypair-show) words='--user' ;;
-        keypair-delete) words='--user' ;;
+        keypair-show) words='--user' kinds='keypairs' ;;
+        keypair-delete) words='--user' kinds='keypairs' ;;
         network-list) words='--all-tenants --sort --fields --minimal --marker --limit' ;;
-        network-show) words='' ;;
+        network-show) words='' kinds='networks' ;;
         network-create) words='--shared --mtu' ;;
-        network-delete) words='' ;;
+        network-delete) words='' kinds='networks' ;;
         subnet-list) words='--network --all-tenants --sort --fields --minimal --marker --limit' ;;
-        subnet-show) words='' ;;
-        subnet-create) words='--name --gateway --no-gateway --dns-nameserver --allocation-pool' ;;
-        subnet-delete) words='' ;;
+        subnet-show) words='' kinds='subnets' ;;
+        subnet-create) words='--name --gateway --no-gateway --dns-nameserver --allocation-pool' kinds='networks -' ;;
+        subnet-delete) words='' kinds='subnets' ;;
         port-list) words='--network --server --all-tenants --sort --fields --minimal --marker --limit' ;;
         port-show) words='' ;;
-        port-create) words='--name --fixed-ip --mac-address' ;;
+        port-create) words='--name --fixed-ip --mac-address' kinds='networks' ;;
         port-delete) words='' ;;
         volume-list) words='--all-tenants --sort --fields --minimal --marker --limit' ;;
-        volume-show) words='' ;;
+        volume-show) words='' kinds='volumes' ;;
         volume-create) words='--name --image --image-id' ;;
-        volume-delete) words='' ;;
+        volume-delete) words='' kinds='volumes' ;;
         user-list) words='--sort --fields --minimal --marker --limit' ;;
-        user-show) words='' ;;
+        user-show) words='' kinds='users' ;;
         user-create) words='--password --password-stdin --email --project' ;;
-        user-set) words='--name --email --project --enable --disable --password --password-stdin --password-prompt' ;;
-        user-delete) words='' ;;
+        user-set) words='--name --email --project --enable --disable --password --password-stdin --password-prompt' kinds='users' ;;
+        user-delete) words='' kinds='users' ;;
         project-list) words='--sort --fields --minimal --marker --limit' ;;
-        project-show) words='' ;;
+        project-show) words='' kinds='projects' ;;
         project-create) words='--description' ;;
-        project-set) words='--name --description --enable --disable' ;;
-        project-delete) words='' ;;
+        project-set) words='--name --description --enable --disable' kinds='projects' ;;
+        project-delete) words='' kinds='projects' ;;
         role-list) words='--sort --fields --minimal --marker --limit' ;;
         role-add) words='--user --project' ;;
         role-remove) words='--user --project' ;;
         role-assignment-list) words='--user --project --sort --fields --minimal --marker --limit' ;;
         quota-show) words='--tenant --detail' ;;
         quota-defaults) words='--tenant' ;;
-        quota-update) words='--instances --cores --ram --metadata-items --key-pairs --server-groups --server-group-members --force' ;;
+        quota-update) words='--instances --cores --ram --metadata-items --key-pairs --server-groups --server-group-members --force' kinds='projects' ;;
         quota-delete) words='--tenant' ;;
         quota-class-show) words='' ;;
         quota-class-update) words='--instances --cores --ram --metadata-items --key-pairs --server-groups --server-group-members' ;;
@@ -148,6 +194,11 @@ _vmctl() {
         bash-completion) words='' ;;
     esac
     [[ $current == -* ]] && words+=' -f --format -c --column --quiet --timeout --endpoint --ca-file --config-dir --username --project --require-keyring --debug --version -h --help'
+    if [[ $current != -* && -n $kinds ]]; then
+        kinds=($kinds)
+        kind=${kinds[given < ${#kinds[@]} ? given : ${#kinds[@]} - 1]}
+        [[ $kind == - ]] || { _vmctl_live "$kind"; return; }
+    fi
     COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
 complete -o default -F _vmctl vmctl

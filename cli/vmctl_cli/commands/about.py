@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
-from vmctl_cli.command import command
+from vmctl_cli.command import command, invocation
+from vmctl_cli.errors import invalid
 from vmctl_cli.lazy import root_command, unknown_command
 from vmctl_cli.streams import write
 
@@ -43,8 +46,21 @@ def completion(shell: str) -> None:
 
 
 @command("bash-completion", examples=("vmctl bash-completion",))
-def bash_completion() -> None:
+@click.option("--refresh", metavar="KIND", hidden=True)  # by the scripts, in the background
+def bash_completion(refresh: str | None) -> None:
     """Print all words for completion, as nova does."""
+    if refresh is not None:
+        _refresh(refresh)
+        return
     from vmctl_cli.completion import all_words
 
     write(" ".join(all_words()) + "\n")
+
+
+def _refresh(kind: str) -> None:
+    """Have the names of a kind ready for the shell."""
+    from vmctl_cli.completion import names
+
+    if kind not in names.LISTS:
+        raise invalid(f"{kind!r} is no kind of thing", hint="one of " + ", ".join(names.LISTS))
+    names.refresh(invocation().client, kind, os.environ)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import click
 
 from vmctl_cli.command import is_list, list_options
+from vmctl_cli.completion.names import kind_of
 from vmctl_cli.lazy import root_command
 from vmctl_cli.options import GLOBAL_OPTIONS, HELP_NAMES
 from vmctl_cli.output import FORMATS
@@ -21,6 +22,7 @@ class Option:
     takes_value: bool
     values: tuple[str, ...] = ()  # all there are; empty: anything
     is_path: bool = False
+    kind: str = ""  # of what names follow, if they are names of things
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,12 @@ class Command:
     purpose: str
     options: tuple[Option, ...]
     words: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()  # what each argument names, - for nothing; the last repeats
+
+    @property
+    def has_kinds(self) -> bool:
+        """True when an argument is the name of something."""
+        return any(kind != "-" for kind in self.kinds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +63,28 @@ def read_tree() -> Tree:
 
 
 def _command(name: str, found: click.Command, names: list[str]) -> Command:
-    options, words = [], ()
+    options, words, kinds = [], (), []
     for param in _own_params(found):
         if isinstance(param, click.Option) and not param.hidden:
             options.append(_option(param))
-        elif isinstance(param, click.Argument) and isinstance(param.type, click.Choice):
-            words = tuple(param.type.choices)
+        elif isinstance(param, click.Argument):
+            kinds.append(_kind(name, param) or "-")
+            if isinstance(param.type, click.Choice):
+                words = tuple(param.type.choices)
     return Command(
         name,
         found.get_short_help_str(limit=200),
         tuple(options),
         tuple(names) if name == "help" else words,
+        tuple(kinds),
     )
+
+
+def _kind(command: str, argument: click.Argument) -> str:
+    """Return what an argument names; a new thing's name is none that is there."""
+    if command in ("keypair-delete", "keypair-show"):
+        return "keypairs"
+    return kind_of(argument.name, argument.metavar)
 
 
 def _own_params(found: click.Command) -> list[click.Parameter]:
@@ -86,6 +104,7 @@ def _option(option: click.Option) -> Option:
         takes_value=takes_value,
         values=FORMATS if "--format" in option.opts else (),
         is_path=takes_value and option.metavar in ("FILE", "DIR"),
+        kind=kind_of(option.metavar) if takes_value else "",
     )
 
 
