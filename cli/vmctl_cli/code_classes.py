@@ -70,10 +70,11 @@ user-gone wrong-credentials
     "Unavailable": """
 address-unusable agent-not-located bridge-needs-root broker-access-refused broker-away
 broker-full broker-login-refused broker-tls-failed broker-vhost-refused bus-closed
-call-interrupted console-ended console-unreachable database-closed database-locked
-guest-port-closed identity-unavailable network-tool-missing nobody-serves qemu-missing
-queue-full queue-lost queue-of-another-kind setpriv-missing shutting-down sign-in-busy starting
-state-dir-in-use state-dir-unusable unavailable
+call-interrupted console-ended console-unreachable database-access-denied database-closed
+database-commit-unknown database-conflict database-connection-lost database-locked
+database-unavailable guest-port-closed identity-unavailable network-tool-missing nobody-serves
+qemu-missing queue-full queue-lost queue-of-another-kind setpriv-missing shutting-down
+sign-in-busy starting state-dir-in-use state-dir-unusable unavailable
 """,
     "WrongState": """
 aggregate-not-empty console-taken database-encoding database-foreign database-in-use

@@ -10,7 +10,6 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
 from vmctld.errors import Unavailable
-from vmctld.storage.trouble import CONFLICT
 
 READ_ONLY = "postgresql_readonly"  # SQLAlchemy's option for a transaction
 PATIENCE_MS = 200  # less than PostgreSQL's deadlock_timeout: it is we who give way, and repeat
@@ -45,5 +44,7 @@ def keep_writers_out(tx: Connection) -> None:
     try:
         tx.execute(text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))
     except OperationalError as error:
-        raise Unavailable("others go on writing to the database", code=CONFLICT) from error
+        raise Unavailable(
+            "others go on writing to the database", code="database-conflict"
+        ) from error
     tx.execute(text("SET LOCAL lock_timeout = DEFAULT"))

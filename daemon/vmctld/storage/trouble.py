@@ -6,14 +6,10 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from vmctld.errors import Exhausted, InvalidRequest, TimedOut, Unavailable, VmctlError
 
-CONFLICT = "database-conflict"
-CONNECTION_LOST = "database-connection-lost"
 ACCESS_DENIED = "database-access-denied"
-UNAVAILABLE = "database-unavailable"
-COMMIT_UNKNOWN = "database-commit-unknown"
+"""The code of what no waiting mends."""
 
-AWAY = frozenset({UNAVAILABLE, ACCESS_DENIED, CONNECTION_LOST})
-"""Codes of what passes when the database is there again, and says nothing of the work."""
+_BAD_LUCK = frozenset({"database-conflict", "database-connection-lost"})
 
 # PostgreSQL's, of its appendix A
 _CONFLICTS = frozenset({"40001", "40P01"})  # serialization failure, deadlock
@@ -37,8 +33,7 @@ def translated(error: Exception, place: str = "") -> VmctlError:
     ``place`` is what people call the database, when that is no file of the daemon's own.
     """
     cause = getattr(error, "orig", None) or error
-    state = getattr(cause, "sqlstate", None)
-    words = str(cause)
+    state, words = getattr(cause, "sqlstate", None), str(cause)
     if state == _DISK_FULL or "disk is full" in words:
         return Exhausted(
             "the disk that holds the database is full",
@@ -46,7 +41,9 @@ def translated(error: Exception, place: str = "") -> VmctlError:
             hint="free some space, or move the state directory",
         )
     if state in _CONFLICTS or "database is locked" in words:
-        return Unavailable("others were changing the same at the same time", code=CONFLICT)
+        return Unavailable(
+            "others were changing the same at the same time", code="database-conflict"
+        )
     if state in _TOO_SLOW:
         return TimedOut("the database took too long", code="database-slow")
     if isinstance(error, DataError):
@@ -54,23 +51,29 @@ def translated(error: Exception, place: str = "") -> VmctlError:
             "a value is too large for the database, or holds a zero byte", code="unstorable-value"
         )
     if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return Unavailable(_about("the connection to {} was lost", place), code=CONNECTION_LOST)
-    if state in _REFUSALS:
         return Unavailable(
-            _about("{} does not let the daemon write", place),
-            code=ACCESS_DENIED,
-            hint="the daemon's user must own the database, and it must be no standby",
+            f"the connection to the database{_at(place)} was lost", code="database-connection-lost"
         )
-    if state is None and any(denial in words for denial in _DENIALS):
+    if state in _REFUSALS or (state is None and any(denial in words for denial in _DENIALS)):
+        return _denied(state, place)
+    return Unavailable(
+        f"the database{_at(place)} does not answer",
+        code="database-unavailable",
+        hint="see that it runs and can be reached from here" if place else "",
+    )
+
+
+def _denied(state: str | None, place: str) -> Unavailable:
+    if state is None:
         return Unavailable(
-            _about("{} does not let the daemon in", place),
-            code=ACCESS_DENIED,
+            f"the database{_at(place)} does not let the daemon in",
+            code="database-access-denied",
             hint="look at user, password and database in the database URL; its log says which",
         )
     return Unavailable(
-        _about("{} does not answer", place),
-        code=UNAVAILABLE,
-        hint="see that it runs and can be reached from here" if place else "",
+        f"the database{_at(place)} does not let the daemon write",
+        code="database-access-denied",
+        hint="the daemon's user must own the database, and it must be no standby",
     )
 
 
@@ -81,7 +84,7 @@ def is_bad_luck(error: Exception) -> bool:
     looks again finds that, and can say so.
     """
     if isinstance(error, VmctlError):
-        return error.code in (CONFLICT, CONNECTION_LOST)
+        return error.code in _BAD_LUCK
     return isinstance(error, IntegrityError) and hasattr(error.orig, "sqlstate")
 
 
@@ -98,11 +101,11 @@ def closed() -> Unavailable:
 def commit_unknown(place: str) -> Unavailable:
     """Return what to say when the connection broke in the middle of a commit."""
     return Unavailable(
-        _about("the connection to {} was lost in a commit, which may have happened or not", place),
-        code=COMMIT_UNKNOWN,
+        f"the database{_at(place)} was lost in a commit, which may have happened or not",
+        code="database-commit-unknown",
         hint="look whether it happened before you repeat it",
     )
 
 
-def _about(text: str, place: str) -> str:
-    return text.format(f"the database {place}".rstrip())
+def _at(place: str) -> str:
+    return f" {place}" if place else ""
