@@ -23,6 +23,7 @@ from tests.crash.site import Site, machines_of
 VIEWS = ("instances", "hosts", "ports", "volumes", "attachments", "images")
 TOKEN = re.compile(rb"vmt_[A-Za-z0-9_-]{32,}")
 DATA_DIRS = ("images", "volumes", "cache")  # what users store is their own business
+FAKE_RUNS = ("RUNNING", "PAUSED")  # how the files of the fake driver's running machines end
 LARGEST_TEXT_BYTES = 64 * 1024 * 1024
 
 
@@ -64,11 +65,12 @@ def _database(file: Path) -> tuple[dict[str, tuple[Row, ...]], list[str]]:
 
 
 def machines_seen(site: Site) -> Iterator[Machine]:
-    """Yield what runs: QEMU processes, or the fake driver's files."""
+    """Yield what runs: QEMU processes, or the fake driver's files of machines that do."""
     for host in (site.state_dir / "fake").glob("*"):
         for file in host.iterdir():
             instance_id, _, life = file.name.partition(".")
-            yield Machine(instance_id, host.name, life)
+            if life.rpartition(".")[2] in FAKE_RUNS:
+                yield Machine(instance_id, host.name, life)
     for pid, arguments in machines_of(site.state_dir):
         uuid = arguments[arguments.index("-uuid") + 1] if "-uuid" in arguments else "?"
         started = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]

@@ -13,8 +13,8 @@ from vmctl.v1 import compute_pb2 as pb
 
 T_BUILD = timedelta(seconds=300)
 T_GC = timedelta(seconds=120)
-HOME = frozenset({"ACTIVE", "SHUTOFF", "PAUSED", "SUSPENDED", "STOPPED"})
-"""Statuses in which an instance has a machine."""
+RUNS = frozenset({"ACTIVE", "PAUSED", "RESCUED", "RESIZED"})
+"""Statuses in which an instance has a machine that runs; in all others none does."""
 
 Row = Mapping[str, Any]
 
@@ -85,7 +85,7 @@ class Evidence:
     @property
     def with_machine(self) -> dict[str, Row]:
         """The instances that should run, by id."""
-        return {id_: row for id_, row in self.living.items() if row["status"] in HOME}
+        return {id_: row for id_, row in self.living.items() if row["status"] in RUNS}
 
     def age_of(self, row: Row, column: str = "updated_at") -> timedelta:
         """Return how long ago a row was changed."""

@@ -45,7 +45,8 @@ def one_machine_each(seen: Evidence, _ledger: Ledger) -> Iterator[Violation]:
             yield Violation("I4", instance_id, f"{count} machines on {host}")
     for instance_id, host in wanted - set(running):
         if instance_id not in going:
-            yield Violation("I4", instance_id, f"ACTIVE on {host}, and no machine is there")
+            status = seen.living[instance_id]["status"]
+            yield Violation("I4", instance_id, f"{status} on {host}, and no machine runs there")
 
 
 def machines_live_on(seen: Evidence, ledger: Ledger) -> Iterator[Violation]:

@@ -63,9 +63,11 @@ class Hosts:
     def power_changed(self, message: m.PowerChanged, host: str, _delivery: Delivery) -> None:
         """Record what the hypervisor says; a machine that ended by itself is stopped."""
         instance_id, power = message.instance_id, message.power_state
-        state = VmState.STOPPED if power in _ENDED else VmState.ACTIVE
+        has_ended, now = power in _ENDED, self._clock()
+        state = VmState.STOPPED if has_ended else VmState.ACTIVE
+        only_in = {*_SETTLED, VmState.PAUSED} if has_ended else _SETTLED
         with self._database.write() as tx:
-            changed = instances.set_power(tx, instance_id, host, power, state, self._clock())
+            changed = instances.set_power(tx, instance_id, host, power, state, now, only_in=only_in)
         if changed:
             log.info("power state changed", instance_id=instance_id, power=power.name)
             self._bus.fanout(m.INSTANCE_CHANGED, m.InstanceChanged(instance_id))
@@ -73,11 +75,14 @@ class Hosts:
 
 def _differs(instance: Instance, powers: Mapping[str, PowerState | None]) -> bool:
     """True for a settled instance whose machine is not what its record says."""
-    if instance.task_state is not None or instance.vm_state not in _SETTLED:
+    if instance.task_state is not None:
         return False
+    power = powers.get(instance.id, PowerState.NOSTATE)  # not there: as if it had ended
+    if instance.vm_state is VmState.PAUSED:
+        return power in _ENDED
     if instance.id not in powers:
         return instance.vm_state is VmState.ACTIVE
-    return powers[instance.id] not in (None, instance.power_state)
+    return instance.vm_state in _SETTLED and power not in (None, instance.power_state)
 
 
 def _belongs(instance: Instance | None, attempt: int) -> bool:

@@ -372,16 +372,23 @@ def finish_delete(tx: Tx, instance_id: str, now: datetime) -> bool:
 
 
 def set_power(
-    tx: Tx, instance_id: str, host: str, power: PowerState, state: VmState, now: datetime
+    tx: Tx,
+    instance_id: str,
+    host: str,
+    power: PowerState,
+    state: VmState,
+    now: datetime,
+    *,
+    only_in: Iterable[VmState] = (VmState.ACTIVE, VmState.STOPPED),
 ) -> bool:
-    """Record what the hypervisor says of a settled instance."""
+    """Record what the hypervisor says of a settled instance that is in one of these states."""
     statement = (
         update(TABLE)
         .where(
             _C.id == instance_id,
             _C.host == host,
             _C.task_state.is_(None),
-            _C.vm_state.in_([VmState.ACTIVE.value, VmState.STOPPED.value]),
+            _C.vm_state.in_([one.value for one in only_in]),
         )
         .values(power_state=power.value, vm_state=state.value, updated_at=now)
     )

@@ -28,6 +28,11 @@ def _active(parts: Parts) -> Instance:
     return kept(parts.database, instance.id)
 
 
+def _set_state(parts: Parts, state: VmState) -> None:
+    with parts.database.write() as tx:
+        tx.execute(instances.TABLE.update().values(vm_state=state.value))
+
+
 def _reconcile(parts: Parts, *machines: m.MachineReport) -> m.ReconcileAnswer:
     answer = parts.say(m.Reconcile(machines))
     assert isinstance(answer, m.ReconcileAnswer)
@@ -124,6 +129,34 @@ def test_a_stopped_instance_whose_machine_runs_is_looked_at_again(parts: Parts) 
 
     assert running == m.ReconcileAnswer((), (instance.id,))
     assert gone == m.ReconcileAnswer((), ())
+
+
+@pytest.mark.parametrize(
+    ("power", "looked_at"),
+    [(PowerState.PAUSED, False), (PowerState.RUNNING, False), (PowerState.CRASHED, True)],
+)
+def test_a_paused_machine_is_looked_at_again_when_it_has_ended(
+    parts: Parts, power: PowerState, looked_at: bool
+) -> None:
+    instance = _active(parts)
+    _set_state(parts, VmState.PAUSED)
+
+    answer = _reconcile(parts, m.MachineReport(instance.id, 1, power))
+
+    assert answer.differing == ((instance.id,) if looked_at else ())
+
+
+def test_a_paused_machine_that_ends_is_stopped_and_one_that_runs_stays_what_it_was(
+    parts: Parts,
+) -> None:
+    instance = _active(parts)
+    _set_state(parts, VmState.PAUSED)
+
+    parts.say(m.PowerChanged(instance.id, PowerState.RUNNING))
+    assert kept(parts.database, instance.id).vm_state is VmState.PAUSED
+    parts.say(m.PowerChanged(instance.id, PowerState.CRASHED))
+
+    assert kept(parts.database, instance.id).vm_state is VmState.STOPPED
 
 
 def test_a_machine_that_is_as_recorded_is_left_alone(parts: Parts) -> None:
