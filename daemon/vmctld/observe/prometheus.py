@@ -1,6 +1,6 @@
 """The metrics in Prometheus's format, on a port of their own.
 
-Imported only where metrics are asked for: the library costs 14 MB.
+Imported only where metrics are asked for: the library costs every start 0.07 s.
 """
 
 from __future__ import annotations
