@@ -255,7 +255,7 @@ class Publisher:
         elif is_sender_refusal(reason):
             self._impersonates = False
         elif not self._only_looks and is_refused(reason):
-            log.info("waits-for-services", why=str(reason.reply_text))
+            log.info("waits-for-services", why=str(reason))
             self._only_looks = True  # a compute host came first: others make what all share
         elif isinstance(reason, ChannelClosedByBroker):
             log.error("publishing-refused", why=str(reason.reply_text))
