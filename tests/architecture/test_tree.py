@@ -53,6 +53,7 @@ WITHOUT_A_TEST_OF_THEIR_OWN = {
     "daemon/vmctld/compute/api/ports.py": ONLY_PROTOCOLS,
     "daemon/vmctld/compute/boot.py": "data: tests/architecture/test_score.py",
     "daemon/vmctld/compute/cells.py": "data: tests/architecture/test_score.py",
+    "daemon/vmctld/compute/conductor/copies.py": "asked by tests/unit/app/test_compute.py",
     "daemon/vmctld/compute/conductor/ports.py": ONLY_PROTOCOLS,
     "daemon/vmctld/compute/messages.py": "tests/architecture/test_messages.py",
     "daemon/vmctld/compute/scheduler/record.py": "written down by every test of its handlers",
