@@ -105,6 +105,17 @@ def missing_machine(plant: Planter) -> None:
         file.unlink()
 
 
+def ended_machine(plant: Planter) -> None:
+    """I4: ACTIVE, and its machine has ended."""
+    file = next((plant.site.state_dir / "fake").glob(f"*/{plant.server_id}.*"))
+    file.rename(file.with_name(f"{plant.server_id}.1.CRASHED"))
+
+
+def machine_of_a_stopped_server(plant: Planter) -> None:
+    """I4: the server is off, and its machine runs."""
+    plant.sql(f"UPDATE instances SET vm_state = 'stopped' WHERE id = '{plant.server_id}'")
+
+
 def orphaned_port(plant: Planter) -> None:
     """I5: a port belongs to an instance that there is not."""
     plant.sql(f"UPDATE ports SET device_id = '{GHOST}'")
@@ -209,6 +220,8 @@ PLANTS: dict[Callable[[Planter], None], str] = {
     stray_fake_machine: "I4",
     stray_process: "I4",
     missing_machine: "I4",
+    ended_machine: "I4",
+    machine_of_a_stopped_server: "I4",
     orphaned_port: "I5",
     stray_link: "I6",
     stray_file: "I7",
