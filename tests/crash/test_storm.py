@@ -33,7 +33,6 @@ def test_thirty_kills_at_random_moments_lose_leak_and_double_nothing() -> None:
     check(weather("fake", 30), "fake", 30)
 
 
-@pytest.mark.long
 def test_kills_of_daemon_and_machines_lose_leak_and_double_nothing() -> None:
     check(weather("qemu", 5), "qemu", 5)
 
