@@ -60,6 +60,7 @@ complete -c vmctl -n '__fish_seen_subcommand_from boot' -l description -x -d 'Wh
 complete -c vmctl -n '__fish_seen_subcommand_from boot' -l tags -x -d 'Words to find it by'
 complete -c vmctl -n '__fish_seen_subcommand_from boot' -l hostname -x -d 'The guest\'s host name, if not its own'
 complete -c vmctl -n '__fish_seen_subcommand_from boot' -l poll -l wait -d 'Wait until it runs, with progress'
+complete -c vmctl -n '__fish_seen_subcommand_from boot' -l wait-for -x -d 'Wait until it is that far; cloud-init\'s own result is passed on'
 complete -c vmctl -n '__fish_seen_subcommand_from boot' -l trace -d 'Wait, and print each of the 28 steps as it ends'
 complete -c vmctl -n '__fish_seen_subcommand_from boot' -l return-reservation-id -d 'Print the reservation\'s id only'
 complete -c vmctl -n '__fish_seen_subcommand_from boot' -l idempotency-key -x -a '(__vmctl_live keypairs)' -d 'The same key again makes nothing twice'

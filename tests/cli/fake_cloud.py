@@ -78,6 +78,7 @@ class FakeCloud:
         self.tokens: list[str] = []
         self.uploaded = b""
         self.typed: list[bytes] = []
+        self.greetings: list[bytes] = []  # what tunnels say first, one after the other
         self._server: grpc.Server | None = None
         self.start()
 
@@ -212,7 +213,8 @@ class FakeCloud:
 
     def _tunnel(self, requests: Iterator[Any], _: grpc.ServicerContext) -> Iterator[Any]:
         self.requests.append(next(requests))
-        yield compute_pb2.OpenTunnelResponse()
+        greeting = self.greetings.pop(0) if self.greetings else b""
+        yield compute_pb2.OpenTunnelResponse(data=greeting)
         for request in requests:
             yield compute_pb2.OpenTunnelResponse(data=request.data.upper())
             if b"exit" in request.data:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from vmctl_cli.booting.progress import ProgressLine, Silence, StepLines, View
+from vmctl_cli.booting.readiness import Readiness
 from vmctl_cli.booting.waiting import Deadline, Waiter, failed_later
 from vmctl_cli.errors import EXIT_FAILED_LATER, CliError
 from vmctl_cli.reporting import Reports
@@ -25,9 +26,14 @@ def follow(
     timeout_s: float | None,
     steps: bool,
     show: Callable[[list[Server]], None],
+    goal: str = "active",
 ) -> None:
-    """Wait for all ``servers``, print what became of them, then raise what went wrong."""
-    waiter = Waiter(client, Deadline(timeout_s))
+    """Wait for all ``servers``, print what became of them, then raise what went wrong.
+
+    ``goal`` is one of ``readiness.GOALS``.
+    """
+    deadline = Deadline(timeout_s)
+    waiter, readiness = Waiter(client, deadline), Readiness(client, goal, deadline)
     reports = Reports(output.format)
     final = []
     for server in servers:
@@ -38,6 +44,7 @@ def follow(
             last = waiter.until_built(server, view.saw)
             if last.status == "ERROR":
                 raise failed_later(last)
+            last = readiness.wait(last)
         except CliError as error:
             view.end(well=False if error.exit_code == EXIT_FAILED_LATER else None)
             if error.code == "no-valid-host" and output.format == "table":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -29,6 +30,7 @@ RESERVATION = (Column("reservation_id", "reservation_id"),)
         "vmctl boot --flavor m1.nano --image tiny --trace web1",
         "vmctl boot --flavor m1.nano --image tiny --key-name mine --user-data setup.sh web1",
         "vmctl boot --flavor m1.nano --image tiny --hint group=web --dry-run web1",
+        "vmctl boot --flavor m1.nano --image tiny --wait-for ssh web1 && vmctl ssh web1",
         "id=$(vmctl boot --flavor m1.nano --image tiny --quiet --wait web1)",
     ),
 )
@@ -76,6 +78,11 @@ RESERVATION = (Column("reservation_id", "reservation_id"),)
 @click.option("--tags", metavar="TAG,...", default="", help="Words to find it by.")
 @click.option("--hostname", metavar="NAME", help="The guest's host name, if not its own.")
 @click.option("--poll", "--wait", "poll", is_flag=True, help="Wait until it runs, with progress.")
+@click.option(
+    "--wait-for",
+    type=click.Choice(("active", "ip", "ssh", "cloud-init")),
+    help="Wait until it is that far; cloud-init's own result is passed on.",
+)
 @click.option("--trace", is_flag=True, help="Wait, and print each of the 28 steps as it ends.")
 @click.option("--return-reservation-id", is_flag=True, help="Print the reservation's id only.")
 @click.option("--idempotency-key", metavar="KEY", help="The same key again makes nothing twice.")
@@ -94,17 +101,19 @@ def boot(
     settings: Settings,
     poll: bool,
     trace: bool,
+    wait_for: str | None,
     return_reservation_id: bool,
     dry_run: bool,
     **options: Any,
 ) -> None:
     """Boot servers.
 
-    Answers as soon as the request is accepted; with --poll or --trace, once it runs.
+    Answers as soon as the request is accepted; with --poll or --trace, once it runs; with
+    --wait-for, once it is that far.
     """
     wish = wish_from(BootOptions(**options), client)
     if dry_run:
-        _check_dry_run(poll, trace, return_reservation_id)
+        _check_dry_run(poll, trace, wait_for is not None, return_reservation_id)
         from vmctl_cli.booting.dry_run import show
 
         show(output, client.previews.preview(wish))
@@ -114,14 +123,11 @@ def boot(
         output.one({"reservation_id": accepted.reservation_id}, RESERVATION, id_key=_RESERVATION_ID)
         return
     several = wish.max_count > 1
-    if not (poll or trace):
+    if not (poll or trace or wait_for):
         _print(output, list(accepted.servers), several=several)
         output.suggest(f"vmctl trace {accepted.servers[0].id}")
         return
-    names = ", ".join(f"{server.name} ({server.id})" for server in accepted.servers)
-    invocation().goes_on = (
-        f"the daemon goes on building {names}; vmctl list shows how far it is, vmctl delete ends it"
-    )
+    _promise(accepted.servers)
     from vmctl_cli.booting.following import follow
 
     follow(
@@ -131,6 +137,7 @@ def boot(
         timeout_s=settings.timeout_s,
         steps=trace,
         show=lambda servers: _print(output, servers, several=several),
+        goal=wait_for or "active",
     )
     output.suggest(f"vmctl ssh {accepted.servers[0].id}")
 
@@ -143,8 +150,16 @@ def _check_dry_run(*waiting: bool) -> None:
     if any(waiting):
         raise invalid(
             "--dry-run makes nothing to wait for",
-            hint="leave out --poll, --trace and --return-reservation-id",
+            hint="leave out --poll, --trace, --wait-for and --return-reservation-id",
         )
+
+
+def _promise(servers: Sequence[Server]) -> None:
+    """Have whoever leaves the wait told what goes on without them."""
+    names = ", ".join(f"{server.name} ({server.id})" for server in servers)
+    invocation().goes_on = (
+        f"the daemon goes on building {names}; vmctl list shows how far it is, vmctl delete ends it"
+    )
 
 
 def _print(output: Output, servers: list[Server], *, several: bool) -> None:
