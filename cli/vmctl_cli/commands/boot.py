@@ -17,6 +17,7 @@ from vmctl_cli.output import Column, Output
 from vmctl_cli.settings import Settings
 
 if TYPE_CHECKING:
+    from vmctl_cli.client.boots import BootWish
     from vmctl_cli.client.server_records import Server
 
 COUNT = click.IntRange(min=0, max=2**31 - 1)  # what the call can carry
@@ -30,7 +31,7 @@ RESERVATION = (Column("reservation_id", "reservation_id"),)
         "vmctl boot --flavor m1.nano --image tiny --trace web1",
         "vmctl boot --flavor m1.nano --image tiny --key-name mine --user-data setup.sh web1",
         "vmctl boot --flavor m1.nano --image tiny --hint group=web --dry-run web1",
-        "vmctl boot --flavor m1.nano --image tiny --wait-for ssh web1 && vmctl ssh web1",
+        "vmctl boot --flavor m1.nano --image tiny --wait-for ssh web1",
         "id=$(vmctl boot --flavor m1.nano --image tiny --quiet --wait web1)",
     ),
 )
@@ -114,9 +115,7 @@ def boot(
     wish = wish_from(BootOptions(**options), client)
     if dry_run:
         _check_dry_run(poll, trace, wait_for is not None, return_reservation_id)
-        from vmctl_cli.booting.dry_run import show
-
-        show(output, client.previews.preview(wish))
+        _preview(client, output, wish)
         return
     accepted = client.servers.boot(wish)
     if return_reservation_id:
@@ -152,6 +151,13 @@ def _check_dry_run(*waiting: bool) -> None:
             "--dry-run makes nothing to wait for",
             hint="leave out --poll, --trace, --wait-for and --return-reservation-id",
         )
+
+
+def _preview(client: Client, output: Output, wish: BootWish) -> None:
+    """Print what would be made of ``wish``, and where."""
+    from vmctl_cli.booting.dry_run import show
+
+    show(output, client.previews.preview(wish))
 
 
 def _promise(servers: Sequence[Server]) -> None:
