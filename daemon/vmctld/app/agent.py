@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vmctld.bus.base import Bus
 from vmctld.compute.agent.client import CALL_TRIES, ConductorClient
@@ -16,8 +17,9 @@ from vmctld.domain.clock import Clock
 from vmctld.drivers.base import Driver
 from vmctld.drivers.fake.driver import FakeDriver
 from vmctld.errors import NotFound
-from vmctld.host.network.bridges import Bridges
-from vmctld.host.network.cables import BridgeCables
+
+if TYPE_CHECKING:
+    from vmctld.host.network.bridges import Bridges
 
 BUILD_WORKERS = 8
 CONTROL_WORKERS = 4  # they take messages; builds run on the desk's threads
@@ -40,7 +42,11 @@ def make_drivers(
         return {name: FakeDriver(root / name) for name in names}
     from vmctld.drivers.qemu.driver import QemuDriver
 
-    cables = BridgeCables(bridges) if bridges else None
+    cables = None
+    if bridges is not None:
+        from vmctld.host.network.cables import BridgeCables
+
+        cables = BridgeCables(bridges)
     return {host: QemuDriver(state_dir / "qemu", cables=cables)}
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from typing import TYPE_CHECKING
 
 from vmctld.config import Settings
 from vmctld.errors import Unavailable
-from vmctld.host.network.bridges import Bridges
 from vmctld.host.network.commands import ENVIRONMENT, PACKAGES
+
+if TYPE_CHECKING:
+    from vmctld.host.network.bridges import Bridges
 
 
 def make_bridges(settings: Settings) -> Bridges | None:
@@ -23,6 +26,8 @@ def make_bridges(settings: Settings) -> Bridges | None:
     if settings.network_driver != "bridge" and not directory.exists():
         return None
     _check_host()
+    from vmctld.host.network.bridges import Bridges  # its HTTP server is nobody else's load
+
     bridges = Bridges(directory)
     bridges.recover()
     return bridges

@@ -7,10 +7,6 @@ import binascii
 import hashlib
 from dataclasses import dataclass
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import load_ssh_public_key
-
 from vmctld.errors import InvalidRequest
 
 MAX_CHARS = 16_384  # an RSA key of 16384 bits, OpenSSH's longest, has 2,800
@@ -65,6 +61,11 @@ def parse_public_key(text: str) -> PublicKey:
 
 
 def _check_key(kind: str, encoded: str) -> None:
+    # 8 MiB of memory that a daemon without key pairs never pays
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+    from cryptography.hazmat.primitives.serialization import load_ssh_public_key
+
     if kind not in KINDS:
         raise _invalid(
             "begins with no kind of key that is known", hint="one of " + ", ".join(KINDS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vmctld.domain.clock import Clock, utc_now
 from vmctld.identity.bootstrap import ensure_admin
@@ -14,11 +15,13 @@ from vmctld.identity.projects import Projects
 from vmctld.identity.roles import Roles
 from vmctld.identity.service_tokens import ServiceTokens
 from vmctld.identity.sign_in import SignIns
-from vmctld.identity.signed_tokens import Authority
 from vmctld.identity.tokens import TOKEN_LIFETIME_S, Tokens
 from vmctld.identity.users import Users
 from vmctld.storage.database import Database
 from vmctld.storage.repositories.tokens import latest_time
+
+if TYPE_CHECKING:
+    from vmctld.identity.signed_tokens import Authority
 
 
 class Identity:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from vmctld.domain.clock import Clock
 from vmctld.domain.identity import Caller, TokenKind
 from vmctld.errors import Unauthenticated
-from vmctld.identity.signed_tokens import Authority
 from vmctld.identity.token_text import draw_token, token_id_of
+
+if TYPE_CHECKING:
+    from vmctld.identity.signed_tokens import Authority
 
 _NEVER = datetime(9999, 12, 31, tzinfo=UTC)  # they end with the process
 
