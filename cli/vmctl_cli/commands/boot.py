@@ -109,8 +109,7 @@ def boot(
 ) -> None:
     """Boot servers.
 
-    Answers as soon as the request is accepted; with --poll or --trace, once it runs; with
-    --wait-for, once it is that far.
+    Answers as soon as the request is accepted; --poll, --trace and --wait-for wait for more.
     """
     wish = wish_from(BootOptions(**options), client)
     if dry_run:
@@ -126,9 +125,9 @@ def boot(
         _print(output, list(accepted.servers), several=several)
         output.suggest(f"vmctl trace {accepted.servers[0].id}")
         return
-    _promise(accepted.servers)
     from vmctl_cli.booting.following import follow
 
+    _promise(accepted.servers)
     follow(
         client,
         output,
