@@ -106,7 +106,7 @@ class SqliteFile:
             for text in (*pragmas, *self._pragmas):
                 kept.raw.execute(text)
             kept.raw.create_function("regexp", 2, fits, deterministic=True)
-        except (OperationalError, sqlite3.OperationalError) as error:
+        except (OperationalError, sqlite3.DatabaseError) as error:
             raise translated(error) from error
         return kept
 

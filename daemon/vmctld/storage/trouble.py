@@ -17,6 +17,13 @@ _TOO_SLOW = frozenset({"57014", "55P03", "25P03"})  # statement, lock and idle t
 _DISK_FULL = "53100"
 _REFUSALS = frozenset({"42501", "25006"})  # no privilege, a standby that only reads
 
+_UNUSABLE = {  # SQLite's result codes, by how their names begin
+    "SQLITE_CANTOPEN": "cannot be opened",
+    "SQLITE_READONLY": "cannot be written",
+    "SQLITE_PERM": "is not for this user",
+    "SQLITE_NOTADB": "is no SQLite database",
+}
+
 # A refused connection has no SQLSTATE: libpq hands on the server's words alone
 _DENIALS = (
     "authentication failed",
@@ -54,6 +61,12 @@ def translated(error: Exception, place: str = "") -> VmctlError:
         return Unavailable(
             f"the connection to the database{_at(place)} was lost", code="database-connection-lost"
         )
+    if problem := _problem_of_file(getattr(cause, "sqlite_errorname", "")):
+        return Unavailable(
+            f"the database's file {problem}",
+            code="database-access-denied",
+            hint="let the daemon's user read and write it and its directory, or name another one",
+        )
     if state in _REFUSALS or (state is None and any(denial in words for denial in _DENIALS)):
         return _denied(state, place)
     return Unavailable(
@@ -61,6 +74,11 @@ def translated(error: Exception, place: str = "") -> VmctlError:
         code="database-unavailable",
         hint="see that it runs and can be reached from here" if place else "",
     )
+
+
+def _problem_of_file(name: str) -> str:
+    """Return what is wrong with a file that SQLite's error of that name is about, if anything."""
+    return next((words for start, words in _UNUSABLE.items() if name.startswith(start)), "")
 
 
 def _denied(state: str | None, place: str) -> Unavailable:

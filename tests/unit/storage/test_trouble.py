@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from vmctld.errors import Exhausted, Unavailable
-from vmctld.storage.trouble import commit_unknown, is_bad_luck, translated
+from vmctld.storage.database import Database, sqlite_url
+from vmctld.storage.trouble import ACCESS_DENIED, commit_unknown, is_bad_luck, translated
 
 FULL = sqlite3.OperationalError("database or disk is full")
 LOCKED = sqlite3.OperationalError("database is locked: /var/lib/vmctl/vmctl.db")
@@ -28,6 +30,23 @@ def test_anything_else_means_try_later_and_shows_nothing_of_the_database(error: 
     assert ours.retryable
     assert "/var" not in ours.message
     assert "secret" not in ours.message
+
+
+@pytest.mark.parametrize(
+    ("place", "problem"),
+    [("nowhere/vmctl.db", "cannot be opened"), ("garbage", "is no SQLite database")],
+)
+def test_a_file_that_cannot_be_a_database_is_not_waited_for(
+    tmp_path: Path, place: str, problem: str
+) -> None:
+    (tmp_path / "garbage").write_bytes(b"garbage" * 1000)
+    database = Database(sqlite_url(tmp_path / place))
+
+    with pytest.raises(Unavailable) as refused, database.read():
+        pass
+
+    assert refused.value.code == ACCESS_DENIED
+    assert problem in refused.value.message
 
 
 class _OfServer(Exception):
