@@ -7,6 +7,7 @@ import random
 import signal
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -40,6 +41,7 @@ class StormReport:
     boots: int = 0
     interrupted: int = 0  # builds that a kill hit, and that nobody deleted
     resumed: int = 0  # of those: now ACTIVE
+    other_ends: Counter[str] = field(default_factory=Counter)
     settle_s: list[float] = field(default_factory=list)
     ready_s: list[float] = field(default_factory=list)
     violations: list[Violation] = field(default_factory=list)
@@ -51,7 +53,10 @@ class StormReport:
         yield f"freezes, machines killed        {self.freezes}, {self.machines_killed}"
         yield f"boots meanwhile, audits         {self.boots}, {self.audits}"
         yield f"violations                      {len(self.violations)}"
+        others = ", ".join(f"{number} {end}" for end, number in self.other_ends.items())
         yield f"interrupted boots now ACTIVE    {self.resumed} of {self.interrupted}"
+        if others:
+            yield f"the others                      {others}"
         for name, values in (("settled", self.settle_s), ("ready", self.ready_s)):
             if values:
                 middle, late = percentile(values, 50), percentile(values, 99)
@@ -153,6 +158,11 @@ class Storm:
         ended = [seen.living[id_]["status"] for id_ in due if id_ in seen.living]
         self.report.interrupted += len(active) + len(ended)
         self.report.resumed += len(active) + ended.count("ACTIVE")
+        self.report.other_ends.update(
+            f"{seen.living[id_]['status']} {seen.servers[id_].fault.message}".strip()
+            for id_ in due
+            if id_ in seen.servers and seen.living[id_]["status"] != "ACTIVE"
+        )
         self._interrupted.clear()
 
     def _clean_up(self) -> None:

@@ -13,6 +13,12 @@ from vmctld.observe.failpoints import Fate
 
 SAMPLE = {Fate.RAISE: 5, Fate.ENOSPC: 5, Fate.BUSY: 5, Fate.DUP: 3}  # every so many cells
 LONG_HANG_S = 40  # longer than a part waits for another's answer
+HANGING = (
+    "step=14;phase=before",
+    "step=16;phase=before",
+    "step=delete:destroy-machine;phase=before",
+    "step=delete:free;phase=before",
+)
 QEMU_SAMPLE = (
     "step=7;phase=after-record;do=kill",
     "step=28;phase=before;do=kill",
@@ -74,6 +80,6 @@ def test_a_daemon_that_dies_of_recovering_leaves_nothing_when_it_no_longer_does(
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("point", ["step=14;phase=before", "step=16;phase=before"])
+@pytest.mark.parametrize("point", HANGING)
 def test_a_part_that_hangs_for_longer_than_others_wait_is_survived(point: str) -> None:
     check([f"{point};do=hang={LONG_HANG_S}"])
