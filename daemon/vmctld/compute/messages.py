@@ -198,6 +198,7 @@ class HostReport:
     availability_zone: str
     driver: str
     capacity: HostCapacity
+    uptime: str = ""  # the line of ``uptime``
 
 
 @message

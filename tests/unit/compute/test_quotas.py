@@ -267,3 +267,74 @@ def test_memory_is_bounded(
             quotas.limits_of(tx, f"project-{number}")
 
     assert len(quotas._kept) <= 3
+
+
+def test_a_limit_goes_below_what_is_used_only_by_force(
+    quotas: ProjectQuotas, database: Database
+) -> None:
+    claim(quotas, database, instances=3)
+
+    with pytest.raises(InvalidRequest) as refusal:
+        quotas.update_quotas(an_admin("demo"), {"instances": 2})
+
+    assert refusal.value.code == "quota-below-use"
+    assert refusal.value.message == (
+        "Quota limit 2 for instances must be greater than or equal to already used and reserved 3."
+    )
+    quotas.update_quotas(an_admin("demo"), {"instances": 3, "cores": -1})
+    quotas.update_quotas(an_admin("demo"), {"instances": 2}, force=True)
+    with pytest.raises(QuotaExceeded):
+        claim(quotas, database)
+
+
+def test_what_was_set_is_taken_away_again(quotas: ProjectQuotas) -> None:
+    quotas.update_quotas(an_admin("demo"), {"cores": 1})
+
+    after = quotas.reset_quotas(an_admin("demo"))
+
+    assert {quota.resource: quota.limit for quota in after.quotas} == DEFAULT_LIMITS
+
+
+def test_the_default_class_holds_where_a_project_has_nothing_of_its_own(
+    quotas: ProjectQuotas, database: Database
+) -> None:
+    quotas.update_quotas(an_admin("other"), {"cores": 7})
+    quotas.update_class(an_admin(), {"cores": 2, "instances": 50}, "default")
+
+    def cores(project: str) -> int:
+        listed = quotas.get_quotas(an_admin(project)).quotas
+        return next(quota.limit for quota in listed if quota.resource == "cores")
+
+    assert (cores("demo"), cores("other")) == (2, 7)
+    with pytest.raises(QuotaExceeded):
+        claim(quotas, database, cores=3)
+    shown = {quota.resource: quota.limit for quota in quotas.get_class().quotas}
+    assert (shown["cores"], shown["instances"], shown["key_pairs"]) == (2, 50, 100)
+
+
+def test_there_is_one_class_and_admins_change_it(quotas: ProjectQuotas) -> None:
+    with pytest.raises(NotFound):
+        quotas.get_class("gold")
+    with pytest.raises(NotFound):
+        quotas.update_class(an_admin(), {"cores": 1}, "gold")
+    for forbidden in (
+        lambda: quotas.update_class(a_caller(), {"cores": 1}),
+        lambda: quotas.reset_quotas(a_caller()),
+    ):
+        with pytest.raises(Forbidden):
+            forbidden()
+    with pytest.raises(InvalidRequest):
+        quotas.update_class(an_admin(), {"floating_ips": 1})
+
+
+def test_what_would_be_used_is_told_or_refused_without_taking_it(
+    quotas: ProjectQuotas, database: Database
+) -> None:
+    claim(quotas, database, cores=19)
+
+    with database.read() as tx:
+        assert quotas.check(tx, "demo", Usage(1, 1, 128)) == Usage(2, 20, 640)
+        with pytest.raises(QuotaExceeded, match="Requested 2, but already used 19 of 20 cores"):
+            quotas.check(tx, "demo", Usage(1, 2, 128))
+
+    assert used(quotas)["cores"] == 19

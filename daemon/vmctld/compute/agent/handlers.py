@@ -20,6 +20,7 @@ from vmctld.compute.agent.tasks import TaskRunner
 from vmctld.domain.clock import Clock
 from vmctld.drivers.base import Driver
 from vmctld.errors import Forbidden, InvalidRequest, VmctlError
+from vmctld.host.uptime import uptime_line
 from vmctld.observe import failpoints
 from vmctld.observe.failpoints import Phase
 from vmctld.observe.locks import KeyedLocks
@@ -55,6 +56,7 @@ class Agent:
         self._guard = threading.Lock()
         self._at_desk: dict[m.BuildInstance, list[Settle]] = {}
         self.gate = StartGate(driver.concurrent_starts, driver.has_settled)
+        self._clock = clock
         self._builder = self._make_builder(clock, pause, elapsed)
         self._tasks = self._make_tasks(task_desk or desk, clock, pause)
 
@@ -154,7 +156,8 @@ class Agent:
 
     def report(self) -> m.HostReport:
         """Return what this host says of itself."""
-        return m.HostReport(self.host, "nova", self.driver.name, self.driver.capacity())
+        uptime = uptime_line(self._clock())
+        return m.HostReport(self.host, "nova", self.driver.name, self.driver.capacity(), uptime)
 
     def reconcile(self) -> None:
         """Adopt what runs here: tell the conductor, and end what belongs to nobody.

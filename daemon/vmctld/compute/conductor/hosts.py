@@ -38,8 +38,9 @@ class Hosts:
     def report_all(self, message: m.HostsReport) -> None:
         """Note that hosts are here."""
         reports = [(r.host, r.availability_zone, r.driver, r.capacity) for r in message.hosts]
+        uptimes = {r.host: r.uptime for r in message.hosts}
         with self._database.write() as tx:
-            news = hosts.seen(tx, reports, self._clock())
+            news = hosts.seen(tx, reports, self._clock(), uptimes)
         if news:
             self._bus.fanout(m.HOSTS_CHANGED, m.HostsChanged((), reload=True))
 

@@ -16,7 +16,7 @@ def decide(view: HostView, request: PlacementRequest) -> Ranking:
 
     A small fleet, and one in which nothing fits, is looked at whole: its reasons are wanted.
     """
-    if request.only_host is None and len(view) > ALL_OF:
+    if request.forced_host is None and len(view) > ALL_OF:
         narrowed = _likely(view, request)
         if narrowed is not None:
             ranking = rank(narrowed, view.fleet, request)
@@ -38,6 +38,8 @@ def hosts_for(view: HostView, request: PlacementRequest) -> Iterable[HostState]:
 def _likely(view: HostView, request: PlacementRequest) -> Iterable[HostState] | None:
     """Return the only hosts that can fit; None when a wish rules out few."""
     group = request.group
+    if request.requested_host is not None:
+        return view.best_first(request.requested_host)
     if request.same_host is not None:
         return _those(view, request.same_host)
     if group is not None and group.policy is Policy.AFFINITY and group.members:

@@ -21,6 +21,7 @@ from vmctld.storage.tables.compute import AllocationRow, HostRow
 TABLE = core(HostRow)
 ALLOCATIONS = core(AllocationRow)
 _C = TABLE.c
+NO_UPTIMES: Mapping[str, str] = {}
 NO_METADATA: Mapping[str, frozenset[str]] = {}  # of the hosts in no aggregate: one for all
 
 # nova's initial allocation ratios
@@ -121,10 +122,19 @@ def everything(tx: Tx) -> list[HostState]:
 
 
 _NAMED = select(TABLE).where(_C.name.in_(bindparam("names", expanding=True)))
-_SEEN = update(TABLE).where(_C.name == bindparam("host")).values(seen_at=bindparam("now"))
+_SEEN = (
+    update(TABLE)
+    .where(_C.name == bindparam("host"))
+    .values(seen_at=bindparam("now"), uptime=bindparam("line"))
+)
 
 
-def seen(tx: Tx, reports: Sequence[tuple[str, str, str, HostCapacity]], now: datetime) -> bool:
+def seen(
+    tx: Tx,
+    reports: Sequence[tuple[str, str, str, HostCapacity]],
+    now: datetime,
+    uptimes: Mapping[str, str] = NO_UPTIMES,
+) -> bool:
     """Note that hosts (name, zone, driver, capacity) are here; True when one is new or changed.
 
     What is free is counted from the allocations, so a host that grew or shrank is right.
@@ -145,7 +155,8 @@ def seen(tx: Tx, reports: Sequence[tuple[str, str, str, HostCapacity]], now: dat
         ):
             _resize(tx, name, driver, capacity)
             news = True
-    tx.execute(_SEEN, [{"host": name, "now": now} for name in names])
+    lines = [{"host": name, "now": now, "line": uptimes.get(name) or None} for name in names]
+    tx.execute(_SEEN, lines)
     return news
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -267,3 +268,22 @@ def test_steps_never_last_less_than_nothing_whatever_clocks_say(
     with database.read() as tx:
         entries = journal.of_instance(tx, accepted.id, "boot")
     assert all(step.duration_ms >= 0 for entry in entries for step in entry.steps)
+
+
+def test_fifty_boots_at_the_same_time_never_pass_the_quota(
+    admission: Admission, database: Database
+) -> None:
+    def attempt(number: int) -> bool:
+        try:
+            _boot(admission, name=f"web-{number}")
+        except QuotaExceeded:
+            return False
+        return True
+
+    with ThreadPoolExecutor(50) as pool:
+        accepted = sum(pool.map(attempt, range(50)))
+
+    assert accepted == 10
+    assert _used(database) == Usage(10, 10, 1280)
+    with database.read() as tx:
+        assert len(tx.execute(instances.TABLE.select()).all()) == 10

@@ -14,7 +14,7 @@ from vmctld.domain.instance import Address, Instance, TaskState, VmState, Volume
 from vmctld.domain.trace import Outcome, TracedStep
 from vmctld.errors import Forbidden, Unauthenticated, Unavailable
 from vmctld.storage.database import Database
-from vmctld.storage.repositories import hosts, instances, journal
+from vmctld.storage.repositories import hosts, instances, journal, usage_intervals
 
 DISPATCH = (TracedStep(12, NOON, 1.0), TracedStep(13, NOON, 1.0))
 ADDRESS = Address("private", "10.20.0.5", "p-1", "fa:16:3e:00:00:01")
@@ -342,3 +342,45 @@ def test_an_undo_that_is_stuck_can_be_seen(parts: Parts) -> None:
     with parts.database.read() as tx:
         found = [(entry.instance_id, entry.action) for entry in journal.stuck(tx, 10)]
     assert found == [(instance.id, "spawn")]
+
+
+def _failures(database: Database, host: str = "a") -> int:
+    with database.read() as tx:
+        return next(one.build_failures for one in hosts.everything(tx) if one.name == host)
+
+
+def test_a_host_is_trusted_less_with_each_failed_build_and_again_after_a_good_one(
+    parts: Parts,
+) -> None:
+    for _ in range(2):
+        _fail(parts, keep_begun(parts.database))
+    assert _failures(parts.database) == 2
+
+    assert _succeed(parts, keep_begun(parts.database))
+
+    assert _failures(parts.database) == 0
+
+
+def test_a_failure_that_would_be_the_same_elsewhere_says_nothing_of_the_host(
+    parts: Parts,
+) -> None:
+    _fail(parts, keep_begun(parts.database), elsewhere=False)
+
+    assert _failures(parts.database) == 0
+
+
+def test_schedulers_hear_of_a_hosts_failures(parts: Parts) -> None:
+    _fail(parts, keep_begun(parts.database))
+
+    (news,) = [message for _, message in parts.bus.told if isinstance(message, m.HostsChanged)]
+    assert [host.build_failures for host in news.hosts] == [1]
+
+
+def test_a_servers_use_counts_from_its_build_on_once(parts: Parts) -> None:
+    instance = keep_begun(parts.database)
+    for _ in range(2):
+        _succeed(parts, instance)
+
+    with parts.database.read() as tx:
+        found = usage_intervals.between(tx, NOON - timedelta(1), NOON + timedelta(1))
+    assert [(one.instance_id, one.vcpus, one.ended_at) for one in found] == [(instance.id, 1, None)]

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from tests.support.clock import NOON
 from tests.support.instances import a_fault, an_instance, keep, keep_begun, kept
 from tests.unit.compute.conductor.parts import Parts
 from vmctld.compute import messages as m
+from vmctld.compute.placing import claims_of
 from vmctld.domain.instance import Instance, VmState, VolumePlan
 from vmctld.domain.quota import Usage
 from vmctld.errors import NotFound, Unavailable, WrongState
-from vmctld.storage.repositories import hosts, instances, quotas
+from vmctld.storage.repositories import hosts, instances, quotas, usage_intervals
 
 VOLUMES = (VolumePlan("vol-1", "att-1", delete_on_termination=True), VolumePlan("vol-2", "att-2"))
 
@@ -159,3 +162,15 @@ def test_volumes_of_an_instance_that_lives_stay_its_own(parts: Parts) -> None:
         parts.say(m.ReleaseReserved(instance_id), sender="vmctld")
 
     assert parts.services.done == []
+
+
+def test_the_end_of_a_server_is_the_end_of_its_use_which_stays_known(parts: Parts) -> None:
+    instance = _going(parts)
+    with parts.database.write() as tx:
+        usage_intervals.begin(tx, instance, claims_of(instance), NOON - timedelta(hours=2))
+
+    parts.say(m.InstanceDestroyed(instance.id))
+
+    with parts.database.read() as tx:
+        (used,) = usage_intervals.between(tx, NOON - timedelta(1), NOON + timedelta(1))
+    assert (used.started_at, used.ended_at) == (NOON - timedelta(hours=2), NOON)

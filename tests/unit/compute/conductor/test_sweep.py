@@ -14,7 +14,7 @@ from vmctld.compute.scheduler.filters.compute import DOWN_AFTER
 from vmctld.domain.instance import TaskState, VmState
 from vmctld.errors import Unavailable
 from vmctld.storage.database import Database
-from vmctld.storage.repositories import hosts, instances
+from vmctld.storage.repositories import host_rules, hosts, instances
 
 TIMEOUT_S = 300.0
 DEADLINE = NOON + timedelta(seconds=TIMEOUT_S)
@@ -139,6 +139,18 @@ def test_a_build_that_never_began_moves_away_from_a_host_that_is_down(
     assert [place.attempt for place in bus.messages(m.PlaceInstance)] == [2]
     with database.read() as tx:
         assert [host.instances for host in hosts.everything(tx)] == [0, 0]
+
+
+def test_a_build_that_never_began_moves_at_once_from_a_host_that_is_said_to_be_dead(
+    sweep: Sweep, database: Database
+) -> None:
+    instance = keep_placed(database)
+    with database.write() as tx:
+        host_rules.set_forced_down(tx, "a", True)
+
+    sweep.sweep()
+
+    assert kept(database, instance.id).excluded_hosts == ("a",)
 
 
 def test_a_build_that_began_is_left_to_its_host_until_its_deadline(

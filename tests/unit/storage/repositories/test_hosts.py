@@ -146,3 +146,13 @@ def test_whatever_is_claimed_and_freed_the_counts_are_those_of_the_claims(
     database.close()
     assert host.claimed == total
     assert min(host.free_vcpus, host.free_ram_mib, host.free_disk_gib) >= 0
+
+
+def test_what_a_host_last_told_of_its_uptime_is_kept(database: Database) -> None:
+    keep_hosts(database, "a")
+    reports = [("a", "nova", "fake", SMALL_HOST)]
+
+    with database.write() as tx:
+        hosts.seen(tx, reports, NOON, {"a": "up 3 days"})
+
+        assert [host.uptime for host in hosts.everything(tx)] == ["up 3 days"]

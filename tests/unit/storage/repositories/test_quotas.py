@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from vmctld.domain.quota import UNLIMITED, Usage
@@ -62,3 +64,39 @@ def test_a_recount_of_nothing_is_nothing(database: Database) -> None:
         quotas.claim(tx, "demo", Usage(1, 1, 1), LIMITS)
 
         assert quotas.recount(tx, "demo") == quotas.usage_of(tx, "demo") == Usage()
+
+
+def test_fifty_claims_at_the_same_time_never_pass_the_limit(database: Database) -> None:
+    def attempt(_: int) -> bool:
+        with database.write() as tx:
+            return quotas.claim(tx, "demo", Usage(1, 1, 1), {**LIMITS, "instances": 7, "cores": 9})
+
+    with ThreadPoolExecutor(50) as pool:
+        accepted = sum(pool.map(attempt, range(50)))
+
+    with database.read() as tx:
+        assert accepted == quotas.usage_of(tx, "demo").instances == 7
+
+
+def test_limits_that_were_taken_away_are_gone(database: Database) -> None:
+    with database.write() as tx:
+        quotas.set_limits(tx, "demo", {"cores": 5})
+        quotas.remove_limits(tx, "demo")
+
+        assert quotas.limits_of(tx, "demo") == {}
+
+
+def test_limits_of_a_class_come_back_and_can_be_set_again(database: Database) -> None:
+    with database.write() as tx:
+        quotas.set_class_limits(tx, "default", {"cores": 5, "instances": 1})
+        quotas.set_class_limits(tx, "default", {"cores": 6})
+
+        assert quotas.class_limits(tx, "default") == {"cores": 6, "instances": 1}
+        assert quotas.class_limits(tx, "other") == {}
+
+
+def test_a_lock_on_a_project_that_used_nothing_yet_can_be_had(database: Database) -> None:
+    with database.write() as tx:
+        quotas.lock(tx, "new")
+
+        assert quotas.usage_of(tx, "new") == Usage()
