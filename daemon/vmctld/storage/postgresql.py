@@ -157,7 +157,7 @@ def _engine(url: str) -> Engine:
             pool_size=POOLED,
             max_overflow=OVERFLOW,
             pool_timeout=POOL_TIMEOUT_S,
-            hide_parameters=True,  # a password's hash is one
+            hide_parameters=True,  # a password's hash is one, and errors are logged
             connect_args=_connect_args(parsed),
         )
     except ModuleNotFoundError as error:

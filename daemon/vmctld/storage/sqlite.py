@@ -36,6 +36,7 @@ class SqliteFile:
             url,
             poolclass=NullPool,
             isolation_level="AUTOCOMMIT",
+            hide_parameters=True,  # a password's hash is one, and errors are logged
             connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
         )
         self._pragmas = (

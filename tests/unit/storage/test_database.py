@@ -147,3 +147,14 @@ def test_a_reader_that_outlives_the_closing_ends_in_peace(database: Database) ->
     reader.join(20)
 
     assert seen == [1]
+
+
+def test_an_error_that_is_logged_shows_no_values(database: Database) -> None:
+    def insert(tx: Tx) -> None:
+        tx.execute(text("INSERT INTO things VALUES (:name)"), {"name": "canary-4711"})
+
+    database.run(insert)
+    with pytest.raises(IntegrityError) as refused:
+        database.run(insert)
+
+    assert "canary" not in str(refused.value).replace(str(refused.value.orig), "")
