@@ -9,12 +9,11 @@ import click
 
 from vmctl_cli.booting.wish import BootOptions, wish_from
 from vmctl_cli.client import Client
-from vmctl_cli.command import command, invocation, pass_client, pass_output, pass_settings
+from vmctl_cli.command import command, invocation, pass_client, pass_output
 from vmctl_cli.commands.refused import refuses
 from vmctl_cli.commands.server_columns import LIST_COLUMNS, rows_of
 from vmctl_cli.errors import invalid
 from vmctl_cli.output import Column, Output
-from vmctl_cli.settings import Settings
 
 if TYPE_CHECKING:
     from vmctl_cli.client.boots import BootWish
@@ -93,13 +92,11 @@ RESERVATION = (Column("reservation_id", "reservation_id"),)
     *("--ephemeral", "--admin-pass", "--access-ip-v4", "--access-ip-v6"),
     *("--trusted-image-certificate-id",),
 )
-@pass_settings
 @pass_output
 @pass_client
 def boot(
     client: Client,
     output: Output,
-    settings: Settings,
     poll: bool,
     trace: bool,
     wait_for: str | None,
@@ -113,8 +110,7 @@ def boot(
     """
     wish = wish_from(BootOptions(**options), client)
     if dry_run:
-        _check_dry_run(poll, trace, wait_for is not None, return_reservation_id)
-        _preview(client, output, wish)
+        _preview(client, output, wish, waits=poll or trace or return_reservation_id or wait_for)
         return
     accepted = client.servers.boot(wish)
     if return_reservation_id:
@@ -132,7 +128,7 @@ def boot(
         client,
         output,
         accepted.servers,
-        timeout_s=settings.timeout_s,
+        timeout_s=invocation().settings.timeout_s,
         steps=trace,
         show=lambda servers: _print(output, servers, several=several),
         goal=wait_for or "active",
@@ -143,17 +139,14 @@ def boot(
 _RESERVATION_ID = "reservation_id"
 
 
-def _check_dry_run(*waiting: bool) -> None:
-    """Refuse options about what comes of a boot: nothing does."""
-    if any(waiting):
+def _preview(client: Client, output: Output, wish: BootWish, *, waits: object) -> None:
+    """Print what would be made of ``wish``, and where; nothing comes of it to wait for."""
+    if waits:
         raise invalid(
             "--dry-run makes nothing to wait for",
             hint="leave out --poll, --trace, --wait-for and --return-reservation-id",
         )
 
-
-def _preview(client: Client, output: Output, wish: BootWish) -> None:
-    """Print what would be made of ``wish``, and where."""
     from vmctl_cli.booting.dry_run import show
 
     show(output, client.previews.preview(wish))
