@@ -37,6 +37,16 @@ def test_a_user_keeps_everything_under_the_state_home(tmp_path):
     assert settings.database_url == f"sqlite:///{tmp_path}/vmctl/vmctl.db"
 
 
+@pytest.mark.parametrize("scheme", ["postgresql", "postgresql+psycopg"])
+def test_a_database_servers_url_is_taken_and_not_shown(tmp_path, scheme):
+    url = f"{scheme}://vmctl:canary@db/vmctl"
+
+    settings = user_settings({}, {"VMCTLD_DATABASE_URL": url}, tmp_path)
+
+    assert settings.database_url == url
+    assert "canary" not in repr(settings)
+
+
 def test_the_environment_beats_the_file_and_an_option_beats_both(tmp_path):
     (tmp_path / "config.toml").write_text('host = "file"\ndriver = "fake"\nlog_level = "debug"\n')
 
