@@ -16,7 +16,7 @@ from tests.crash.evidence import Ledger, Violation
 from tests.crash.site import Site
 from tests.crash.waiting import wait_for
 
-KEPT_AT_MOST = 4  # servers of one user
+KEPT_AT_MOST = {"fake": 4, "qemu": 1}  # servers of one user: a small real host has room for 8
 DELETES_EARLY = 0.3  # the share of boots that are deleted before they can be done
 PATIENT = 0.7  # the share of the others that are waited for
 CALM_TIMEOUT_S = 120.0
@@ -83,7 +83,7 @@ class Crowd:
                         server_id = self._boot(user, wanted, chance)
                         mine.append(server_id)
                         has_volume = server_id if wanted else has_volume
-                    if len(mine) > KEPT_AT_MOST or chance.random() < DELETES_EARLY:
+                    if len(mine) > KEPT_AT_MOST[self._site.driver] or chance.random() < DELETES_EARLY:
                         gone = mine.pop(chance.randrange(len(mine)))
                         self._delete(user, gone)
                         has_volume = None if gone == has_volume else has_volume
@@ -98,7 +98,8 @@ class Crowd:
             self.boots += 1
         if chance.random() < PATIENT:
             end = user.until_settled(server_id)
-            if end not in ("ACTIVE", "ERROR"):
+            was_killed = server_id in self._ledger.died  # its machine, by the storm
+            if end not in ("ACTIVE", "ERROR") and not (end == "SHUTOFF" and was_killed):
                 self._note(AssertionError(f"server {server_id} is {end} after a long wait"))
         return server_id
 
