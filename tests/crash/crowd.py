@@ -83,7 +83,10 @@ class Crowd:
                         server_id = self._boot(user, wanted, chance)
                         mine.append(server_id)
                         has_volume = server_id if wanted else has_volume
-                    if len(mine) > KEPT_AT_MOST[self._site.driver] or chance.random() < DELETES_EARLY:
+                    if (
+                        len(mine) > KEPT_AT_MOST[self._site.driver]
+                        or chance.random() < DELETES_EARLY
+                    ):
                         gone = mine.pop(chance.randrange(len(mine)))
                         self._delete(user, gone)
                         has_volume = None if gone == has_volume else has_volume
