@@ -50,8 +50,8 @@ check: venv ## format, lint, types, import contracts, the wire
 	@$(BIN)/buf lint proto
 	@$(BIN)/buf breaking proto --against proto/image.binpb
 
-simulate: venv ## storms in a simulated world: BOOTS=100000 for many, SEED=7 to replay one
-	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED)) $(if $(BOOTS),--boots $(BOOTS))
+simulate: venv ## storms in a simulated world: BOOTS=100000 for many, PROCESSES=2, SEED=7 to replay one
+	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED)) $(if $(BOOTS),--boots $(BOOTS)) $(if $(PROCESSES),--processes $(PROCESSES))
 
 bench: install packages-tests ## the benchmarks, each against the floor measured in the same run
 	@$(BIN)/python -m bench

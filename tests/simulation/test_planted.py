@@ -137,17 +137,17 @@ def two_builds_of_one_message_are_settled_by_the_first(patch: Patch) -> None:
     patch.setattr(Agent, "_is_new", lambda self, message, settle: settle())
 
 
+HIDDEN = (nobody_asks_again_for_what_was_lost, a_resumed_build_undoes_its_own_actions_only)
+"""Found, but not soon: it takes two faults at once."""
 PLANTS: tuple[Callable[[Patch], None], ...] = (
     claims_are_not_given_back,
     a_host_without_room_is_claimed,
     a_deletion_frees_the_quota_twice,
     an_attempt_that_is_over_may_finish,
-    nobody_asks_again_for_what_was_lost,
     a_message_is_sent_once_only,
     an_undo_leaves_ports,
     an_undo_leaves_the_image_held,
     an_undo_leaves_the_machine,
-    a_resumed_build_undoes_its_own_actions_only,
     a_fenced_build_goes_on,
     what_nobody_wants_any_more_is_kept,
     a_machine_ends_and_nobody_is_told,
@@ -156,7 +156,11 @@ PLANTS: tuple[Callable[[Patch], None], ...] = (
 )
 
 
-@pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.__name__)
+@pytest.mark.parametrize(
+    "plant",
+    [*PLANTS, *(pytest.param(plant, marks=pytest.mark.long) for plant in HIDDEN)],
+    ids=lambda plant: plant.__name__,
+)
 def test_storms_find_what_was_planted(
     ground: Ground, plant: Callable[[Patch], None], monkeypatch: Patch
 ) -> None:
