@@ -70,6 +70,7 @@ class LoadInstance:
     instance_id: str
     attempt: int
     dispatch: tuple[TracedStep, ...]  # steps 12 and 13, as the agent saw them
+    spent_s: float = 0.0  # what earlier tries of the same agent's life took; 0: the first one
 
 
 @message

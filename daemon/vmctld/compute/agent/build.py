@@ -76,6 +76,7 @@ class Builder:
         self._pause = pause
         self._elapsed = elapsed
         self._actions = build_actions(clock)
+        self._first_tried: dict[m.BuildInstance, float] = {}  # those that are not settled
 
     def build(self, message: m.BuildInstance, delivery: Delivery) -> None:
         """Build, or go on building; returns when it is settled.
@@ -91,6 +92,7 @@ class Builder:
         except BaseException:
             self._gate.leave(message.instance_id)
             raise
+        self._first_tried.pop(message, None)
         if has_guest:
             self._gate.coming_up(message.instance_id)
         else:
@@ -139,13 +141,14 @@ class Builder:
     ) -> tuple[m.BuildData, tuple[TracedStep, ...]]:
         """Steps 12 to 18, as they are seen from here."""
         began = self._clock()
-        waited_s = (began - delivery.taken_at).total_seconds()
+        spent_s = self._elapsed() - self._first_tried.setdefault(message, self._elapsed())
+        waited_s = (began - delivery.taken_at).total_seconds() - spent_s
         slot = f"waited {waited_s:.1f} s for a start slot" if waited_s > 1 else ""
         dispatch = (
             between(12, delivery.sent_at, delivery.taken_at, f"through the queue of {self._host}"),
             between(13, delivery.taken_at, began, slot),
         )
-        data = self._conductor.load(message, dispatch)
+        data = self._conductor.load(message, dispatch, spent_s)
         failpoints.hit("14", Phase.AFTER_EFFECT)
         ended = self._clock()
         taken = data.steps[0].started_at if data.steps else ended

@@ -42,9 +42,11 @@ class ConductorClient:
         self._tries = tries
         self._is_stopping = is_stopping
 
-    def load(self, message: m.BuildInstance, dispatch: tuple[TracedStep, ...]) -> m.BuildData:
+    def load(
+        self, message: m.BuildInstance, dispatch: tuple[TracedStep, ...], spent_s: float = 0.0
+    ) -> m.BuildData:
         """Return what to build (step 14)."""
-        question = m.LoadInstance(message.instance_id, message.attempt, dispatch)
+        question = m.LoadInstance(message.instance_id, message.attempt, dispatch, spent_s)
         return self._ask(question, m.BuildData)
 
     def await_slot(self, message: m.BuildInstance) -> None:

@@ -67,11 +67,12 @@ class Builds:
     def load(self, message: m.LoadInstance, host: str, delivery: Delivery) -> m.BuildData:
         """Return the instance and a token to build it with; nothing when it is not to be built.
 
-        The build's deadline and lease count from here: its agent has a start slot for it.
+        The build's deadline and lease count from here: its agent has a start slot for it.  One
+        that is tried again in the same life keeps its deadline, or it would never be over.
         """
         tracer = Tracer(self._clock)
         tracer.add(between(15, delivery.taken_at, self._clock()))
-        deadline = self._clock() + timedelta(seconds=self._build_timeout_s)
+        fresh = self._clock() + timedelta(seconds=self._build_timeout_s)
         failpoints.hit("16", Phase.BEFORE)
         with self._database.write() as tx:
             with tracer.step(16) as notes:
@@ -80,6 +81,7 @@ class Builds:
             if instance is None:
                 return _NOTHING
             resumed = instance.deadline_at is not None
+            deadline = (message.spent_s and instance.deadline_at) or fresh
             unwinding = resumed and _is_unwinding(tx, instance)
             lease_owner = None if unwinding else host
             if not instances.begin_build(
@@ -100,7 +102,7 @@ class Builds:
             steps=tuple(tracer.steps),
             refusal=refusal,
             resumed=resumed,
-            timeout_s=self._build_timeout_s,
+            timeout_s=max(self._build_timeout_s - message.spent_s, 0.0),
         )
 
     def _token_for(self, instance: Instance) -> tuple[str, Fault | None]:

@@ -14,6 +14,7 @@ from vmctld.errors import (
     Exhausted,
     Forbidden,
     HypervisorFailed,
+    Internal,
     NotFound,
     TimedOut,
     Unauthenticated,
@@ -350,6 +351,21 @@ def test_a_conductor_that_stays_away_leaves_the_build_to_be_tried_again(one: One
         one.build()
 
     assert one.settled == []
+
+
+def test_a_build_that_is_tried_again_says_how_long_it_has_been_tried(one: OneAgent) -> None:
+    one.bus.failures = {m.BuildSucceeded: [Internal("broken")]}
+    with pytest.raises(Internal):
+        one.build()
+    one.clock.advance(40)
+
+    one.build()
+    one.build()
+
+    spent = [asked.spent_s for asked in one.bus.told_of(m.LoadInstance)]
+    assert spent == [0.0, 40.0, 0.0]
+    slots = [asked.dispatch[1].detail for asked in one.bus.told_of(m.LoadInstance)]
+    assert slots[1] == slots[0]
 
 
 def test_a_bus_that_closes_is_not_asked_again(one: OneAgent) -> None:

@@ -70,6 +70,29 @@ def test_a_build_gets_its_instance_a_token_and_a_deadline(parts: Parts) -> None:
     assert [step.number for step in data.steps] == [15, 16]
 
 
+def test_a_build_that_is_tried_again_in_one_life_keeps_its_deadline(parts: Parts) -> None:
+    instance = keep_placed(parts.database)
+    _load(parts, instance)
+    parts.clock.advance(60)
+
+    data = parts.say(m.LoadInstance(instance.id, 1, DISPATCH, spent_s=60.0))
+
+    assert isinstance(data, m.BuildData)
+    assert kept(parts.database, instance.id).deadline_at == NOON + timedelta(seconds=TIMEOUT_S)
+    assert data.timeout_s == TIMEOUT_S - 60
+
+
+def test_a_build_that_the_next_life_goes_on_with_gets_its_time_anew(parts: Parts) -> None:
+    instance = keep_placed(parts.database)
+    _load(parts, instance)
+    parts.clock.advance(60)
+
+    _load(parts, instance)
+
+    deadline = NOON + timedelta(seconds=TIMEOUT_S + 60)
+    assert kept(parts.database, instance.id).deadline_at == deadline
+
+
 def test_a_build_token_is_good_for_one_attempt_and_its_calls(parts: Parts) -> None:
     instance = keep_placed(parts.database, attempt=2)
 
