@@ -119,6 +119,15 @@ class Server:
         )
         return self.url(name)
 
+    def copy(self, source: str, name: str) -> str:
+        """Make a database as another one is that nobody uses at the moment; return its URL."""
+        self._administer(
+            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY FILE_COPY").format(
+                sql.Identifier(name), sql.Identifier(USER), sql.Identifier(source)
+            )
+        )
+        return self.url(name)
+
     def drop(self, name: str) -> None:
         """Take a database away, whoever uses it."""
         self._administer(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
@@ -202,13 +211,15 @@ class Server:
         )
 
     def _program(self, name: str) -> list[str]:
-        """Return how to run one of PostgreSQL's programs as a user that it accepts."""
-        path = str(self._programs / name)
-        if os.geteuid() != 0:
-            return [path]
-        user = pwd.getpwnam(OS_USER)
-        words = [f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--init-groups"]
-        return ["setpriv", *words, "--", path]
+        """Return how to run one of PostgreSQL's programs as a user that it accepts.
+
+        It ends with the tests, however they end.
+        """
+        words = ["setpriv", "--pdeathsig=INT"]
+        if os.geteuid() == 0:
+            user = pwd.getpwnam(OS_USER)
+            words += [f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--init-groups"]
+        return [*words, "--", str(self._programs / name)]
 
     def _environment(self) -> dict[str, str]:
         return {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "HOME": str(self._directory)}
