@@ -157,6 +157,22 @@ def test_a_server_that_is_killed_amid_boots_costs_none_of_them(
     assert audit.returncode == 0, audit.stdout
 
 
+def test_a_server_that_stands_still_amid_boots_costs_none_of_them(
+    cloud: Cloud, own_server: Server, small_image: Path
+) -> None:
+    _start(cloud, own_server.create("cloud"), small_image)
+    cloud.text("quota-update", "--instances", "-1", "--cores", "-1", "--ram", "-1", "admin")
+    _boot(cloud, "web", "--min-count", str(SERVERS), "--max-count", str(SERVERS))
+
+    own_server.freeze()
+    meanwhile = cloud.run("list", "--timeout", "3")
+    own_server.thaw()
+
+    assert meanwhile.returncode == 8, meanwhile.stderr
+    assert eventually(lambda: set(_statuses(cloud).values()) == {"ACTIVE"}, 120), _statuses(cloud)
+    assert len(_statuses(cloud)) == SERVERS
+
+
 def test_a_daemon_that_comes_before_its_database_waits_for_it(
     cloud: Cloud, own_server: Server
 ) -> None:
