@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vmctl_cli.booting.explanation import tables
+from vmctl_cli.errors import CliError
 from vmctl_cli.output import Column, Output, columns
-from vmctl_cli.streams import write
+from vmctl_cli.output.table import render
+from vmctl_cli.streams import write, write_error
 
 if TYPE_CHECKING:
+    from vmctl_cli.client import Client
+    from vmctl_cli.client.boots import BootWish
     from vmctl_cli.client.previews import Preview, PreviewedServer
 
 SERVER_COLUMNS = columns("name", "hostname", "host", "hosts_considered")
@@ -43,6 +47,18 @@ def show(output: Output, preview: Preview) -> None:
         output.one(preview, ROWS)
         _explain(output, preview.servers[0])
     output.say("nothing was made")
+
+
+def ask(client: Client, output: Output, wish: BootWish) -> Preview:
+    """Return what the boot would come to; where no host fits, show each one's reason first."""
+    try:
+        return client.previews.preview(wish)
+    except CliError as error:
+        reasons = error.facts.get("reasons")
+        if output.format == "table" and isinstance(reasons, list):
+            rows = [[str(one[key]) for key in ("host", "filter", "reason")] for one in reasons]
+            write_error(render(["Host", "Filter", "Reason"], rows))
+        raise
 
 
 def _hosts(preview: Preview) -> None:

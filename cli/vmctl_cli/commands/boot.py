@@ -147,9 +147,9 @@ def _preview(client: Client, output: Output, wish: BootWish, *, waits: object) -
             hint="leave out --poll, --trace, --wait-for and --return-reservation-id",
         )
 
-    from vmctl_cli.booting.dry_run import show
+    from vmctl_cli.booting.dry_run import ask, show
 
-    show(output, client.previews.preview(wish))
+    show(output, ask(client, output, wish))
 
 
 def _promise(servers: Sequence[Server]) -> None:

@@ -72,6 +72,18 @@ def test_where_no_host_fits_it_is_refused_for_want_of_room(vmctl: Vmctl, cloud: 
     assert "No valid host was found" in result.err
 
 
+def test_where_no_host_fits_each_ones_reason_is_shown(vmctl: Vmctl, cloud: FakeCloud) -> None:
+    reason = {"host": "host1", "filter": "RamFilter", "reason": "0 MiB of RAM free"}
+    refusal = Failure(
+        grpc.StatusCode.RESOURCE_EXHAUSTED, "no-valid-host", "No", facts={"reasons": [reason]}
+    )
+    cloud.fail("PreviewBoot", refusal, refusal)
+
+    assert "| host1 | RamFilter | 0 MiB of RAM free |" in vmctl(*BOOT).err
+    told = json.loads(vmctl(*BOOT, "-f", "json").err)
+    assert told["error"]["facts"]["reasons"] == [reason]
+
+
 @pytest.mark.parametrize("option", ["--poll", "--trace", "--return-reservation-id"])
 def test_there_is_nothing_to_wait_for(vmctl: Vmctl, cloud: FakeCloud, option: str) -> None:
     assert vmctl(*BOOT, option).code == 2

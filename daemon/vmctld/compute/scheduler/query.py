@@ -40,6 +40,7 @@ VARIABLES: Mapping[str, Callable[[HostState], Value]] = {
 }
 """Nova's names, with nova's units."""
 
+NAMES = ("$host", "$hypervisor_hostname")  # the operator's: reasons do not tell them
 _COMPARE: Mapping[str, Callable[[Value, Value], bool]] = {
     "=": operator.eq,
     "<": operator.lt,
@@ -68,9 +69,10 @@ class Comparison:
         return all(_alike(left, other) and compare(left, other) for other in others)
 
     def said(self, host: HostState) -> str:
-        """Return the comparison with the numbers of ``host``."""
+        """Return the comparison with the numbers of ``host``, and without its name."""
         text = json.dumps([self.word, self.left, *self.others])
         parts = [part for part in (self.left, *self.others) if part in VARIABLES]
+        parts = [part for part in parts if part not in NAMES]
         facts = ", ".join(f"{str(part)[1:]} is {value_on(host, part)}" for part in parts)
         return f"{text} does not hold: {facts}" if facts else f"{text} does not hold"
 

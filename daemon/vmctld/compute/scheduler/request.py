@@ -41,7 +41,7 @@ class PlacementRequest:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """The largest of everything, to weigh hosts against each other."""
+    """The most that can be claimed of any host, to weigh hosts against each other."""
 
     vcpus: int
     ram_mib: int

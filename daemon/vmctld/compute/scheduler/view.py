@@ -46,7 +46,7 @@ class HostView:
 
     @property
     def fleet(self) -> Fleet:
-        """The largest of everything that a host has."""
+        """The largest of everything that can be claimed of a host."""
         return self._fleet
 
     def reload(self) -> None:
@@ -54,9 +54,9 @@ class HostView:
         hosts = self._load()
         with self._guard:
             self._fleet = Fleet(
-                max((host.vcpus for host in hosts), default=1),
-                max((host.ram_mib for host in hosts), default=1),
-                max((host.disk_gib for host in hosts), default=1),
+                max((host.capacity.vcpus for host in hosts), default=1),
+                max((host.capacity.ram_mib for host in hosts), default=1),
+                max((host.capacity.disk_gib for host in hosts), default=1),
             )
             self._hosts = {host.name: host for host in hosts}
             self._sorted = SortedKeyList(hosts, key=self._rank)

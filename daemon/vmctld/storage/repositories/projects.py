@@ -19,6 +19,7 @@ from vmctld.storage.tables.compute import InstanceRow, QuotaRow, QuotaUsageRow
 from vmctld.storage.tables.identity import ProjectRow
 from vmctld.storage.tables.image import ImageRow
 from vmctld.storage.tables.network import NetworkRow, PortRow, SubnetRow
+from vmctld.storage.tables.placement import ServerGroupRow
 from vmctld.storage.tables.volume import VolumeRow
 
 _PROJECTS = core(ProjectRow)
@@ -35,6 +36,7 @@ _OWNED = {
     "subnets": select(core(SubnetRow).c.project_id),
     "ports": select(core(PortRow).c.project_id),
     "volumes": select(core(VolumeRow).c.project_id),
+    "server groups": select(core(ServerGroupRow).c.project_id),
 }
 
 

@@ -23,8 +23,7 @@ def decision_to_proto(decision: Decision, *, for_admin: bool) -> compute_pb2.Dec
         attempt=decision.attempt,
         host=names.get(decision.host, "") if decision.host else "",
         verdicts=[
-            _verdict(decision, verdict, names[verdict.host], for_admin=for_admin)
-            for verdict in decision.verdicts
+            _verdict(decision, verdict, names[verdict.host]) for verdict in decision.verdicts
         ],
         remedy=decision.remedy,
         hosts_considered=decision.hosts_considered,
@@ -57,19 +56,19 @@ def _previewed(server: PreviewedServer, *, for_admin: bool) -> placement_pb2.Pre
     )
 
 
-def _verdict(
-    decision: Decision, verdict: Verdict, name: str, *, for_admin: bool
-) -> compute_pb2.HostVerdict:
-    reason = verdict.reason if for_admin else verdict.reason.replace(verdict.host, name)
+def _verdict(decision: Decision, verdict: Verdict, name: str) -> compute_pb2.HostVerdict:
     return compute_pb2.HostVerdict(
         host=name,
         filter=verdict.filter,
-        reason=reason,
+        reason=verdict.reason,
         weight=verdict.weight,
-        filters=_filters(decision, verdict, reason),
+        filters=_filters(decision, verdict),
         weights=[
             compute_pb2.WeigherVerdict(
-                name=weigher, multiplier=multiplier, value=value, weight=multiplier * value
+                name=weigher,
+                multiplier=multiplier,
+                value=value,
+                weight=multiplier * value or 0.0,  # never -0
             )
             for (weigher, multiplier), value in zip(
                 decision.weighers, verdict.weights, strict=False
@@ -78,14 +77,12 @@ def _verdict(
     )
 
 
-def _filters(
-    decision: Decision, verdict: Verdict, reason: str
-) -> Iterator[compute_pb2.FilterVerdict]:
+def _filters(decision: Decision, verdict: Verdict) -> Iterator[compute_pb2.FilterVerdict]:
     """Yield what became of each filter: they are asked in order, up to the first refusal."""
     outcome = PASSED
     for name in decision.filters:
         if name == verdict.filter:
-            yield compute_pb2.FilterVerdict(name=name, outcome=REFUSED, reason=reason)
+            yield compute_pb2.FilterVerdict(name=name, outcome=REFUSED, reason=verdict.reason)
             outcome = NOT_ASKED
         else:
             yield compute_pb2.FilterVerdict(name=name, outcome=outcome)

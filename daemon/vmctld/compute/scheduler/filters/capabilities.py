@@ -21,6 +21,7 @@ FACTS: Mapping[str, Callable[[HostState], object]] = {
     "num_io_ops": lambda host: host.io_ops,
 }
 """What is known of hosts; nova's names and units."""
+NAMES = ("host", "hypervisor_hostname")  # the operator's: reasons do not tell them
 
 
 def has_capabilities(host: HostState, request: PlacementRequest) -> str | None:
@@ -33,6 +34,9 @@ def has_capabilities(host: HostState, request: PlacementRequest) -> str | None:
         if fact is None:
             return f"nothing is known of its {name}, {wanted!r} asked for"
         value = str(fact(host))
-        if not matches(value, wanted):
-            return f"{name} is {value}, {wanted!r} asked for"
+        if matches(value, wanted):
+            continue
+        if name in NAMES:
+            return f"{name} is another, {wanted!r} asked for"
+        return f"{name} is {value}, {wanted!r} asked for"
     return None

@@ -33,3 +33,11 @@ def test_every_fact_can_be_asked_for(name: str) -> None:
     assert (
         has_capabilities(a_host(), a_request(extra_specs={f"capabilities:{name}": value})) is None
     )
+
+
+def test_the_name_of_a_host_is_in_no_reason() -> None:
+    wanted = a_request(extra_specs={"capabilities:hypervisor_hostname": "elsewhere"})
+
+    assert has_capabilities(a_host("secret"), wanted) == (
+        "hypervisor_hostname is another, 'elsewhere' asked for"
+    )
