@@ -25,27 +25,31 @@ no-project not-allowed not-an-agent not-for-agents not-owner not-your-action not
 not-your-instance public-needs-admin sender-refused service-only wrong-instance
 """,
     "HypervisorFailed": """
-host-network-failed host-refused hypervisor-failed machine-undead memory-not-saved
-monitor-refused monitor-silent
+disk-not-grown host-network-failed host-refused hypervisor-failed machine-undead
+memory-not-saved monitor-refused monitor-silent
 """,
     "Internal": """
 delivery-limit failpoint internal volume-not-made
 """,
     "InvalidRequest": """
-bad-bus-url checksum-missing empty-stream flavor-disk-too-small flavor-memory-too-small
-image-format-unsupported invalid-address invalid-aggregate-metadata invalid-availability-zone
-invalid-cidr invalid-count invalid-credentials invalid-credentials-name invalid-database-url
-invalid-dns-server invalid-endpoints invalid-failpoint invalid-fixed-ip invalid-flavor
-invalid-gateway invalid-hint invalid-hostname invalid-id invalid-limit invalid-mac
-invalid-metadata invalid-minimum invalid-mtu invalid-name invalid-nic invalid-offset
-invalid-password invalid-pattern invalid-period invalid-policy invalid-policy-rule invalid-pool
-invalid-port invalid-properties invalid-public-key invalid-query invalid-quota invalid-ratio
-invalid-request invalid-setting invalid-size invalid-status invalid-tag invalid-text
-invalid-time invalid-tls invalid-visibility invalid-volume malformed-message no-boot-source
-nothing-to-change private-key-given project-required quota-below-use reason-unexpected
-same-database socket-path-too-long subnets-overlap tls-missing too-many-dns-servers
-too-many-tags unknown-message unknown-quota unknown-role unreadable-message unstorable-value
-upload-incomplete upload-out-of-order user-data-too-large volume-not-bootable volume-too-small
+bad-bus-url checksum-missing disk-would-shrink empty-stream flavor-disk-too-small
+flavor-memory-too-small image-format-unsupported invalid-address invalid-aggregate-metadata
+invalid-availability-zone invalid-cidr invalid-count invalid-credentials
+invalid-credentials-name invalid-database-url invalid-dns-server invalid-endpoints
+invalid-failpoint invalid-fixed-ip invalid-flavor invalid-gateway invalid-hint invalid-hostname
+invalid-id invalid-limit invalid-mac invalid-metadata invalid-minimum invalid-mtu invalid-name
+invalid-nic invalid-offset invalid-password invalid-pattern invalid-period invalid-policy
+invalid-policy-rule invalid-pool invalid-port invalid-properties invalid-public-key
+invalid-query invalid-quota invalid-ratio invalid-request invalid-setting invalid-size
+invalid-status invalid-tag invalid-text invalid-time invalid-tls invalid-visibility
+invalid-volume malformed-message no-boot-source no-rescue-image nothing-to-change
+private-key-given project-required quota-below-use reason-unexpected same-database same-flavor
+socket-path-too-long subnets-overlap tls-missing too-many-dns-servers too-many-tags
+unknown-message unknown-quota unknown-role unreadable-message unstorable-value upload-incomplete
+upload-out-of-order user-data-too-large volume-not-bootable volume-too-small
+""",
+    "NoValidHost": """
+no-room-to-resize
 """,
     "NotFound": """
 action-not-found assignment-not-found decision-not-found extra-spec-not-found
@@ -55,7 +59,8 @@ tag-not-found token-not-found
 """,
     "NotSupported": """
 bus-library-missing dead-letter-unreadable driver-missing ipv6-not-supported not-supported
-port-kind-not-supported port-not-forwarded qemu-img-missing subnet-size-not-supported
+port-kind-not-supported port-not-forwarded qemu-img-missing rebuild-of-volume
+subnet-size-not-supported
 """,
     "QuotaExceeded": """
 quota-exceeded too-much-metadata
@@ -80,8 +85,8 @@ sign-in-busy starting state-dir-in-use state-dir-unusable unavailable
 aggregate-not-empty console-taken database-encoding database-foreign database-in-use
 database-newer database-not-empty database-older dead-letter-overtaken image-file-absent
 image-protected instance-locked instance-not-ready instance-wrong-state last-admin
-network-without-subnet newer-attempt no-network not-being-deleted not-running own-account
-own-project port-in-use project-not-empty service-in-use volume-in-use volume-not-available
-wrong-state zone-in-use
+network-without-subnet newer-attempt no-image-to-rebuild no-image-to-rescue no-network
+not-being-deleted not-running own-account own-project port-in-use project-not-empty
+service-in-use volume-in-use volume-not-available wrong-state zone-in-use
 """,
 }

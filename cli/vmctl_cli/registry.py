@@ -49,6 +49,17 @@ THEMES: tuple[tuple[str, Mapping[str, Mapping[str, str]]], ...] = (
                 "suspend": "Put a server's memory on its host's disk and end its machine.",
                 "resume": "Let a suspended server go on where it was.",
             },
+            "rescue": {
+                "rescue": "Boot a server from a copy of an image, its own disk second.",
+                "unrescue": "Boot a rescued server from its own disk again.",
+            },
+            "reshape": {
+                "resize": "Give a server another size, on trial until it is confirmed or reverted.",
+                "resize-confirm": "Keep a server's new size, and free what the old one needs.",
+                "resize-revert": "Give a server its old size and its old disk back.",
+                "rebuild": "Give a server a fresh disk from an image; it keeps id, ports and "
+                "addresses.",
+            },
             "marks": {
                 "lock": "Lock a server: nobody but admins acts on it.",
                 "unlock": "Unlock a server.",

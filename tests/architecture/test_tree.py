@@ -24,6 +24,7 @@ BY_ADMISSION = "one part of tests/unit/compute/api/test_admission.py"
 BY_ROLES = "run by tests/integration/roles, each role in a process of its own"
 BY_BRIDGES = "run by tests/integration/host/test_bridges.py, on a real kernel"
 BY_TASKS = "run by tests/unit/compute/*/test_tasks.py and tests/unit/compute/api/test_actions.py"
+BY_RESHAPING = "run by tests/integration/test_reshaping.py"
 BY_DRIVERS = "run on a real QEMU by tests/contract/test_drivers.py"
 BY_LAWS = "run by tests/saga and tests/integration/test_pipeline.py"
 
@@ -60,7 +61,11 @@ WITHOUT_A_TEST_OF_THEIR_OWN = {
     "daemon/vmctld/compute/scheduler/request.py": ONLY_PROTOCOLS,
     "daemon/vmctld/config/settings.py": ONLY_FIELDS,
     "daemon/vmctld/drivers/abilities.py": ONLY_PROTOCOLS,
+    "daemon/vmctld/compute/api/reshaping.py": BY_RESHAPING,
+    "daemon/vmctld/compute/conductor/task_effects.py": BY_RESHAPING,
+    "daemon/vmctld/drivers/fake/shapes.py": "run by tests/contract/test_drivers.py",
     "daemon/vmctld/drivers/qemu/memory.py": BY_DRIVERS,
+    "daemon/vmctld/drivers/qemu/reshape.py": BY_DRIVERS,
     "daemon/vmctld/drivers/qemu/sleep.py": BY_DRIVERS,
     "daemon/vmctld/errors.py": "tests/architecture/test_errors.py",
     "daemon/vmctld/host/network/bridges.py": BY_BRIDGES,
@@ -75,6 +80,7 @@ WITHOUT_A_TEST_OF_THEIR_OWN = {
     "daemon/vmctld/storage/migrations/env.py": "tests/architecture/test_schema.py",
     "daemon/vmctld/storage/repositories/instance_rows.py": "tests/unit/storage/repositories/"
     "test_instances.py walks every field",
+    "daemon/vmctld/storage/repositories/claims.py": BY_RESHAPING,
     "daemon/vmctld/storage/repositories/tasks.py": BY_TASKS,
     "daemon/vmctld/storage/sqlite.py": "tests/unit/storage/test_database.py is about its files",
     "daemon/vmctld/volume/ports.py": ONLY_PROTOCOLS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -55,6 +56,15 @@ class Host:
         status = self.driver.status(machine.instance_id)
         assert status is not None
         return status
+
+    def shape(self, machine: Machine) -> object:
+        """Return what the machine is made of, to be compared."""
+        if isinstance(self.driver, FakeDriver):
+            return self.driver.of(machine.instance_id)[0]
+        recorded = json.loads(
+            (self._state_dir / "machines" / machine.instance_id / "machine.json").read_text()
+        )
+        return recorded["machine"]
 
     def crash(self, machine: Machine) -> None:
         """Have the machine die of itself."""
@@ -485,3 +495,75 @@ def test_a_stopped_machine_has_no_open_port(host: Host) -> None:
         pass
 
     assert refusal.value.code == "not-running"
+
+
+def test_a_machine_gets_another_size_and_its_old_one_back(host: Host) -> None:
+    machine = host.a_running_machine()
+    host.driver.stop(machine.instance_id, timeout_s=0.1)
+
+    host.driver.set_aside(machine.instance_id, "before")
+    for _ in range(2):
+        host.driver.reshape(machine.instance_id, vcpus=2, ram_mib=96, disk_gib=2)
+    larger = host.driver.start(machine.instance_id)
+    shape = host.shape(machine)
+    host.driver.stop(machine.instance_id, timeout_s=0.1)
+    for _ in range(2):
+        host.driver.bring_back(machine.instance_id, "before")
+
+    assert larger.power is PowerState.RUNNING
+    assert host.shape(machine) != shape
+    assert host.driver.start(machine.instance_id).power is PowerState.RUNNING
+
+
+def test_a_machine_gets_a_fresh_disk_and_its_old_one_back(host: Host) -> None:
+    machine = host.a_running_machine()
+    assert machine.root is not None
+    host.driver.stop(machine.instance_id, timeout_s=0.1)
+    before = host.shape(machine)
+
+    host.driver.set_aside(machine.instance_id, "before")
+    host.driver.renew(machine.instance_id, replace(machine.root, size_gib=3))
+    renewed = host.shape(machine)
+    host.driver.bring_back(machine.instance_id, "before")
+
+    assert renewed != before
+    assert host.shape(machine) == before
+
+
+def test_what_is_kept_is_kept_once_and_dropped_by_its_token(host: Host) -> None:
+    machine = host.a_running_machine()
+    host.driver.stop(machine.instance_id, timeout_s=0.1)
+    before = host.shape(machine)
+    host.driver.set_aside(machine.instance_id, "first")
+    host.driver.reshape(machine.instance_id, vcpus=2, ram_mib=96, disk_gib=0)
+    after = host.shape(machine)
+
+    host.driver.set_aside(machine.instance_id, "first")
+    host.driver.set_aside(machine.instance_id, "second")
+    host.driver.drop_aside(machine.instance_id, "second")
+    host.driver.bring_back(machine.instance_id, "second")
+    unchanged = host.shape(machine)
+    host.driver.bring_back(machine.instance_id, "first")
+
+    assert unchanged == after
+    assert host.shape(machine) == before
+    host.driver.drop_aside(machine.instance_id)
+    host.driver.drop_aside(machine.instance_id)
+
+
+def test_a_machine_boots_from_a_rescue_disk_and_from_its_own_again(host: Host) -> None:
+    machine = host.a_running_machine()
+    assert machine.root is not None
+    host.driver.stop(machine.instance_id, timeout_s=0.1)
+
+    for _ in range(2):
+        host.driver.insert_rescue(machine.instance_id, machine.root.base_path, "qcow2")
+    rescued = host.driver.start(machine.instance_id)
+    for _ in range(2):
+        host.driver.remove_rescue(machine.instance_id)
+    off = host.power(machine)
+    again = host.driver.start(machine.instance_id)
+
+    assert rescued.power is PowerState.RUNNING
+    assert off is PowerState.SHUTDOWN
+    assert again.power is PowerState.RUNNING

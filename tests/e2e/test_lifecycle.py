@@ -140,6 +140,61 @@ def test_a_locked_server_is_left_alone_by_its_owner_until_it_is_unlocked(guest: 
     assert not guest.show()["locked"]
 
 
+def test_a_rescued_guest_has_its_old_disk_second(guest: Guest) -> None:
+    guest.cloud.text("rescue", "--poll", "web")
+    rescued = guest.show()
+    seen = guest.ssh("cat /sys/block/vda/serial; echo; cat /sys/block/vdb/serial")
+    after = guest.act("unrescue")
+
+    assert rescued["status"] == "RESCUE"
+    assert seen.split()[:2] == ["rescue", rescued["id"][:20]]
+    assert after["status"] == "ACTIVE"
+    assert guest.ssh("cat /root/mark") == "kept\n"
+
+
+def test_a_resized_guest_sees_its_new_memory_and_processors_and_its_old_disk(
+    guest: Guest,
+) -> None:
+    before = guest.show()
+    old = guest.ssh("nproc; grep MemTotal /proc/meminfo").split()
+    guest.cloud.text("flavor-create", "m1.pair", "auto", "192", "2", "2")
+
+    guest.cloud.text("resize", "--poll", "web", "m1.pair")
+    trial = guest.show()
+    new = guest.ssh("nproc; grep MemTotal /proc/meminfo; cat /sys/block/vda/size").split()
+    reverted = guest.act("resize-revert")
+
+    assert (trial["status"], trial["flavor"]["ram_mib"]) == ("VERIFY_RESIZE", 192)
+    assert (old[0], new[0]) == ("1", "2")
+    assert int(new[2]) > int(old[2])
+    assert int(new[-1]) * 512 == 2 * 2**30
+    assert (reverted["status"], reverted["flavor"]) == ("ACTIVE", before["flavor"])
+    assert guest.ssh("nproc; cat /root/mark") == "1\nkept\n"
+
+
+def test_a_confirmed_resize_frees_what_the_old_size_needed(guest: Guest) -> None:
+    guest.cloud.text("resize", "--poll", "web", "m1.pair")
+
+    confirmed = guest.act("resize-confirm")
+
+    assert (confirmed["status"], confirmed["flavor"]["name"]) == ("ACTIVE", "m1.pair")
+    assert guest.ssh("cat /root/mark") == "kept\n"
+    assert guest.cloud.rows("SELECT vcpus, ram_mib, disk_gib FROM audit_instances") == [(2, 192, 2)]
+
+
+def test_a_rebuilt_guest_has_a_fresh_disk_and_its_old_address(guest: Guest) -> None:
+    before = guest.show()
+
+    guest.cloud.text("rebuild", "--poll", "web", "tiny")
+    after = guest.show()
+
+    assert after["status"] == "ACTIVE"
+    assert (after["id"], after["addresses"]) == (before["id"], before["addresses"])
+    assert guest.ssh("test -e /root/mark && echo old || echo fresh") == "fresh\n"
+    seen = guest.ssh("ip -4 -o addr show scope global")
+    assert before["addresses"][0]["address"] in seen
+
+
 def test_the_actions_tell_what_was_asked_and_how_it_went(guest: Guest) -> None:
     listed = guest.cloud.json("instance-action-list", "web")
     reboots = [action for action in listed if action["action"] == "reboot"]

@@ -66,6 +66,18 @@ def test_a_hard_reboot_brings_it_up_from_wherever_it_is(
     assert _power(cloud, instance.id) is PowerState.RUNNING
 
 
+def test_a_rescued_instance_runs_and_goes_back_to_its_own_disk(cloud: Cloud) -> None:
+    instance = cloud.settled(cloud.boot().id)
+
+    cloud.rescue(instance.id)
+    rescued = cloud.settled(instance.id)
+    after = cloud.acted(instance.id, "unrescue")
+
+    assert (rescued.status, rescued.power_state) == ("RESCUE", PowerState.RUNNING)
+    assert (after.vm_state, after.power_state) == (VmState.ACTIVE, PowerState.RUNNING)
+    assert list(cloud.stores.images) == [instance.id]
+
+
 def test_an_action_is_recorded_with_its_parts(cloud: Cloud) -> None:
     instance = cloud.settled(cloud.boot().id)
 

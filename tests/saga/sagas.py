@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
-from tests.support.cloud import FakeCache, FakeServices, Stores
+from tests.support.cloud import NANO, TINY, FakeCache, FakeServices, Stores
 from tests.support.instances import an_instance
 from tests.support.machines import a_machine
 from vmctld.compute.agent.actions import build_actions
@@ -16,7 +17,8 @@ from vmctld.compute.agent.task_context import TaskContext
 from vmctld.compute.agent.task_sagas import TASK_SAGAS, parts_of
 from vmctld.compute.steps import Tracer
 from vmctld.domain.clock import utc_now
-from vmctld.domain.instance import Task, VmState, VolumePlan
+from vmctld.domain.flavor import Flavor
+from vmctld.domain.instance import Aside, Task, VmState, VolumePlan
 from vmctld.domain.machine import PowerState
 from vmctld.drivers.fake.driver import FakeDriver
 from vmctld.saga.action import Action
@@ -65,10 +67,13 @@ def boot() -> Trial:
     return Trial(build_actions(utc_now), context, world, leftovers)
 
 
+SMALL = Flavor("2", "m1.small", 2, 256, 2)
 FROM = {
     "start": (VmState.STOPPED, PowerState.SHUTDOWN),
     "unpause": (VmState.PAUSED, PowerState.PAUSED),
     "resume": (VmState.SUSPENDED, PowerState.SUSPENDED),
+    "unrescue": (VmState.RESCUED, PowerState.RUNNING),
+    "revertResize": (VmState.RESIZED, PowerState.RUNNING),
 }
 """What an action needs to find; all others find a machine that runs."""
 
@@ -78,9 +83,16 @@ def task(action: str) -> Trial:
     stores, driver = Stores(), FakeDriver()
     services, cache = FakeServices(stores), FakeCache(stores)
     state, power = FROM.get(action, (VmState.ACTIVE, PowerState.RUNNING))
-    one = Task("task-1", action, "req-1", state)
-    instance = an_instance(vm_state=state, task=one)
+    one = Task("task-1", action, "req-1", state, image_id=TINY.id, flavor=SMALL)
+    aside = Aside(VmState.ACTIVE, NANO, "resize-1") if state is VmState.RESIZED else None
+    instance = an_instance(vm_state=state, task=one, aside=aside)
     driver.ensure_running(a_machine(instance_id=instance.id))
+    if state is VmState.RESCUED:
+        driver.insert_rescue(instance.id, Path("/images/tiny"), "qcow2")
+    if aside is not None:
+        driver.set_aside(instance.id, aside.token)
+        driver.reshape(instance.id, vcpus=2, ram_mib=256, disk_gib=1)
+    shape = driver.of(instance.id)
     if power is not PowerState.RUNNING:
         driver._change(instance.id, power)
 
@@ -89,14 +101,19 @@ def task(action: str) -> Trial:
 
     def leftovers() -> list[str]:
         (machine,) = driver.machines()
-        return [] if machine.power is power else [f"{machine.power!r} instead of {power!r}"]
+        left = [] if machine.power is power else [f"{machine.power!r} instead of {power!r}"]
+        left += [] if driver.of(instance.id) == shape else ["another shape"]
+        return left + list(stores.images)
 
-    return Trial(parts_of(action), context, driver.machines, leftovers)
+    def world() -> object:
+        return driver.machines(), driver.of(instance.id), dict(stores.images)
+
+    return Trial(parts_of(action), context, world, leftovers)
 
 
 SAGAS: dict[str, Callable[[], Trial]] = {
     "boot": boot,
-    **{action: partial(task, action) for action in TASK_SAGAS},
+    **{action: partial(task, action) for action, parts in TASK_SAGAS.items() if parts},
 }
 
 

@@ -33,6 +33,7 @@ from vmctld.compute.api.admission import Admission, Needs
 from vmctld.compute.api.deletion import Deletion
 from vmctld.compute.api.instances import Instances
 from vmctld.compute.api.marks import Marks
+from vmctld.compute.api.reshaping import Reshaping
 from vmctld.compute.api.watch import Watchers
 from vmctld.compute.conductor.dead_letters import DeadLetters
 from vmctld.compute.outbox import Outbox
@@ -55,6 +56,8 @@ from vmctld.storage.repositories import hosts, instances, outbox
 
 DEADLINE_S = 20.0
 NANO = Flavor("42", "m1.nano", 1, 128, 1)
+SMALL = Flavor("2", "m1.small", 2, 64, 2)
+SHRUNK = Flavor("0", "m1.flat", 1, 128, 0)
 THEN = datetime(2026, 3, 1, tzinfo=UTC)
 TINY = Image(
     id="11111111-1111-4111-8111-111111111111",
@@ -103,9 +106,10 @@ class FakeServices:
 
     # what the api asks
     def get_flavor(self, caller: Caller, reference: str) -> Flavor:
-        if reference not in (NANO.id, NANO.name):
-            raise NotFound(f"no flavor {reference}", code="flavor-not-found")
-        return NANO
+        for flavor in (NANO, SMALL, SHRUNK):
+            if reference in (flavor.id, flavor.name):
+                return flavor
+        raise NotFound(f"no flavor {reference}", code="flavor-not-found")
 
     def get_keypair(self, caller: Caller, name: str) -> Keypair:
         return Keypair(name, caller.user_id, "ssh", "ssh-ed25519 AAAA", "SHA256:x", THEN)
@@ -140,12 +144,14 @@ class FakeServices:
 
     def claim(self, tx: Tx, project_id: str, *, instances: int, cores: int, ram_mib: int) -> None:
         self.stores.quota["instances"] += instances
+        self.stores.quota["cores"] += cores
 
     def check_metadata_items(self, tx: Tx, project_id: str, count: int) -> None:
         """Let every server have what it wants."""
 
     def release(self, tx: Tx, project_id: str, *, instances: int, cores: int, ram_mib: int) -> None:
         self.stores.quota["instances"] -= instances
+        self.stores.quota["cores"] -= cores
 
     # what the conductor asks
     def issue_build_token(self, **_: object) -> tuple[str, datetime]:
@@ -256,6 +262,9 @@ class Cloud:
         self.marks = Marks(self.outbox, self.bus, utc_now)
         self.watchers = Watchers(self.bus)
         self.instances = Instances(self.database, self.watchers)
+        self.reshaping = Reshaping(
+            self.actions, self.instances, services, services, services, utc_now
+        )
         self.hosts = ComputeHosts(self.drivers, self.bus, services, FakeCache(self.stores), utc_now)
 
     def __enter__(self) -> Cloud:
@@ -316,6 +325,31 @@ class Cloud:
         """Ask for an action on the instance."""
         with context.bind(request_id=context.new_request_id()):
             self.actions.begin(caller or a_caller(), instance_id, Ask(action, **how))
+
+    def resize(self, instance_id: str, flavor: str) -> None:
+        """Ask for another size."""
+        with context.bind(request_id=context.new_request_id()):
+            self.reshaping.resize(a_caller(), instance_id, flavor)
+
+    def rebuild(self, instance_id: str) -> None:
+        """Ask for a fresh disk."""
+        with context.bind(request_id=context.new_request_id()):
+            self.reshaping.rebuild(a_caller(), instance_id, "tiny")
+
+    def rescue(self, instance_id: str) -> None:
+        """Ask for a boot from the instance's image."""
+        with context.bind(request_id=context.new_request_id()):
+            self.reshaping.rescue(a_caller(), instance_id)
+
+    def claimed(self) -> tuple[int, int, int]:
+        """Return what is claimed of all hosts: vCPUs, MiB, GiB."""
+        with self.database.read() as tx:
+            found = [host.claimed for host in hosts.everything(tx)]
+        return (
+            sum(one.vcpus for one in found),
+            sum(one.ram_mib for one in found),
+            sum(one.disk_gib for one in found),
+        )
 
     def acted(self, instance_id: str, *actions: str) -> Instance:
         """Have actions done, one after the other; return the instance as it is then."""

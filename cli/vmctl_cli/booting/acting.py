@@ -29,6 +29,7 @@ class Acting:
     settings: Settings
     doing: str  # rebooting, stopping ...
     poll: bool
+    new_disk: bool = False  # its guest will have another host key
 
     def on_each(self, servers: Sequence[str], ask: Ask, said: str = "") -> None:
         """Ask for it on every server, then wait for all; ``said`` has ``{}`` for the name."""
@@ -48,6 +49,10 @@ class Acting:
     def on_one(self, server: str, ask: Ask) -> None:
         """Ask for it on one server, and wait."""
         accepted = ask(server)
+        if self.new_disk:
+            from vmctl_cli.commands.access import forget_host_key
+
+            forget_host_key(self.settings.config_dir, accepted.id)
         if self.poll:
             self._wait([accepted])
 

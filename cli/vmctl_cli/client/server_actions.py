@@ -63,6 +63,36 @@ class ServerActions:
         request = pb.InstanceActionRequest(instance=server)
         return server_from(self._calls.unary(self._stub.ResumeInstance, request, patient=True))
 
+    def rescue(self, server: str, image: str = "") -> Server:
+        """Boot it from a copy of an image, its own disk second."""
+        request = pb.RescueInstanceRequest(instance=server, image=image)
+        return server_from(self._calls.unary(self._stub.RescueInstance, request, patient=True))
+
+    def unrescue(self, server: str) -> Server:
+        """Boot it from its own disk again."""
+        request = pb.InstanceActionRequest(instance=server)
+        return server_from(self._calls.unary(self._stub.UnrescueInstance, request, patient=True))
+
+    def rebuild(self, server: str, image: str) -> Server:
+        """Give it a fresh disk over an image."""
+        request = pb.RebuildInstanceRequest(instance=server, image=image)
+        return server_from(self._calls.unary(self._stub.RebuildInstance, request, patient=True))
+
+    def resize(self, server: str, flavor: str) -> Server:
+        """Give it another size, on trial."""
+        request = pb.ResizeInstanceRequest(instance=server, flavor=flavor)
+        return server_from(self._calls.unary(self._stub.ResizeInstance, request, patient=True))
+
+    def confirm_resize(self, server: str) -> Server:
+        """Keep the new size."""
+        request = pb.InstanceActionRequest(instance=server)
+        return server_from(self._calls.unary(self._stub.ConfirmResize, request, patient=True))
+
+    def revert_resize(self, server: str) -> Server:
+        """Take the old size again."""
+        request = pb.InstanceActionRequest(instance=server)
+        return server_from(self._calls.unary(self._stub.RevertResize, request, patient=True))
+
     def lock(self, server: str, reason: str = "") -> Server:
         """Let nobody but admins act on it."""
         request = pb.LockInstanceRequest(instance=server, reason=reason)

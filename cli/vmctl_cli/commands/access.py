@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT_S = 30  # a guest that boots has no sshd yet; ssh alone would wait for minutes
 GUEST_PORT = 22
+REACHABLE = ("ACTIVE", "RESCUE", "VERIFY_RESIZE")  # a guest runs
 TINY_LOGIN = "tiny"  # the user of the guest image that comes with vmctl
 
 
@@ -132,7 +133,7 @@ def _way_in(server: Server, port: int, endpoint: str) -> list[str]:
         )
     if server.ssh_port is not None and endpoint.startswith("unix:"):
         return ["-p", str(server.ssh_port), "-o", "HostName=127.0.0.1"]
-    if server.status != "ACTIVE" or not server.addresses:
+    if server.status not in REACHABLE or not server.addresses:
         raise CliError(
             f"server {server.name} cannot be reached by ssh: it is {server.status}",
             class_name="WrongState",
@@ -143,6 +144,11 @@ def _way_in(server: Server, port: int, endpoint: str) -> list[str]:
     os.environ["VMCTL_ENDPOINT"] = endpoint
     proxy = shlex.join([sys.executable, "-m", "vmctl_cli.main", "tunnel", server.id, str(port)])
     return ["-o", f"ProxyCommand={proxy.replace('%', '%%')}"]
+
+
+def forget_host_key(config_dir: Path, server_id: str) -> None:
+    """Take the server's next host key as it comes: it boots from another disk."""
+    (config_dir / "known_hosts" / server_id).unlink(missing_ok=True)
 
 
 def _host_key_options(config_dir: Path, server_id: str) -> list[str]:

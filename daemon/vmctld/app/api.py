@@ -38,6 +38,7 @@ from vmctld.compute.api.deletion import Deletion
 from vmctld.compute.api.details import Details
 from vmctld.compute.api.instances import Instances
 from vmctld.compute.api.marks import Marks
+from vmctld.compute.api.reshaping import Reshaping
 from vmctld.compute.api.watch import Watchers
 from vmctld.compute.flavor_edits import FlavorEdits
 from vmctld.compute.flavors import Flavors, ensure_first_flavors
@@ -204,9 +205,19 @@ class ApiRole:
         )
 
     def _actions(self) -> ActionApi:
+        rooms, images = self.rooms, ImageClient(self.channel)
+        actions = Actions(self._outbox, self._bus, utc_now)
         return ActionApi(
-            actions=Actions(self._outbox, self._bus, utc_now),
+            actions=actions,
             marks=Marks(self._outbox, self._bus, utc_now),
+            reshaping=Reshaping(
+                actions,
+                Instances(self._database, Watchers(self._bus)),
+                rooms.flavors,
+                images,
+                rooms.quotas,
+                utc_now,
+            ),
         )
 
     def _forget_tokens(self) -> None:

@@ -13,7 +13,11 @@ from vmctld.observe.failpoints import Fate, Phase
 
 B, E, R, S = Phase.BEFORE, Phase.AFTER_EFFECT, Phase.AFTER_RECORD, Phase.AFTER_SEND
 
-TASK_PARTS = ("power-off", "power-on", "freeze", "thaw", "save-memory", "load-memory")
+TASK_PARTS = (
+    *("power-off", "power-on", "freeze", "thaw", "save-memory", "load-memory"),
+    *("fetch-new-image", "set-aside", "renew-disk", "change-size", "bring-back"),
+    *("power-on-again", "insert-rescue-disk", "remove-rescue-disk", "boot-from-it"),
+)
 """The parts of actions on instances; a test compares them with those that there are."""
 
 ALWAYS = (Fate.KILL, Fate.RAISE, Fate.HANG)

@@ -350,7 +350,7 @@ class TaskDone:
 
     instance_id: str
     task_id: str
-    record: ActionRecord
+    record: ActionRecord | None  # of its last part, if it has parts
     power: PowerState
     ssh_port: int | None
     accelerator: str | None

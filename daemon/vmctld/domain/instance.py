@@ -136,6 +136,7 @@ class Task:
     vm_state: VmState  # as it was when the action was accepted
     hard: bool = False  # a reboot without asking the guest
     image_id: str | None = None  # what to rescue or rebuild with
+    image_name: str | None = None
     flavor: Flavor | None = None  # the size to take
 
 
@@ -145,6 +146,7 @@ class Aside:
 
     vm_state: VmState
     flavor: Flavor | None = None  # before a resize
+    token: str = ""  # under which its host keeps the machine that it was
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,38 @@ TRANSITIONS = _table(
         V.ACTIVE,
         timeout_s=LONG_S,
     ),
+    Transition(
+        "rescue",
+        "compute_rescue_instance",
+        _set(V.ACTIVE, V.STOPPED, V.ERROR),
+        T.RESCUING,
+        V.RESCUED,
+        timeout_s=LONG_S,
+    ),
+    Transition("unrescue", "compute_unrescue_instance", _set(V.RESCUED), T.UNRESCUING, V.ACTIVE),
+    Transition(
+        "rebuild",
+        "compute_rebuild_instance",
+        _set(V.ACTIVE, V.STOPPED, V.ERROR),
+        T.REBUILDING,
+        timeout_s=LONG_S,
+    ),
+    Transition(
+        "resize",
+        "compute_resize_instance",
+        _set(V.ACTIVE, V.STOPPED),
+        T.RESIZE_MIGRATING,
+        V.RESIZED,
+        timeout_s=LONG_S,
+    ),
+    Transition("confirmResize", "compute_confirm_resize", _set(V.RESIZED), T.RESIZE_CONFIRMING),
+    Transition(
+        "revertResize",
+        "compute_revert_resize",
+        _set(V.RESIZED),
+        T.RESIZE_REVERTING,
+        timeout_s=LONG_S,
+    ),
 )
 
 
@@ -108,6 +140,21 @@ def transition_of(action: str, *, hard: bool = False) -> Transition:
 def saga_of(task: Task) -> str:
     """Return the name under which the journal keeps what was done for ``task``."""
     return f"{task.action} {task.request_id}"
+
+
+def settled_state(instance: Instance, task: Task) -> VmState:
+    """Return the state before the action, and before what was put aside for it."""
+    return instance.aside.vm_state if instance.aside is not None else task.vm_state
+
+
+def target_of(instance: Instance, task: Task) -> VmState:
+    """Return the state that the instance is in when its task is done."""
+    transition = transition_of(task.action, hard=task.hard)
+    if transition.target is not None:
+        return transition.target
+    if task.action == "rebuild":
+        return V.STOPPED if task.vm_state is V.STOPPED else V.ACTIVE
+    return settled_state(instance, task)
 
 
 def check_allowed(transition: Transition, instance: Instance, caller: Caller) -> None:

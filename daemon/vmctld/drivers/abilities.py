@@ -6,9 +6,10 @@ the machine can still be brought to where it was.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Protocol
 
-from vmctld.domain.machine import MachineStatus
+from vmctld.domain.machine import MachineStatus, RootDisk
 
 
 class KeepsMemory(Protocol):
@@ -25,5 +26,66 @@ class KeepsMemory(Protocol):
         """Have the guest go on: from its memory on the disk, or where it is held.
 
         The memory is used once: it never meets a disk that has changed since.
+        """
+        ...
+
+
+class Reshapes(Protocol):
+    """Gives a machine that is off another disk or size, and the old ones back.
+
+    What it was is kept under a token of the caller's until that is dropped.
+    """
+
+    def set_aside(self, instance_id: str, token: str) -> None:
+        """Keep what the machine is now; once kept, it stays what it was then."""
+        ...
+
+    def bring_back(self, instance_id: str, token: str) -> None:
+        """Make the machine what was kept, ending it first; it stays kept.
+
+        Nothing kept is fine, and changes nothing.
+        """
+        ...
+
+    def drop_aside(self, instance_id: str, token: str | None = None) -> None:
+        """Forget what was kept under the token, or all; absent is fine."""
+        ...
+
+    def renew(self, instance_id: str, root: RootDisk) -> None:
+        """Give the machine a fresh disk over ``root``; all else stays.
+
+        Raises Exhausted (disk full), HypervisorFailed.
+        """
+        ...
+
+    def reshape(self, instance_id: str, *, vcpus: int, ram_mib: int, disk_gib: int) -> None:
+        """Give the machine another size; its disk grows if it has one, and never shrinks.
+
+        Raises Exhausted (disk full), HypervisorFailed.
+        """
+        ...
+
+
+class Rescues(Protocol):
+    """Puts a disk before a machine's own, for a guest that does not come up by itself."""
+
+    def insert_rescue(self, instance_id: str, image_path: Path, image_format: str) -> None:
+        """Have the machine, which is off, boot next from a copy of the image; its own disk second.
+
+        Raises Exhausted (disk full), HypervisorFailed.
+        """
+        ...
+
+    def remove_rescue(self, instance_id: str, *, keep: bool = False) -> None:
+        """Have the machine boot from its own disk again, ending it first if it does not yet.
+
+        With ``keep`` the disk can be reinserted.  No rescue disk is fine, and changes nothing.
+        """
+        ...
+
+    def reinsert_rescue(self, instance_id: str) -> None:
+        """Have the machine boot next from the disk that was removed and kept, ending it first.
+
+        None kept is fine, and changes nothing.
         """
         ...

@@ -28,6 +28,9 @@ METHODS = {
     "unpause": "UnpauseInstance",
     "suspend": "SuspendInstance",
     "resume": "ResumeInstance",
+    "resize-confirm": "ConfirmResize",
+    "unrescue": "UnrescueInstance",
+    "resize-revert": "RevertResize",
 }
 
 
@@ -57,7 +60,7 @@ def test_several_are_asked_for_in_novas_words(vmctl: Vmctl, cloud: FakeCloud, co
     assert cloud.methods() == [METHODS[command]] * 2
 
 
-@pytest.mark.parametrize("command", ["pause", "unpause", "suspend", "resume"])
+@pytest.mark.parametrize("command", sorted(set(METHODS) - {"stop", "start", "reboot"}))
 def test_one_is_asked_for_without_words(vmctl: Vmctl, cloud: FakeCloud, command: str) -> None:
     result = vmctl(command, "web1")
 

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from vmctld.compute.agent.actions.freeze import Freeze, LoadMemory, SaveMemory, Thaw
-from vmctld.compute.agent.actions.power import PowerOff, PowerOn
+from vmctld.compute.agent.actions.power import PowerOff, PowerOn, PowerOnAgain
+from vmctld.compute.agent.actions.rescue import (
+    BootFromIt,
+    InsertRescueDisk,
+    RemoveRescueDisk,
+    forget_rescue,
+)
+from vmctld.compute.agent.actions.reshape import (
+    BringBack,
+    ChangeSize,
+    FetchNewImage,
+    RenewDisk,
+    SetAside,
+    forget_what_was,
+    keep_new_image,
+)
 from vmctld.compute.agent.task_context import TaskContext
 from vmctld.observe import failpoints
 from vmctld.observe.failpoints import Phase
@@ -24,8 +39,30 @@ TASK_SAGAS: Mapping[str, Parts] = MappingProxyType(
         "unpause": (Thaw(),),
         "suspend": (SaveMemory(),),
         "resume": (LoadMemory(),),
+        "rescue": (PowerOff(asks_guest=False), InsertRescueDisk(), BootFromIt()),
+        "unrescue": (RemoveRescueDisk(), BootFromIt()),
+        "rebuild": (
+            FetchNewImage(),
+            PowerOff(asks_guest=False),
+            SetAside(),
+            RenewDisk(),
+            PowerOnAgain(),
+        ),
+        "resize": (PowerOff(), SetAside(), ChangeSize(), PowerOnAgain()),
+        "confirmResize": (),
+        "revertResize": (PowerOff(), SetAside(), BringBack(), PowerOnAgain()),
     }
 )
+
+AFTERWARDS: Mapping[str, Callable[[TaskContext], None]] = MappingProxyType(
+    {
+        "unrescue": forget_rescue,
+        "rebuild": keep_new_image,
+        "confirmResize": forget_what_was,
+        "revertResize": forget_what_was,
+    }
+)
+"""What is thrown away once the action is recorded as done: before that it may be undone."""
 
 
 @dataclass(slots=True)

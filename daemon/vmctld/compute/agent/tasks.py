@@ -20,10 +20,10 @@ from vmctld.compute.agent.ports import ImageCache, ServiceDoor
 from vmctld.compute.agent.power import PowerReports
 from vmctld.compute.agent.task_context import TaskContext
 from vmctld.compute.agent.task_journal import TaskJournal, fault_of_task
-from vmctld.compute.agent.task_sagas import Parts, parts_of
+from vmctld.compute.agent.task_sagas import AFTERWARDS, Parts, parts_of
 from vmctld.domain.clock import Clock
 from vmctld.domain.instance import Instance, Task, VmState
-from vmctld.domain.lifecycle import transition_of
+from vmctld.domain.lifecycle import target_of
 from vmctld.domain.machine import PowerState
 from vmctld.drivers.base import Driver
 from vmctld.errors import VmctlError
@@ -127,21 +127,33 @@ class TaskRunner:
 
     def _report_success(self, parts: Parts, ctx: TaskContext) -> None:
         instance, task = ctx.instance, ctx.task
-        target = transition_of(task.action, hard=task.hard).target or task.vm_state
+        target = target_of(instance, task)
         status = self._driver.status(instance.id)
         known = status.power if status else PowerState.SHUTDOWN
         power = known if known is not None else _POWER_OF.get(target, PowerState.SHUTDOWN)
         done = m.TaskDone(
             instance_id=instance.id,
             task_id=task.id,
-            record=m.ActionRecord(parts[-1].name, ActionState.DONE),
+            record=m.ActionRecord(parts[-1].name, ActionState.DONE) if parts else None,
             power=power,
             ssh_port=status.ssh_port if status else None,
             accelerator=status.accelerator if status else None,
         )
-        if self._conductor.task_done(done) and target is VmState.ACTIVE:
+        if not self._conductor.task_done(done):
+            return
+        self._tidy_up(ctx)
+        if target is VmState.ACTIVE:
             # It may have ended before that was recorded: its end was told to no avail then.
             self._power.tell_unless_running(instance.id)
+
+    def _tidy_up(self, ctx: TaskContext) -> None:
+        """Throw away what the action does not need any more; it is done all the same."""
+        afterwards = AFTERWARDS.get(ctx.task.action)
+        try:
+            if afterwards is not None:
+                afterwards(ctx)
+        except (VmctlError, OSError):  # the next action on it, or its deletion, clears it away
+            log.warning("something is left of an action", task=ctx.task.action, exc_info=True)
 
     def _report_failure(self, ctx: TaskContext, journal: TaskJournal, failure: SagaFailed) -> None:
         cause = failure.__cause__ or failure

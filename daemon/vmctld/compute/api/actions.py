@@ -7,6 +7,7 @@ that was accepted is never lost, and one that was sent twice is accepted once.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,6 +40,7 @@ class Ask:
     action: str
     hard: bool = False
     image_id: str | None = None
+    image_name: str | None = None
     flavor: Flavor | None = None
 
 
@@ -51,10 +53,17 @@ class Actions:
         self._clock = clock
 
     def begin(
-        self, caller: Caller, reference: str, ask: Ask, *, all_projects: bool = False
+        self,
+        caller: Caller,
+        reference: str,
+        ask: Ask,
+        *,
+        all_projects: bool = False,
+        also: Callable[[Tx, Instance], None] | None = None,
     ) -> Instance:
         """Return the instance with the action on its way.
 
+        ``also`` is done in the same transaction, and refuses the action by raising.
         Raises NotFound, WrongState (its state or a lock is in the way), Conflict (ambiguous).
         """
         transition = transition_of(ask.action, hard=ask.hard)
@@ -65,6 +74,8 @@ class Actions:
             if actions.is_recorded(tx, instance.id, request_id, ask.action):
                 return instance  # its client did not hear the answer, and asks again
             check_allowed(transition, instance, caller)
+            if also is not None:
+                also(tx, instance)
             task = self._begin(tx, caller, instance, transition, ask)
             posting.post(CONDUCTOR_ADDRESS, RunTask(instance.id, task.id))
             begun = instances.get(tx, instance.id)
@@ -82,6 +93,7 @@ class Actions:
             vm_state=instance.vm_state,
             hard=ask.hard,
             image_id=ask.image_id,
+            image_name=ask.image_name,
             flavor=ask.flavor,
         )
         if not tasks.begin(tx, instance.id, transition, task, now):

@@ -15,7 +15,7 @@ from vmctld.errors import Forbidden, NotFound, WrongState
 from vmctld.observe import failpoints
 from vmctld.observe.failpoints import Phase
 from vmctld.storage.database import Database
-from vmctld.storage.repositories import hosts, instances, journal, tokens, usage_intervals
+from vmctld.storage.repositories import claims, hosts, instances, journal, tokens, usage_intervals
 
 log = structlog.get_logger(__name__)
 
@@ -84,6 +84,7 @@ class Deletes:
         with self._database.write() as tx:
             tokens.remove_of_builds(tx, instance.id)
             freed = hosts.release(tx, instance.id)
+            used = claims.claimed(tx, instance.id)
             if instances.finish_delete(tx, instance.id, self._clock()):
                 journal.end_open(tx, instance.id, self._clock())
                 usage_intervals.end(tx, instance.id, self._clock())
@@ -91,8 +92,8 @@ class Deletes:
                     tx,
                     instance.project_id,
                     instances=1,
-                    cores=instance.flavor.vcpus,
-                    ram_mib=instance.flavor.ram_mib,
+                    cores=used.vcpus,
+                    ram_mib=used.ram_mib,
                 )
             failpoints.hit("delete:free", Phase.AFTER_EFFECT)
         failpoints.hit("delete:free", Phase.AFTER_RECORD)

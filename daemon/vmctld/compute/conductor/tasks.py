@@ -9,10 +9,11 @@ import structlog
 
 from vmctld.bus.base import Bus, Delivery
 from vmctld.compute import messages as m
+from vmctld.compute.conductor.task_effects import SIZING, changes_of, settle_claims
 from vmctld.compute.outbox import Outbox
 from vmctld.domain.clock import Clock
 from vmctld.domain.instance import Fault, Instance, Task
-from vmctld.domain.lifecycle import saga_of, transition_of
+from vmctld.domain.lifecycle import saga_of, target_of, transition_of
 from vmctld.observe import failpoints
 from vmctld.observe.failpoints import Phase
 from vmctld.saga.journal import ActionState
@@ -66,22 +67,26 @@ class Tasks:
             if instance is None or instance.task is None or instance.host != host:
                 return m.ProgressAnswer(False, leave=True)
             task = instance.task
-            target = transition_of(task.action, hard=task.hard).target
             tasks.finish(
                 tx,
                 instance.id,
                 task.id,
                 host,
-                state=target or task.vm_state,
+                state=target_of(instance, task),
                 power=message.power,
                 ssh_port=message.ssh_port,
                 accelerator=message.accelerator,
                 now=now,
+                changes=changes_of(instance, task),
             )
-            self._write(tx, instance, (message.record,))
+            settle_claims(tx, instance.id, now)
+            if message.record is not None:
+                self._write(tx, instance, (message.record,))
             self._close(tx, instance, task, ActionState.DONE, None)
             failpoints.hit("action:record", Phase.AFTER_EFFECT)
         failpoints.hit("action:record", Phase.AFTER_RECORD)
+        if task.action in SIZING:
+            self._bus.fanout(m.HOSTS_CHANGED, m.HostsChanged((), reload=True))
         self._tell(message.instance_id)
         return m.ProgressAnswer(True)
 
@@ -122,6 +127,8 @@ class Tasks:
         self, tx: Tx, instance: Instance, task: Task, fault: Fault, *, undone: bool
     ) -> None:
         if tasks.give_up(tx, instance.id, task.id, None if undone else fault, self._clock()):
+            if undone:
+                settle_claims(tx, instance.id, self._clock())
             self._close(tx, instance, task, ActionState.FAILED, fault)
 
     def _close(

@@ -24,18 +24,20 @@ from vmctld.drivers.base import (
 )
 from vmctld.drivers.fake.console import EchoStream, boot_text
 from vmctld.drivers.fake.ledger import FakeMachine, Ledger
+from vmctld.drivers.fake.shapes import Shapes
 
 # Room for 10,000 m1.nano (1 vCPU, 128 MiB, 1 GiB) whatever the allocation ratios are.
 CAPACITY = HostCapacity(vcpus=10_000, ram_mib=1_280_000, disk_gib=10_000)
 
 
-class FakeDriver:
+class FakeDriver(Shapes):
     """Remembers machines, in memory and, with ``persist_dir``, across restarts of the daemon."""
 
     name = "fake"
     concurrent_starts: int | None = None
 
     def __init__(self, persist_dir: Path | None = None) -> None:
+        super().__init__()
         self._lock = threading.Lock()
         self._ledger = Ledger(persist_dir)
         self._machines = self._ledger.load()
@@ -67,6 +69,7 @@ class FakeDriver:
                 return
             self._ledger.replace(here, None)
             del self._machines[instance_id]
+            self.forget(instance_id)
 
     def status(self, instance_id: str) -> MachineStatus | None:
         """Return what is remembered of the machine."""
@@ -115,6 +118,24 @@ class FakeDriver:
             if here.power is not PowerState.SUSPENDED and not _is_on(here):
                 raise not_running(instance_id)
             return _status_of(self._put(replace(here, power=PowerState.RUNNING)))
+
+    def bring_back(self, instance_id: str, token: str) -> None:
+        """Make the machine what was kept, ending it first."""
+        if token in self.of(instance_id)[1]:
+            self.stop(instance_id, 0.0)
+        super().bring_back(instance_id, token)
+
+    def remove_rescue(self, instance_id: str, *, keep: bool = False) -> None:
+        """Have it boot from its own disk again, ending it first."""
+        if self.is_rescued(instance_id):
+            self.stop(instance_id, 0.0)
+        super().remove_rescue(instance_id, keep=keep)
+
+    def reinsert_rescue(self, instance_id: str) -> None:
+        """Have it boot from the rescue disk again, ending it first."""
+        if self.has_removed(instance_id):
+            self.stop(instance_id, 0.0)
+        super().reinsert_rescue(instance_id)
 
     def has_settled(self, instance_id: str) -> bool:
         """Return True: a fake guest is up the moment it starts."""

@@ -39,12 +39,13 @@ class Descriptors:
     root: int | None
     volumes: tuple[int, ...]  # in the order of the machine's volumes
     config_drive: int | None
+    rescue: int | None = None  # booted from instead of the machine's own disks
     cables: tuple[int | None, ...] = ()  # of the machine's ports; None: QEMU plays the network
 
     def all(self) -> tuple[int, ...]:
         """Return them all."""
         fixed = (self.monitor, self.serial, self.console_log)
-        optional = (self.base, self.root, self.config_drive, *self.cables)
+        optional = (self.base, self.root, self.rescue, self.config_drive, *self.cables)
         return (*fixed, *(fd for fd in optional if fd is not None), *self.volumes)
 
 
@@ -92,8 +93,16 @@ def _monitor_and_console(fds: Descriptors) -> Words:
 
 
 def _disks(machine: Machine, fds: Descriptors) -> Words:
-    """Name the disks in the guest's order: root, volumes as given, the config drive last."""
+    """Name the disks in the guest's order: root, volumes as given, the config drive last.
+
+    A rescue disk comes before them all.
+    """
     order = boot_order(machine)
+    if fds.rescue is not None:
+        yield from _file(fds.rescue)
+        yield from _node("rescue", "qcow2", fds.rescue, read_only=False)
+        yield from _disk("rescue", serial="rescue", boot_index=0)
+        order = {node: index + 1 for node, index in order.items()}
     if machine.root is not None:
         yield from _root(machine.root, fds)
         yield from _disk("root", serial=machine.instance_id[:20], boot_index=order.get("root"))

@@ -15,7 +15,13 @@ from pathlib import Path
 
 import structlog
 
-from vmctld.domain.machine import HostCapacity, Machine, MachineStatus, PowerState
+from vmctld.domain.machine import (
+    HostCapacity,
+    Machine,
+    MachineStatus,
+    PowerState,
+    RootDisk,
+)
 from vmctld.drivers.base import (
     Cables,
     ConsoleStream,
@@ -37,6 +43,7 @@ from vmctld.drivers.qemu.process import QemuProcess
 from vmctld.drivers.qemu.processes import Processes
 from vmctld.drivers.qemu.qmp import MonitorSilent
 from vmctld.drivers.qemu.record import MachineRecord, Phase
+from vmctld.drivers.qemu.reshape import Reshape
 from vmctld.drivers.qemu.sleep import Sleep
 from vmctld.drivers.qemu.status import (
     POWER_WITHOUT_PROCESS,
@@ -88,6 +95,7 @@ class QemuDriver:
         self._builder = Builder(tools, self.accelerator, users, self._inventory, launcher, cables)
         self._processes = Processes(tools.qemu, users.owners, self._note_end, self._trim_logs)
         self._processes.adopt(self._inventory)
+        self._reshape = Reshape(tools, self._inventory, self._locks)
         self._sleep = Sleep(
             self._inventory, self._processes, self._monitors, self._builder, self._locks
         )
@@ -176,6 +184,48 @@ class QemuDriver:
         """Have the guest go on from its memory."""
         process = self._sleep.resume(self._existing(instance_id).instance_id)
         return self._status_of(self._existing(instance_id), process)
+
+    def set_aside(self, instance_id: str, token: str) -> None:
+        """Keep what the machine is now."""
+        self._reshape.set_aside(self._existing(instance_id).instance_id, token)
+
+    def bring_back(self, instance_id: str, token: str) -> None:
+        """Make the machine what was kept, ending it first if it runs."""
+        if self._inventory.directory(instance_id).aside(token).exists():
+            self.stop(instance_id, 0.0)
+        self._reshape.bring_back(self._existing(instance_id).instance_id, token)
+
+    def drop_aside(self, instance_id: str, token: str | None = None) -> None:
+        """Forget what was kept."""
+        self._reshape.drop_aside(require_instance_id(instance_id), token)
+
+    def renew(self, instance_id: str, root: RootDisk) -> None:
+        """Give the machine a fresh disk."""
+        self._reshape.renew(self._existing(instance_id).instance_id, root)
+
+    def reshape(self, instance_id: str, *, vcpus: int, ram_mib: int, disk_gib: int) -> None:
+        """Give the machine another size."""
+        self._existing(instance_id)
+        self._reshape.reshape(instance_id, vcpus=vcpus, ram_mib=ram_mib, disk_gib=disk_gib)
+
+    def insert_rescue(self, instance_id: str, image_path: Path, image_format: str) -> None:
+        """Have the machine boot next from a copy of the image."""
+        self._existing(instance_id)
+        self._reshape.insert_rescue(instance_id, image_path, image_format)
+
+    def remove_rescue(self, instance_id: str, *, keep: bool = False) -> None:
+        """Have the machine boot from its own disk again, ending it first."""
+        self._existing(instance_id)
+        if self._inventory.directory(instance_id).rescue.exists():
+            self.stop(instance_id, 0.0)
+        self._reshape.remove_rescue(instance_id, keep=keep)
+
+    def reinsert_rescue(self, instance_id: str) -> None:
+        """Have the machine boot next from the disk that was removed, ending it first."""
+        self._existing(instance_id)
+        if self._inventory.directory(instance_id).removed_rescue.exists():
+            self.stop(instance_id, 0.0)
+        self._reshape.reinsert_rescue(instance_id)
 
     def has_settled(self, instance_id: str) -> bool:
         """Return whether the guest has gone idle since its start, or is gone."""

@@ -110,6 +110,7 @@ def _open_all(directory: MachineDirectory, record: MachineRecord, opened: ExitSt
         console_log=file(directory.console_log, APPEND),
         base=file(machine.root.base_path, os.O_RDONLY) if machine.root else None,
         root=file(directory.disk, os.O_RDWR) if machine.root else None,
+        rescue=file(directory.rescue, os.O_RDWR) if directory.rescue.exists() else None,
         volumes=tuple(
             file(volume.path, os.O_RDONLY if volume.read_only else os.O_RDWR)
             for volume in machine.volumes

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+ASIDE = "aside-"
+
 
 @dataclass(frozen=True, slots=True)
 class MachineDirectory:
@@ -26,6 +28,24 @@ class MachineDirectory:
     def config_drive(self) -> Path:
         """The ``config-2`` drive.  Holds the guest's secrets."""
         return self.path / "config.iso"
+
+    def aside(self, token: str) -> Path:
+        """Where what the machine was is kept under a token."""
+        return self.path / f"{ASIDE}{token}"
+
+    def asides(self) -> list[Path]:
+        """Return all that is kept of what the machine was."""
+        return [path for path in self.path.glob(f"{ASIDE}*") if path.suffix != ".part"]
+
+    @property
+    def rescue(self) -> Path:
+        """The disk to boot from instead of the machine's own, while there is one."""
+        return self.path / "rescue.qcow2"
+
+    @property
+    def removed_rescue(self) -> Path:
+        """That disk when it is out again and may still be wanted back."""
+        return self.path / "rescue-removed.qcow2"
 
     @property
     def memory(self) -> Path:

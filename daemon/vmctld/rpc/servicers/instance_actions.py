@@ -11,6 +11,7 @@ from vmctl.v1 import instance_actions_pb2 as pb
 from vmctl.v1.instance_actions_pb2_grpc import InstanceActionServiceServicer
 from vmctld.compute.api.actions import Actions, Ask
 from vmctld.compute.api.marks import Marks
+from vmctld.compute.api.reshaping import Reshaping
 from vmctld.domain.instance import Instance
 from vmctld.rpc.caller import caller_of
 from vmctld.wire.convert.instance import instance_to_proto
@@ -22,6 +23,7 @@ class ActionApi:
 
     actions: Actions
     marks: Marks
+    reshaping: Reshaping
 
 
 class InstanceActionServicer(InstanceActionServiceServicer):
@@ -64,6 +66,42 @@ class InstanceActionServicer(InstanceActionServiceServicer):
         self, request: pb.InstanceActionRequest, context: grpc.ServicerContext
     ) -> compute_pb2.Instance:
         return self._begin(request, Ask("resume"), context)
+
+    def RescueInstance(
+        self, request: pb.RescueInstanceRequest, context: grpc.ServicerContext
+    ) -> compute_pb2.Instance:
+        caller = caller_of(context)
+        begun = self._api.reshaping.rescue(caller, request.instance, request.image)
+        return _shown(begun, context)
+
+    def UnrescueInstance(
+        self, request: pb.InstanceActionRequest, context: grpc.ServicerContext
+    ) -> compute_pb2.Instance:
+        return self._begin(request, Ask("unrescue"), context)
+
+    def RebuildInstance(
+        self, request: pb.RebuildInstanceRequest, context: grpc.ServicerContext
+    ) -> compute_pb2.Instance:
+        caller = caller_of(context)
+        begun = self._api.reshaping.rebuild(caller, request.instance, request.image)
+        return _shown(begun, context)
+
+    def ResizeInstance(
+        self, request: pb.ResizeInstanceRequest, context: grpc.ServicerContext
+    ) -> compute_pb2.Instance:
+        caller = caller_of(context)
+        begun = self._api.reshaping.resize(caller, request.instance, request.flavor)
+        return _shown(begun, context)
+
+    def ConfirmResize(
+        self, request: pb.InstanceActionRequest, context: grpc.ServicerContext
+    ) -> compute_pb2.Instance:
+        return self._begin(request, Ask("confirmResize"), context)
+
+    def RevertResize(
+        self, request: pb.InstanceActionRequest, context: grpc.ServicerContext
+    ) -> compute_pb2.Instance:
+        return self._begin(request, Ask("revertResize"), context)
 
     def LockInstance(
         self, request: pb.LockInstanceRequest, context: grpc.ServicerContext

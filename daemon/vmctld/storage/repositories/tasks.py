@@ -6,6 +6,7 @@ or by another action, changes nothing any more.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, or_, update
@@ -73,8 +74,12 @@ def finish(
     ssh_port: int | None,
     accelerator: str | None,
     now: datetime,
+    changes: Mapping[str, object],
 ) -> bool:
-    """The task is done: the instance is what it was for.  False when it is not its any more."""
+    """The task is done: the instance is what it was for.  False when it is not its any more.
+
+    ``changes`` are of other columns, for an action that is about them.
+    """
     statement = (
         update(TABLE)
         .where(_is_task(instance_id, task_id), _C.host == host)
@@ -86,6 +91,7 @@ def finish(
             accelerator=accelerator,
             fault=None,
             updated_at=now,
+            **changes,
         )
     )
     return tx.execute(statement).rowcount == 1
@@ -108,6 +114,7 @@ def reset(tx: Tx, instance_id: str, state: VmState, fault: Fault | None, now: da
         .values(
             **_OVER,
             vm_state=state.value,
+            aside=None,
             fault=fault_to_json(fault) if fault else None,
             updated_at=now,
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from vmctl.v1 import compute_pb2
 from vmctl.v1 import network_pb2 as pb
-from vmctld.domain.firewall import PortGuard
 from vmctld.domain.instance import Nic
 from vmctld.domain.network import (
     AllocationPool,

@@ -71,6 +71,78 @@ class RebootInstanceRequest(_message.Message):
 Global___RebootInstanceRequest: _TypeAlias = RebootInstanceRequest  # noqa: Y015
 
 @_typing.final
+class RescueInstanceRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INSTANCE_FIELD_NUMBER: _builtins.int
+    IMAGE_FIELD_NUMBER: _builtins.int
+    instance: _builtins.str
+    """Name or id."""
+    image: _builtins.str
+    """Image by name or id; empty: the one that the instance was made from."""
+    def __init__(
+        self,
+        *,
+        instance: _builtins.str = ...,
+        image: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["image", b"image", "instance", b"instance"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RescueInstanceRequest: _TypeAlias = RescueInstanceRequest  # noqa: Y015
+
+@_typing.final
+class RebuildInstanceRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INSTANCE_FIELD_NUMBER: _builtins.int
+    IMAGE_FIELD_NUMBER: _builtins.int
+    instance: _builtins.str
+    """Name or id."""
+    image: _builtins.str
+    """Image by name or id."""
+    def __init__(
+        self,
+        *,
+        instance: _builtins.str = ...,
+        image: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["image", b"image", "instance", b"instance"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RebuildInstanceRequest: _TypeAlias = RebuildInstanceRequest  # noqa: Y015
+
+@_typing.final
+class ResizeInstanceRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INSTANCE_FIELD_NUMBER: _builtins.int
+    FLAVOR_FIELD_NUMBER: _builtins.int
+    instance: _builtins.str
+    """Name or id."""
+    flavor: _builtins.str
+    """Flavor by name or id."""
+    def __init__(
+        self,
+        *,
+        instance: _builtins.str = ...,
+        flavor: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["flavor", b"flavor", "instance", b"instance"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResizeInstanceRequest: _TypeAlias = ResizeInstanceRequest  # noqa: Y015
+
+@_typing.final
 class LockInstanceRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -73,6 +73,36 @@ class InstanceActionServiceStub:
                 request_serializer=vmctl_dot_v1_dot_instance__actions__pb2.InstanceActionRequest.SerializeToString,
                 response_deserializer=vmctl_dot_v1_dot_compute__pb2.Instance.FromString,
                 _registered_method=True)
+        self.RescueInstance = channel.unary_unary(
+                '/vmctl.v1.InstanceActionService/RescueInstance',
+                request_serializer=vmctl_dot_v1_dot_instance__actions__pb2.RescueInstanceRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_compute__pb2.Instance.FromString,
+                _registered_method=True)
+        self.UnrescueInstance = channel.unary_unary(
+                '/vmctl.v1.InstanceActionService/UnrescueInstance',
+                request_serializer=vmctl_dot_v1_dot_instance__actions__pb2.InstanceActionRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_compute__pb2.Instance.FromString,
+                _registered_method=True)
+        self.RebuildInstance = channel.unary_unary(
+                '/vmctl.v1.InstanceActionService/RebuildInstance',
+                request_serializer=vmctl_dot_v1_dot_instance__actions__pb2.RebuildInstanceRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_compute__pb2.Instance.FromString,
+                _registered_method=True)
+        self.ResizeInstance = channel.unary_unary(
+                '/vmctl.v1.InstanceActionService/ResizeInstance',
+                request_serializer=vmctl_dot_v1_dot_instance__actions__pb2.ResizeInstanceRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_compute__pb2.Instance.FromString,
+                _registered_method=True)
+        self.ConfirmResize = channel.unary_unary(
+                '/vmctl.v1.InstanceActionService/ConfirmResize',
+                request_serializer=vmctl_dot_v1_dot_instance__actions__pb2.InstanceActionRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_compute__pb2.Instance.FromString,
+                _registered_method=True)
+        self.RevertResize = channel.unary_unary(
+                '/vmctl.v1.InstanceActionService/RevertResize',
+                request_serializer=vmctl_dot_v1_dot_instance__actions__pb2.InstanceActionRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_compute__pb2.Instance.FromString,
+                _registered_method=True)
         self.LockInstance = channel.unary_unary(
                 '/vmctl.v1.InstanceActionService/LockInstance',
                 request_serializer=vmctl_dot_v1_dot_instance__actions__pb2.LockInstanceRequest.SerializeToString,
@@ -141,6 +171,45 @@ class InstanceActionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RescueInstance(self, request, context):
+        """Boots the instance from a copy of an image, with its own disk second.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UnrescueInstance(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RebuildInstance(self, request, context):
+        """Gives the instance a fresh disk over an image; id, ports and addresses stay.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResizeInstance(self, request, context):
+        """Gives the instance another size, on trial until that is confirmed or reverted.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ConfirmResize(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevertResize(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def LockInstance(self, request, context):
         """From then on only admins act on the instance.
         """
@@ -196,6 +265,36 @@ def add_InstanceActionServiceServicer_to_server(servicer, server):
             ),
             'ResumeInstance': grpc.unary_unary_rpc_method_handler(
                     servicer.ResumeInstance,
+                    request_deserializer=vmctl_dot_v1_dot_instance__actions__pb2.InstanceActionRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_compute__pb2.Instance.SerializeToString,
+            ),
+            'RescueInstance': grpc.unary_unary_rpc_method_handler(
+                    servicer.RescueInstance,
+                    request_deserializer=vmctl_dot_v1_dot_instance__actions__pb2.RescueInstanceRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_compute__pb2.Instance.SerializeToString,
+            ),
+            'UnrescueInstance': grpc.unary_unary_rpc_method_handler(
+                    servicer.UnrescueInstance,
+                    request_deserializer=vmctl_dot_v1_dot_instance__actions__pb2.InstanceActionRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_compute__pb2.Instance.SerializeToString,
+            ),
+            'RebuildInstance': grpc.unary_unary_rpc_method_handler(
+                    servicer.RebuildInstance,
+                    request_deserializer=vmctl_dot_v1_dot_instance__actions__pb2.RebuildInstanceRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_compute__pb2.Instance.SerializeToString,
+            ),
+            'ResizeInstance': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResizeInstance,
+                    request_deserializer=vmctl_dot_v1_dot_instance__actions__pb2.ResizeInstanceRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_compute__pb2.Instance.SerializeToString,
+            ),
+            'ConfirmResize': grpc.unary_unary_rpc_method_handler(
+                    servicer.ConfirmResize,
+                    request_deserializer=vmctl_dot_v1_dot_instance__actions__pb2.InstanceActionRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_compute__pb2.Instance.SerializeToString,
+            ),
+            'RevertResize': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevertResize,
                     request_deserializer=vmctl_dot_v1_dot_instance__actions__pb2.InstanceActionRequest.FromString,
                     response_serializer=vmctl_dot_v1_dot_compute__pb2.Instance.SerializeToString,
             ),
@@ -405,6 +504,168 @@ class InstanceActionService:
             request,
             target,
             '/vmctl.v1.InstanceActionService/ResumeInstance',
+            vmctl_dot_v1_dot_instance__actions__pb2.InstanceActionRequest.SerializeToString,
+            vmctl_dot_v1_dot_compute__pb2.Instance.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RescueInstance(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.InstanceActionService/RescueInstance',
+            vmctl_dot_v1_dot_instance__actions__pb2.RescueInstanceRequest.SerializeToString,
+            vmctl_dot_v1_dot_compute__pb2.Instance.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UnrescueInstance(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.InstanceActionService/UnrescueInstance',
+            vmctl_dot_v1_dot_instance__actions__pb2.InstanceActionRequest.SerializeToString,
+            vmctl_dot_v1_dot_compute__pb2.Instance.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RebuildInstance(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.InstanceActionService/RebuildInstance',
+            vmctl_dot_v1_dot_instance__actions__pb2.RebuildInstanceRequest.SerializeToString,
+            vmctl_dot_v1_dot_compute__pb2.Instance.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResizeInstance(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.InstanceActionService/ResizeInstance',
+            vmctl_dot_v1_dot_instance__actions__pb2.ResizeInstanceRequest.SerializeToString,
+            vmctl_dot_v1_dot_compute__pb2.Instance.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ConfirmResize(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.InstanceActionService/ConfirmResize',
+            vmctl_dot_v1_dot_instance__actions__pb2.InstanceActionRequest.SerializeToString,
+            vmctl_dot_v1_dot_compute__pb2.Instance.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevertResize(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.InstanceActionService/RevertResize',
             vmctl_dot_v1_dot_instance__actions__pb2.InstanceActionRequest.SerializeToString,
             vmctl_dot_v1_dot_compute__pb2.Instance.FromString,
             options,

@@ -30,6 +30,15 @@ class InstanceActionServiceStub:
     SuspendInstance: _grpc.UnaryUnaryMultiCallable[_instance_actions_pb2.InstanceActionRequest, _compute_pb2.Instance]
     """Writes the guest's memory to its host's disk and ends its machine."""
     ResumeInstance: _grpc.UnaryUnaryMultiCallable[_instance_actions_pb2.InstanceActionRequest, _compute_pb2.Instance]
+    RescueInstance: _grpc.UnaryUnaryMultiCallable[_instance_actions_pb2.RescueInstanceRequest, _compute_pb2.Instance]
+    """Boots the instance from a copy of an image, with its own disk second."""
+    UnrescueInstance: _grpc.UnaryUnaryMultiCallable[_instance_actions_pb2.InstanceActionRequest, _compute_pb2.Instance]
+    RebuildInstance: _grpc.UnaryUnaryMultiCallable[_instance_actions_pb2.RebuildInstanceRequest, _compute_pb2.Instance]
+    """Gives the instance a fresh disk over an image; id, ports and addresses stay."""
+    ResizeInstance: _grpc.UnaryUnaryMultiCallable[_instance_actions_pb2.ResizeInstanceRequest, _compute_pb2.Instance]
+    """Gives the instance another size, on trial until that is confirmed or reverted."""
+    ConfirmResize: _grpc.UnaryUnaryMultiCallable[_instance_actions_pb2.InstanceActionRequest, _compute_pb2.Instance]
+    RevertResize: _grpc.UnaryUnaryMultiCallable[_instance_actions_pb2.InstanceActionRequest, _compute_pb2.Instance]
     LockInstance: _grpc.UnaryUnaryMultiCallable[_instance_actions_pb2.LockInstanceRequest, _compute_pb2.Instance]
     """From then on only admins act on the instance."""
     UnlockInstance: _grpc.UnaryUnaryMultiCallable[_instance_actions_pb2.InstanceActionRequest, _compute_pb2.Instance]
@@ -89,6 +98,51 @@ class InstanceActionServiceServicer(metaclass=_abc_1.ABCMeta):
 
     @_abc_1.abstractmethod
     def ResumeInstance(
+        self,
+        request: _instance_actions_pb2.InstanceActionRequest,
+        context: _grpc.ServicerContext,
+    ) -> _compute_pb2.Instance: ...
+
+    @_abc_1.abstractmethod
+    def RescueInstance(
+        self,
+        request: _instance_actions_pb2.RescueInstanceRequest,
+        context: _grpc.ServicerContext,
+    ) -> _compute_pb2.Instance:
+        """Boots the instance from a copy of an image, with its own disk second."""
+
+    @_abc_1.abstractmethod
+    def UnrescueInstance(
+        self,
+        request: _instance_actions_pb2.InstanceActionRequest,
+        context: _grpc.ServicerContext,
+    ) -> _compute_pb2.Instance: ...
+
+    @_abc_1.abstractmethod
+    def RebuildInstance(
+        self,
+        request: _instance_actions_pb2.RebuildInstanceRequest,
+        context: _grpc.ServicerContext,
+    ) -> _compute_pb2.Instance:
+        """Gives the instance a fresh disk over an image; id, ports and addresses stay."""
+
+    @_abc_1.abstractmethod
+    def ResizeInstance(
+        self,
+        request: _instance_actions_pb2.ResizeInstanceRequest,
+        context: _grpc.ServicerContext,
+    ) -> _compute_pb2.Instance:
+        """Gives the instance another size, on trial until that is confirmed or reverted."""
+
+    @_abc_1.abstractmethod
+    def ConfirmResize(
+        self,
+        request: _instance_actions_pb2.InstanceActionRequest,
+        context: _grpc.ServicerContext,
+    ) -> _compute_pb2.Instance: ...
+
+    @_abc_1.abstractmethod
+    def RevertResize(
         self,
         request: _instance_actions_pb2.InstanceActionRequest,
         context: _grpc.ServicerContext,

@@ -27,6 +27,12 @@ FROM = {
     "unpause": "paused",
     "suspend": "active",
     "resume": "suspended",
+    "rescue": "active stopped error",
+    "unrescue": "rescued",
+    "rebuild": "active stopped error",
+    "resize": "active stopped",
+    "confirmResize": "resized",
+    "revertResize": "resized",
 }
 BROKEN_OFF_BY_A_HARD_REBOOT = {
     "rebooting",

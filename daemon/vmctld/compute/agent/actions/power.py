@@ -12,13 +12,17 @@ class PowerOff:
 
     name = "power-off"
 
+    def __init__(self, *, asks_guest: bool = True) -> None:
+        self._asks_guest = asks_guest
+
     def do(self, ctx: TaskContext) -> None:
         """Make sure that the machine is off."""
-        ctx.driver.stop(ctx.instance.id, 0.0 if ctx.task.hard else SHUTDOWN_TIMEOUT_S)
+        asks = self._asks_guest and not ctx.task.hard
+        ctx.driver.stop(ctx.instance.id, SHUTDOWN_TIMEOUT_S if asks else 0.0)
 
     def undo(self, ctx: TaskContext) -> None:
         """Bring it up again if it was up."""
-        if ctx.task.vm_state is VmState.ACTIVE:
+        if ctx.was is VmState.ACTIVE:
             ctx.driver.start(ctx.instance.id)
 
 
@@ -35,3 +39,17 @@ class PowerOn:
         """Switch it off again if it was off."""
         if ctx.task.vm_state is VmState.STOPPED:
             ctx.driver.stop(ctx.instance.id, 0.0)
+
+
+class PowerOnAgain:
+    """Start the machine, as what it is now, unless it is to stay off."""
+
+    name = "power-on-again"
+
+    def do(self, ctx: TaskContext) -> None:
+        """Make sure that it runs, if it should."""
+        if ctx.was is not VmState.STOPPED:
+            ctx.driver.start(ctx.instance.id)
+
+    def undo(self, ctx: TaskContext) -> None:
+        """Nothing: whoever makes it again what it was ends it first."""
