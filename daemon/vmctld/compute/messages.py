@@ -79,7 +79,7 @@ class BuildData:
     """Answer of the conductor (step 17): what to build, and the token to build it with.
 
     ``instance`` is None when there is nothing to build any more: deleted, settled, or
-    placed elsewhere meanwhile.
+    placed elsewhere meanwhile.  An earlier life may have left something of it all the same.
     """
 
     instance: Instance | None
@@ -88,6 +88,8 @@ class BuildData:
     steps: tuple[TracedStep, ...]  # steps 15 and 16
     refusal: Fault | None = None  # why nobody may build it, such as a user who is gone
     resumed: bool = False  # an earlier life of this attempt had begun to build
+    is_gone: bool = False  # nothing of it belongs on this host any more
+    is_over: bool = False  # nor on any other: nobody needs its volumes either
     timeout_s: float = 300.0  # what is left of its time; the agent's wall clock may be another
 
 

@@ -102,6 +102,8 @@ class Builder:
         data, load_steps = self._load(message, delivery)
         if data.instance is None:
             log.debug("nothing to build any more", instance_id=message.instance_id)
+            if data.is_gone:
+                self._clean(message, data)
             return False
         ctx = self._context(data.instance, data.build_token)
         journal = ConductorJournal(
@@ -112,6 +114,18 @@ class Builder:
             self._unwind(ctx, journal, data.refusal)
             return False
         return self._run(ctx, journal, data)
+
+    def _clean(self, message: m.BuildInstance, data: m.BuildData) -> None:
+        """Remove what an earlier life of this attempt may have left when it died undoing.
+
+        What the next attempt's host was given is spared, and so are volumes while there is one.
+        """
+        instance_id, services = message.instance_id, self._door.as_agent()
+        self._driver.destroy(instance_id, message.attempt)
+        if data.is_over:
+            services.volumes.release_volumes(instance_id, host=self._host)
+        services.ports.release_ports(instance_id, host=self._host)
+        self._cache.release(instance_id)
 
     def _run(self, ctx: BuildContext, journal: ConductorJournal, data: m.BuildData) -> bool:
         instance, left_s = ctx.instance, self._countdown(data.timeout_s)

@@ -42,7 +42,6 @@ TASK_OF = {
 _OF_AGENTS = {"dispatch", "load-instance", *boot.BUILD_ACTIONS}
 _UNDONE = {ActionState.UNDONE.value, ActionState.STUCK.value}
 _UNWINDING = {ActionState.FAILED.value, *_UNDONE}
-_NOTHING = m.BuildData(instance=None, build_token="", unwinding=False, steps=())
 
 
 class Builds:
@@ -79,7 +78,7 @@ class Builds:
                 instance = instances.get(tx, message.instance_id)
                 notes.detail = f"{instance.flavor.name}" if instance else "no such instance"
             if instance is None:
-                return _NOTHING
+                return nothing_for(host, None)
             resumed = instance.deadline_at is not None
             deadline = (message.spent_s and instance.deadline_at) or fresh
             unwinding = resumed and _is_unwinding(tx, instance)
@@ -87,7 +86,7 @@ class Builds:
             if not instances.begin_build(
                 tx, instance.id, message.attempt, host, self._clock(), deadline, lease_owner
             ):
-                return _NOTHING
+                return nothing_for(host, instance)
             self._write(tx, instance.id, message.attempt, host, _begun(message, unwinding))
             failpoints.hit("16", Phase.AFTER_EFFECT)
         failpoints.hit("16", Phase.AFTER_RECORD)
@@ -240,6 +239,23 @@ class Builds:
         for record in records:
             if record not in full:
                 journal.set_state(tx, instance_id, "boot", attempt, record.action, record.state)
+
+
+def nothing_for(host: str, instance: Instance | None) -> m.BuildData:
+    """Return the answer to a host that is not to build: what else it has to know.
+
+    A life that died while it undid may have left something; its message comes again.
+    """
+    state = VmState.DELETED if instance is None else instance.vm_state
+    is_gone = state is VmState.DELETED or instance is None or instance.host != host
+    return m.BuildData(
+        instance=None,
+        build_token="",
+        unwinding=False,
+        steps=(),
+        is_gone=is_gone,
+        is_over=is_gone and state in (VmState.DELETED, VmState.ERROR),
+    )
 
 
 def _is_unwinding(tx: Tx, instance: Instance) -> bool:

@@ -82,6 +82,38 @@ def test_a_build_that_is_nobodys_any_more_does_nothing(one: OneAgent) -> None:
     assert one.settled == ["settled"]
 
 
+def _leave(one: OneAgent) -> None:
+    """Have an earlier life of the agent leave all that a build makes."""
+    one.build()
+    one.agent = one.new_agent()
+    one.bus.instance = None
+
+
+@pytest.mark.parametrize(
+    ("is_over", "left"), [(True, []), (False, ["att-1"])], ids=["over", "elsewhere"]
+)
+def test_what_an_earlier_life_left_when_it_died_undoing_is_removed(
+    is_over: bool, left: list[str]
+) -> None:
+    one = OneAgent(volumes=WITH_VOLUME)
+    _leave(one)
+    one.bus.load = {"is_gone": True, "is_over": is_over}
+
+    one.build()
+
+    assert one.leftovers() == left
+    assert one.settled == ["settled", "settled"]
+
+
+def test_what_is_settled_here_is_left_alone_when_its_message_comes_again(one: OneAgent) -> None:
+    _leave(one)
+    made = one.leftovers()
+
+    one.build()
+
+    assert one.leftovers() == made
+
+
 @pytest.mark.parametrize("call", ["locate-image", "ensure-image", "ensure-ports"])
 def test_a_build_that_fails_undoes_everything_and_says_why(one: OneAgent, call: str) -> None:
     def fail(name: str) -> None:

@@ -140,7 +140,32 @@ def test_what_is_not_to_be_built_any_more_is_not_given_out(
 def test_an_unknown_instance_is_not_given_out(parts: Parts) -> None:
     answer = parts.say(m.LoadInstance("11111111-1111-4111-8111-111111111111", 1, DISPATCH))
 
-    assert answer == m.BuildData(None, "", False, ())
+    assert answer == m.BuildData(None, "", False, (), is_gone=True, is_over=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_gone", "is_over"),
+    [
+        ({"vm_state": VmState.ACTIVE}, False, False),
+        ({"vm_state": VmState.ERROR}, False, False),  # kept its host: its deletion goes there
+        ({"task_state": TaskState.DELETING}, False, False),  # that cleans up, in its order
+        ({"attempt": 2, "host": "b"}, True, False),
+        ({"attempt": 2, "host": None}, True, False),
+        ({"vm_state": VmState.ERROR, "host": None}, True, True),
+        ({"vm_state": VmState.DELETED}, True, True),
+    ],
+)
+def test_a_host_is_told_when_nothing_of_an_instance_belongs_to_it(
+    parts: Parts, changes: dict[str, Any], is_gone: bool, is_over: bool
+) -> None:
+    instance = keep_placed(parts.database)
+    with parts.database.write() as tx:
+        values = {name: getattr(value, "value", value) for name, value in changes.items()}
+        tx.execute(instances.TABLE.update().values(**values))
+
+    answer = _load(parts, instance)
+
+    assert (answer.instance, answer.is_gone, answer.is_over) == (None, is_gone, is_over)
 
 
 @pytest.mark.parametrize("refusal", [Unauthenticated("gone"), Forbidden("no longer a member")])

@@ -19,7 +19,7 @@ def test_an_agent_is_told_nothing_of_another_hosts_instance(parts: Parts) -> Non
 
     answer = parts.say(m.LoadInstance(instance.id, 1, ()), sender="agent.b")
 
-    assert answer == m.BuildData(None, "", False, ())
+    assert answer == m.BuildData(None, "", False, (), is_gone=True)
     assert parts.tokens.issued == []
 
 
