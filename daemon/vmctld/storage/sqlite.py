@@ -6,12 +6,13 @@ bookkeeping for one costs as much as a statement, and a boot has a dozen of them
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import Connection, create_engine, make_url
 from sqlalchemy.exc import OperationalError
@@ -36,6 +37,7 @@ class SqliteFile:
             url,
             poolclass=NullPool,
             isolation_level="AUTOCOMMIT",
+            json_deserializer=_from_json,
             hide_parameters=True,  # a password's hash is one, and errors are logged
             connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
         )
@@ -110,6 +112,19 @@ class SqliteFile:
         except (OperationalError, sqlite3.DatabaseError) as error:
             raise translated(error) from error
         return kept
+
+
+def _from_json(text: str) -> Any:
+    """Return what a column of JSON holds.
+
+    It was written by us, so nothing is around it: ``json.loads`` looks for that with two
+    patterns, and takes three times as long.  A page of 1,000 instances has 8,000 of them.
+    """
+    value, _ = _DECODER.raw_decode(text)
+    return value
+
+
+_DECODER = json.JSONDecoder()
 
 
 def _make_private(file: str | None) -> None:
