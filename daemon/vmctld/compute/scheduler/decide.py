@@ -38,11 +38,14 @@ def first_refusal(host: HostState, request: PlacementRequest) -> Verdict | None:
     return None
 
 
-def rank(hosts: Iterable[HostState], fleet: Fleet, request: PlacementRequest) -> Ranking:
+def rank(
+    hosts: Iterable[HostState], fleet: Fleet, request: PlacementRequest, at_least: int = ALL_OF
+) -> Ranking:
     """Return the candidates among ``hosts``, which come best first.
 
-    Looks no further than it takes to find a few that fit.  ``hosts`` begin with those that a
-    wish may prefer, members of a soft group say: as many more are looked at.
+    Looks no further than it takes to find a few that fit, and at ``at_least`` so many.
+    ``hosts`` begin with those that a wish may prefer, members of a soft group say: as many
+    more are looked at.
     """
     fitting: list[Verdict] = []
     refused: list[Verdict] = []
@@ -54,7 +57,7 @@ def rank(hosts: Iterable[HostState], fleet: Fleet, request: PlacementRequest) ->
         refusal = first_refusal(host, request)
         if refusal is None:
             fitting.append(weighed(host, fleet, request))
-            if len(fitting) >= enough and looked_at >= ALL_OF:
+            if len(fitting) >= enough and looked_at >= at_least:
                 break
         else:
             refusals[refusal.filter] += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from vmctld.compute.scheduler.decide import ALL_OF, Ranking, rank
+from vmctld.compute.scheduler.decide import ALL_OF, TOP, Ranking, rank
 from vmctld.compute.scheduler.request import PlacementRequest
 from vmctld.compute.scheduler.view import HostView
 from vmctld.domain.host import HostState
@@ -16,13 +16,13 @@ def decide(view: HostView, request: PlacementRequest) -> Ranking:
 
     A small fleet, and one in which nothing fits, is looked at whole: its reasons are wanted.
     """
-    if request.forced_host is None and len(view) > ALL_OF:
-        narrowed = _likely(view, request)
-        if narrowed is not None:
-            ranking = rank(narrowed, view.fleet, request)
-            if ranking.candidates:
-                return ranking
-    return rank(hosts_for(view, request), view.fleet, request)
+    is_small = len(view) <= ALL_OF
+    narrowed = None if is_small or request.forced_host else _likely(view, request)
+    if narrowed is not None:
+        ranking = rank(narrowed, view.fleet, request, TOP)
+        if ranking.candidates:
+            return ranking
+    return rank(hosts_for(view, request), view.fleet, request, ALL_OF if is_small else TOP)
 
 
 def hosts_for(view: HostView, request: PlacementRequest) -> Iterable[HostState]:

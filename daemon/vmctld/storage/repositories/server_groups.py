@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select
+from sqlalchemy import Row, bindparam, delete, func, select
 
 from vmctld.domain.instance import VmState
 from vmctld.domain.server_group import GroupOnHosts, Policy, ServerGroup
@@ -18,6 +19,14 @@ _GROUPS = core(ServerGroupRow)
 _MEMBERS = core(ServerGroupMemberRow)
 _INSTANCES = core(InstanceRow)
 _ALLOCATIONS = core(AllocationRow)
+_BY_ID = select(_GROUPS).where(_GROUPS.c.id == bindparam("group"))
+_LOCKED = _BY_ID.with_for_update()
+# By the members' own claims: a join would have SQLite go through the claims of everybody
+_ON_HOSTS = select(_ALLOCATIONS.c.host).where(
+    _ALLOCATIONS.c.instance_id.in_(
+        select(_MEMBERS.c.instance_id).where(_MEMBERS.c.group_id == bindparam("group"))
+    )
+)
 _LIVING = (
     select(_MEMBERS.c.group_id, _MEMBERS.c.instance_id)
     .join(_INSTANCES, _INSTANCES.c.id == _MEMBERS.c.instance_id)
@@ -34,8 +43,7 @@ def insert(tx: Tx, group: ServerGroup) -> None:
 
 def get(tx: Tx, group_id: str, *, lock: bool = False) -> ServerGroup | None:
     """Return a group; ``lock`` keeps others from adding to it until the transaction ends."""
-    query = select(_GROUPS).where(_GROUPS.c.id == group_id)
-    row = tx.execute(query.with_for_update() if lock else query).one_or_none()
+    row = tx.execute(_LOCKED if lock else _BY_ID, {"group": group_id}).one_or_none()
     if row is None:
         return None
     return _group_of(row, [member for _, member in _living(tx, [group_id])])
@@ -81,17 +89,10 @@ def on_hosts(tx: Tx, group_id: str, *, lock: bool = False) -> GroupOnHosts | Non
 
     ``lock``: and nobody else finds a member a host until the transaction ends.
     """
-    query = select(_GROUPS).where(_GROUPS.c.id == group_id)
-    row = tx.execute(query.with_for_update() if lock else query).one_or_none()
+    row = tx.execute(_LOCKED if lock else _BY_ID, {"group": group_id}).one_or_none()
     if row is None:
         return None
-    counts = (
-        select(_ALLOCATIONS.c.host, func.count())
-        .join(_MEMBERS, _MEMBERS.c.instance_id == _ALLOCATIONS.c.instance_id)
-        .where(_MEMBERS.c.group_id == group_id)
-        .group_by(_ALLOCATIONS.c.host)
-    )
-    members = {host: int(number) for host, number in tx.execute(counts)}
+    members = Counter(tx.execute(_ON_HOSTS, {"group": group_id}).scalars())
     return GroupOnHosts(row.name, Policy(row.policy), row.max_server_per_host, members)
 
 
