@@ -6,9 +6,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError
-
 from vmctld.app.lock import NAME, StateLock
 from vmctld.config import Settings
 from vmctld.domain.operations import Diagnosis
@@ -16,18 +13,17 @@ from vmctld.errors import InvalidRequest, NotFound, WrongState
 from vmctld.storage.checkup import check_database
 from vmctld.storage.copying import Sum, copy_everything
 from vmctld.storage.database import Database
-from vmctld.storage.postgresql import APPLICATION, daemons_on, named, place_of
+from vmctld.storage.postgresql import APPLICATION, daemons_on
 from vmctld.storage.schema import checked_revision, ensure_schema
+from vmctld.storage.urls import file_of, named_for, place_of
 
 TOOL = f"{APPLICATION}-db"
 
 
 def name_of(url: str) -> str:
     """Return a database's URL as it may be shown."""
-    parsed = _parsed(url)
-    if parsed.get_backend_name() == "sqlite":
-        return f"sqlite:///{parsed.database}"
-    return f"postgresql://{place_of(url)}"
+    file = file_of(url)
+    return f"postgresql://{place_of(url)}" if file is None else f"sqlite:///{file}"
 
 
 def revision_of(url: str) -> str | None:
@@ -46,7 +42,7 @@ def upgrade(settings: Settings) -> tuple[str | None, str | None]:
     Raises Unavailable (a daemon runs on it), WrongState.
     """
     with ExitStack() as stack:
-        if _file_of(settings.database_url) is not None:
+        if file_of(settings.database_url) is not None:
             stack.callback(StateLock(settings.state_dir).release)  # makes it too, as a start does
         database = stack.enter_context(_opened(settings.database_url))
         with database.read() as tx:
@@ -84,7 +80,7 @@ def copy(settings: Settings, source_url: str, target_url: str) -> dict[str, Sum]
 
 @contextmanager
 def _opened(url: str) -> Iterator[Database]:
-    database = Database(named(url, TOOL) if not _file_of(url) else url)
+    database = Database(url if file_of(url) else named_for(url, TOOL))
     try:
         yield database
     finally:
@@ -92,7 +88,7 @@ def _opened(url: str) -> Iterator[Database]:
 
 
 def _check_there(url: str) -> None:
-    file = _file_of(url)
+    file = file_of(url)
     if file is not None and not file.exists():
         raise NotFound(
             f"there is no database {file}",
@@ -103,7 +99,7 @@ def _check_there(url: str) -> None:
 
 def _directories(settings: Settings, *urls: str) -> list[Path]:
     """Return where a daemon that works with one of these databases would hold its lock."""
-    directories = {file.parent for file in map(_file_of, urls) if file is not None}
+    directories = {file.parent for file in map(file_of, urls) if file is not None}
     if settings.database_url in urls:
         directories.add(settings.state_dir)
     return sorted(directory for directory in directories if (directory / NAME).exists())
@@ -121,23 +117,3 @@ def _check_unused(database: Database) -> None:
             hint="stop all daemons that work with it first",
             facts={"connections": count},
         )
-
-
-def _file_of(url: str) -> Path | None:
-    parsed = _parsed(url)
-    return Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
-
-
-def _parsed(url: str) -> URL:
-    try:
-        parsed = make_url(url)
-        known = parsed.get_backend_name() in ("sqlite", "postgresql")
-    except (ArgumentError, ValueError):
-        known = False
-    if not known:  # without the text: it may hold a password
-        raise InvalidRequest(
-            "that is no database URL",
-            code="invalid-database-url",
-            hint="write sqlite:////path/of/vmctl.db or postgresql://user@host/database",
-        )
-    return parsed

@@ -11,7 +11,7 @@ PASSING = frozenset({"disk-full"})  # codes of what passes, though a user should
 
 AWAY = frozenset(
     f"database-{how}"
-    for how in ("unavailable", "access-denied", "connection-lost", "commit-unknown", "busy")
+    for how in ("unavailable", "access-denied", "connection-lost", "commit-unknown", "busy", "slow")
 )
 
 

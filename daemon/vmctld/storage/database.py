@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection, make_url
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from vmctld.errors import Unavailable
@@ -23,6 +23,7 @@ from vmctld.storage.locks import keep_writers_out
 from vmctld.storage.postgresql import PostgresqlServer
 from vmctld.storage.sqlite import SqliteFile
 from vmctld.storage.trouble import is_bad_luck
+from vmctld.storage.urls import file_of
 
 Tx = Connection
 T = TypeVar("T")
@@ -38,7 +39,7 @@ class Database:
 
     def __init__(self, url: str, *, sync_full: bool = False) -> None:
         self.url = url
-        self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
+        self.is_sqlite = file_of(url) is not None
         self._of: SqliteFile | PostgresqlServer = (
             SqliteFile(url, sync_full=sync_full) if self.is_sqlite else PostgresqlServer(url)
         )

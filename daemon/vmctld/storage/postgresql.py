@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, text
 from sqlalchemy.exc import (
     DataError,
     DBAPIError,
@@ -28,6 +28,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from vmctld.errors import NotSupported, TimedOut
 from vmctld.storage.locks import READ_ONLY
 from vmctld.storage.trouble import closed, commit_unknown, is_refusal, translated
+from vmctld.storage.urls import parsed_url, place_of
 
 DRIVER = "postgresql+psycopg"
 APPLICATION = "vmctld"  # what the server calls a daemon's connections
@@ -130,27 +131,13 @@ class PostgresqlServer:
             raise translated(error, self._place) from error
 
 
-def place_of(url: str) -> str:
-    """Return host, port and database of a URL as people write them, and nothing secret."""
-    parsed = make_url(url)
-    host = parsed.host or str(parsed.query.get("host", "localhost"))
-    port = parsed.port or str(parsed.query.get("port", "5432"))
-    return f"{host}:{port}/{parsed.database or parsed.username or ''}"
-
-
-def named(url: str, application: str) -> str:
-    """Return the URL with a name for its connections, which the server's lists show."""
-    query = {"application_name": application}
-    return make_url(url).update_query_dict(query).render_as_string(hide_password=False)
-
-
 def daemons_on(tx: Connection) -> int:
     """Return how many connections of daemons the database has."""
     return int(tx.execute(_DAEMONS, {"name": APPLICATION}).scalar_one())
 
 
 def _engine(url: str) -> Engine:
-    parsed = make_url(url)
+    parsed = parsed_url(url)
     try:
         engine = create_engine(
             parsed.set(drivername=DRIVER),

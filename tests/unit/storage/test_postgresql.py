@@ -18,6 +18,7 @@ from vmctld.errors import InvalidRequest, NotSupported, TimedOut, Unavailable, V
 from vmctld.storage import database as databases
 from vmctld.storage import postgresql as module
 from vmctld.storage.database import Database, Tx
+from vmctld.storage.urls import named_for
 
 WRONG = "wrong-password-4711"
 
@@ -66,19 +67,6 @@ def _refused(url: str) -> VmctlError:
     database.close()
     assert WRONG not in "".join(traceback.format_exception(refused.value))
     return refused.value
-
-
-@pytest.mark.parametrize(
-    ("url", "place"),
-    [
-        ("postgresql://u:secret@db.lab:6432/cloud", "db.lab:6432/cloud"),
-        ("postgresql+psycopg://u@db/cloud", "db:5432/cloud"),
-        ("postgresql:///cloud?host=/run/pg&port=7", "/run/pg:7/cloud"),
-        ("postgresql://u@db", "db:5432/u"),
-    ],
-)
-def test_a_database_is_called_by_host_port_and_name_alone(url: str, place: str) -> None:
-    assert module.place_of(url) == place
 
 
 def test_a_server_that_is_not_there_is_named(postgresql: Server) -> None:
@@ -288,7 +276,7 @@ def test_what_cannot_be_kept_is_the_callers_to_change(
 
 
 def test_the_connections_of_daemons_are_told_from_those_of_tools(url: str) -> None:
-    daemon, tool = Database(url), Database(module.named(url, "another"))
+    daemon, tool = Database(url), Database(named_for(url, "another"))
 
     with daemon.read(), tool.read() as tx:
         assert module.daemons_on(tx) == 1
