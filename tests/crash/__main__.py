@@ -5,7 +5,7 @@ STRIKES  so many lives of the daemon in a row fail there, not only the first
 ROUNDS   so many random kills, with SEED
 SOAK     so many cycles of boot and delete
 RESTARTS so many restarts, timed
-DRIVER   fake or qemu
+DRIVER   fake or qemu; split: fake, in four processes, on RabbitMQ and PostgreSQL
 VERBOSE  every cell, cells without meaning with their reasons, the daemon's last words
 """
 

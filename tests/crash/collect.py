@@ -7,17 +7,15 @@ import json
 import os
 import re
 import shutil
-import sqlite3
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import grpc
 
 from tests.crash.cloud import Cloud
-from tests.crash.evidence import Doctor, Evidence, File, Machine, Row
+from tests.crash.evidence import Doctor, Evidence, File, Machine
 from tests.crash.site import Site, machines_of
 
 VIEWS = ("instances", "hosts", "ports", "volumes", "attachments", "images")
@@ -30,7 +28,7 @@ LARGEST_TEXT_BYTES = 64 * 1024 * 1024
 def collect(site: Site, cloud: Cloud, *, traces: bool = True) -> Evidence:
     """Return what is to be seen of the site now."""
     servers = {server.id: server for server in cloud.servers()}
-    views, faults = _database(site.state_dir / "vmctl.db")
+    views, faults = site.look_into_database(VIEWS)
     return Evidence(
         taken_at=datetime.now(UTC),
         state_dir=str(site.state_dir),
@@ -47,21 +45,6 @@ def collect(site: Site, cloud: Cloud, *, traces: bool = True) -> Evidence:
         secrets=tuple(_secrets(site)),
         ready_s=site.started[-1],
     )
-
-
-def _database(file: Path) -> tuple[dict[str, tuple[Row, ...]], list[str]]:
-    """Return the views at one moment, and what SQLite says about its file."""
-    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=30)) as database:
-        database.row_factory = sqlite3.Row
-        database.execute("BEGIN")
-        views: dict[str, tuple[Row, ...]] = {
-            name: tuple(dict(row) for row in database.execute(f"SELECT * FROM audit_{name}"))
-            for name in VIEWS
-        }
-        sound = [str(row[0]) for row in database.execute("PRAGMA integrity_check")]
-        faults = [words for words in sound if words != "ok"]
-        faults += [f"foreign key: {tuple(r)}" for r in database.execute("PRAGMA foreign_key_check")]
-    return views, faults
 
 
 def machines_seen(site: Site) -> Iterator[Machine]:
@@ -123,7 +106,7 @@ def _secrets(site: Site) -> Iterator[str]:
 
 
 def _places(site: Site) -> Iterator[tuple[str, bytes]]:
-    for path in (site.home / "log", site.home / "out"):
+    for path in site.logs():
         yield path.name, path.read_bytes()
     for path in site.state_dir.rglob("*"):
         relative = path.relative_to(site.state_dir)

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.crash import nursery
 from tests.crash.cloud import Cloud
@@ -27,6 +29,7 @@ TINY = ROOT / "build" / "tiny.qcow2"
 PASSWORD = "canary-Password-4711"
 HOST = "crash"
 FAKE_HOSTS = 3
+SPLIT = "split"  # stands for the fake driver in four processes, on RabbitMQ and PostgreSQL
 NO_KEYRING = "keyring.backends.null.Keyring"
 
 
@@ -95,6 +98,27 @@ class Site:
         """Return a client that revives the daemon when nobody answers."""
         return Cloud(self.socket, self.revive, self.token)
 
+    def logs(self) -> list[Path]:
+        """Return where the daemon's words are."""
+        return [self.home / "log", self.home / "out"]
+
+    def look_into_database(
+        self, views: Sequence[str]
+    ) -> tuple[dict[str, tuple[Mapping[str, Any], ...]], list[str]]:
+        """Return the public views at one moment, and what SQLite says about its file."""
+        file = self.state_dir / "vmctl.db"
+        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=30)) as database:
+            database.row_factory = sqlite3.Row
+            database.execute("BEGIN")
+            found = {
+                name: tuple(dict(row) for row in database.execute(f"SELECT * FROM audit_{name}"))
+                for name in views
+            }
+            sound = [str(row[0]) for row in database.execute("PRAGMA integrity_check")]
+            faults = [words for words in sound if words != "ok"]
+            broken = database.execute("PRAGMA foreign_key_check")
+            return found, [*faults, *(f"foreign key: {tuple(row)}" for row in broken)]
+
     def close(self) -> None:
         """Kill what is left: the daemon and the machines of this site."""
         if self.daemon is not None:
@@ -106,11 +130,17 @@ class Site:
 def template(driver: str) -> Iterator[Template]:
     """Give a template that is gone afterwards."""
     nursery.warm_up()
-    with _scratch() as home:
+    if driver == SPLIT:
+        from tests.crash.split_site import split_template
+
+        with split_template() as source:
+            yield source
+        return
+    with scratch() as home:
         site = Site(home, driver)
         site.start(real=True, VMCTLD_ADMIN_PASSWORD=PASSWORD)
         try:
-            token, volumes = _prepare(site)
+            token, volumes = prepare(site)
             assert site.daemon is not None
             assert site.daemon.stop() == 0
         finally:
@@ -121,7 +151,11 @@ def template(driver: str) -> Iterator[Template]:
 @contextmanager
 def site_of(source: Template) -> Iterator[Site]:
     """Give a copy of a template, without a daemon yet."""
-    with _scratch() as home:
+    if source.driver == SPLIT:
+        with source.site() as site:  # type: ignore[attr-defined]
+            yield site
+        return
+    with scratch() as home:
         site = Site(home, source.driver, source.token)
         shutil.copytree(source.home / "s", site.state_dir, copy_function=_copy)
         try:
@@ -173,7 +207,7 @@ def kill_machines(state_dir: Path) -> None:
         os.kill(pid, 9)
 
 
-def _prepare(site: Site) -> tuple[str, tuple[str, ...]]:
+def prepare(site: Site) -> tuple[str, tuple[str, ...]]:
     """Sign in, store an image, make volumes, lift the quotas; return token and volume ids."""
     token = vmctl(site, "token-issue", "-f", "value", "-c", "token").stdout.strip()
     limits = ("--instances", "-1", "--cores", "-1", "--ram", "-1")
@@ -199,7 +233,7 @@ def _copy(source: str, target: str) -> str:
 
 
 @contextmanager
-def _scratch() -> Iterator[Path]:
+def scratch() -> Iterator[Path]:
     """Give an empty directory with a path short enough for sockets below it."""
     home = Path(tempfile.mkdtemp(prefix="vmctl-crash-", dir="/tmp"))
     try:

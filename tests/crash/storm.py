@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 import random
 import signal
-import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
 
 from tests.crash.auditor import audit, own_audit
@@ -130,10 +128,8 @@ class Storm:
 
     def _building(self) -> list[str]:
         """Return the builds that the death has interrupted."""
-        file = self._site.state_dir / "vmctl.db"
-        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=30)) as database:
-            rows = database.execute("SELECT id FROM audit_instances WHERE status = 'BUILD'")
-            return [row[0] for row in rows]
+        views, _ = self._site.look_into_database(["instances"])
+        return [row["id"] for row in views["instances"] if row["status"] == "BUILD"]
 
     def _audit(self) -> None:
         """Wait until all has settled, then look."""

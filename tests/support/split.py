@@ -38,7 +38,8 @@ class Role:
         self.log = home / "log"
         self._out = home / "out"
         self._command = command
-        self._arguments = ["--state-dir", str(self.state_dir), *arguments]
+        self.home = home
+        self.arguments = ["--state-dir", str(self.state_dir), *arguments]
         self.environment = environment
         self.process: subprocess.Popen[bytes] | None = None
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -48,7 +49,7 @@ class Role:
         self._out.write_text("")
         with self._out.open("ab") as out, self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*self._command, *self._arguments, *more],
+                [*self._command, *self.arguments, *more],
                 env={**_bare(), **self.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=out,
@@ -134,6 +135,8 @@ class Split:
             "VMCTLD_ADMIN_PASSWORD": PASSWORD,
             "VMCTLD_STORE_DIR": str(self.state_dir),
         }
+        if self.credentials.exists():
+            return
         names = ("api", "conductor", f"agent.{HOST}")
         subprocess.run(
             [VMCTLD, "credentials", self.credentials, *names],
