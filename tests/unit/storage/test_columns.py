@@ -36,7 +36,7 @@ def test_no_instant_stays_none(dialect: Dialect) -> None:
 
 def _there_and_back(at: datetime | None, dialect: Dialect) -> datetime | None:
     """Return what a column gives back for what it was given."""
-    column = UtcDateTime()
+    column = UtcDateTime().dialect_impl(dialect)
     binds, gives = column.bind_processor(dialect), column.result_processor(dialect, None)
     assert binds is not None
     assert gives is not None
