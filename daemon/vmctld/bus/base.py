@@ -76,6 +76,7 @@ class DeadLetter:
     address: str
     envelope: Envelope
     error: VmctlError
+    sender: str = ""  # who put it there, by the transport; "": this daemon itself
 
 
 OnDeadLetter = Callable[[DeadLetter], None]

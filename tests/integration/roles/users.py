@@ -9,6 +9,7 @@ import uuid
 from collections import Counter
 from collections.abc import Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import grpc
@@ -16,8 +17,9 @@ import grpc
 from tests.crash.cloud import Cloud, Wish
 from tests.support.split import PASSWORD, Split
 from tests.support.waiting import eventually
-from vmctl.v1 import image_pb2, quota_pb2
+from vmctl.v1 import compute_pb2, image_pb2, network_pb2, quota_pb2
 from vmctl.v1.image_pb2_grpc import ImageServiceStub
+from vmctl.v1.network_pb2_grpc import NetworkServiceStub
 from vmctl.v1.quota_pb2_grpc import QuotaServiceStub
 
 SETTLED_S = 90.0
@@ -61,9 +63,22 @@ class Users:
         """Return a channel of the caller's own."""
         return grpc.insecure_channel(f"unix:{self.socket}")
 
-    def boot(self, count: int) -> Boots:
+    def make_wide_network(self) -> None:
+        """Make a network with room for a million: ``wide``."""
+        with self.channel() as channel:
+            networks = NetworkServiceStub(channel)
+            networks.CreateNetwork(
+                network_pb2.CreateNetworkRequest(name="wide"), metadata=self.metadata, timeout=20
+            )
+            networks.CreateSubnet(
+                network_pb2.CreateSubnetRequest(network="wide", cidr="10.64.0.0/12"),
+                metadata=self.metadata,
+                timeout=20,
+            )
+
+    def boot(self, count: int, network: str = "private") -> Boots:
         """Begin to boot so many, a few at a time, each asked for until it is accepted."""
-        return Boots(self._pool, self.cloud, count)
+        return Boots(self._pool, self.cloud, count, network)
 
     def statuses(self, ids: Collection[str]) -> Counter[str]:
         """Return how many are in which status; LOST are those that nobody knows."""
@@ -88,12 +103,26 @@ class Users:
         assert self.machines() == {}
 
 
+@dataclass(frozen=True)
+class NicWish(Wish):
+    """A boot on a network that it names."""
+
+    network: str = "private"
+
+    @property
+    def message(self) -> compute_pb2.BootInstanceRequest:
+        """The request."""
+        request = super().message
+        request.nics.add(network=self.network)
+        return request
+
+
 class Boots:
     """Boots that were begun."""
 
-    def __init__(self, pool: ThreadPoolExecutor, cloud: Cloud, count: int) -> None:
+    def __init__(self, pool: ThreadPoolExecutor, cloud: Cloud, count: int, network: str) -> None:
         self._accepted = threading.Semaphore(0)
-        wishes = [Wish(f"s-{uuid.uuid4()}") for _ in range(count)]
+        wishes = [NicWish(f"s-{uuid.uuid4()}", network=network) for _ in range(count)]
         self._futures: list[Future[str]] = [pool.submit(self._boot, cloud, wish) for wish in wishes]
 
     def wait_accepted(self, count: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -80,7 +81,8 @@ class LetterStation(Station):
         self, channel: Channel, method: Deliver, properties: Properties, body: bytes
     ) -> None:
         tag = method.delivery_tag
-        letter = letter_of(self._topology, properties.headers or {}, body)
+        found = letter_of(self._topology, properties.headers or {}, body)
+        letter = replace(found, sender=properties.user_id or "")
         request_id, sent_at = letter.envelope.request_id, letter.envelope.sent_at
         envelope = Envelope(letter, MessageKind.CAST, request_id, sent_at)
         job = Job(envelope, "", on_settled=lambda: self._settle(channel, tag, job))

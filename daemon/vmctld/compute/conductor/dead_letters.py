@@ -55,6 +55,9 @@ class DeadLetters:
         )
         with self._database.write() as tx:
             dead_letters.keep(tx, kept_letter(letter, self._clock()))
+            if not _may_fail(tx, letter):
+                log.warning("dead letter of another host's build", sender=letter.sender)
+                return
             freed = self._fail(tx, message, letter.error, letter.envelope.request_id)
         self._tell(message, freed)
 
@@ -102,6 +105,17 @@ class DeadLetters:
         if freed is not None:
             bus.fanout(m.HOSTS_CHANGED, m.HostsChanged((free_of(freed),)))
         bus.fanout(m.INSTANCE_CHANGED, m.InstanceChanged(message.instance_id))
+
+
+def _may_fail(tx: Tx, letter: DeadLetter) -> bool:
+    """False for what a host's agent has no business to give up: others' builds and places."""
+    if not letter.sender.startswith(m.AGENT_PREFIX):
+        return True
+    message = letter.envelope.message
+    if not isinstance(message, m.BuildInstance):
+        return False
+    instance = instances.get(tx, message.instance_id)
+    return instance is not None and m.agent_address(instance.host or "") == letter.sender
 
 
 def _is_over_and_nowhere(instance: Instance) -> bool:

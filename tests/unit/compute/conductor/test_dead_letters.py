@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.support.bus import an_envelope
@@ -188,3 +190,27 @@ def test_a_letter_before_there_is_a_bus_is_kept_all_the_same(
     DeadLetters(database, clock).on_dead_letter(_letter(m.BuildInstance(instance.id, 1)))
 
     assert kept(database, instance.id).vm_state is VmState.ERROR
+
+
+@pytest.mark.parametrize("sender", ["agent.a", "services", ""])
+def test_a_build_is_given_up_by_its_own_host_and_by_services(
+    letters: DeadLetters, database: Database, sender: str
+) -> None:
+    instance = keep_placed(database)
+    letter = _letter(m.BuildInstance(instance.id, 1))
+
+    letters.on_dead_letter(replace(letter, sender=sender))
+
+    assert kept(database, instance.id).vm_state is VmState.ERROR
+
+
+def test_a_host_can_give_up_nothing_of_others(letters: DeadLetters, database: Database) -> None:
+    placed, waiting = keep_placed(database), an_instance()
+    keep(database, waiting)
+
+    for message in (m.BuildInstance(placed.id, 1), place_request(waiting)):
+        letters.on_dead_letter(replace(_letter(message), sender="agent.b"))
+
+    assert kept(database, placed.id).vm_state is VmState.BUILDING
+    assert kept(database, waiting.id).vm_state is VmState.BUILDING
+    assert len(_kept(database)) == 2
