@@ -130,8 +130,11 @@ class Builds:
 
     def await_slot(self, message: m.AwaitSlot, host: str, _delivery: Delivery) -> None:
         """Show that the build waits for an earlier guest of its host to come up."""
-        with self._database.write() as tx:
-            instances.await_slot(tx, message.instance_id, message.attempt, host, self._clock())
+        self._database.run(
+            lambda tx: instances.await_slot(
+                tx, message.instance_id, message.attempt, host, self._clock()
+            )
+        )
         self._tell(message.instance_id)
 
     def record_progress(
@@ -140,7 +143,8 @@ class Builds:
         """Write a boundary; the answer says whether the build is still this attempt's."""
         instance_id, attempt, now = message.instance_id, message.attempt, self._clock()
         running = [r.action for r in message.records if r.state == ActionState.RUNNING]
-        with self._database.write() as tx:
+
+        def record(tx: Tx) -> m.ProgressAnswer:
             if running:
                 task = TASK_OF.get(running[-1])
                 go_on = instances.advance(tx, instance_id, attempt, host, task, now)
@@ -150,15 +154,19 @@ class Builds:
             is_built = instance is not None and _was_built(instance, attempt, host)
             if go_on or (_is_on(instance, attempt, host) and not is_built):
                 self._write(tx, instance_id, attempt, host, message.records)
+            return m.ProgressAnswer(go_on, is_built)
+
+        answer = self._database.run(record)
         self._tell(instance_id)
-        return m.ProgressAnswer(go_on, is_built)
+        return answer
 
     def succeeded(
         self, message: m.BuildSucceeded, host: str, _delivery: Delivery
     ) -> m.ProgressAnswer:
         """The machine runs: ACTIVE, unless the instance is no longer this attempt's."""
         now = self._clock()
-        with self._database.write() as tx:
+
+        def finish(tx: Tx) -> bool:
             done = instances.finish_build(
                 tx,
                 message.instance_id,
@@ -176,6 +184,9 @@ class Builds:
             else:  # said before, and the answer was lost?
                 instance = instances.get(tx, message.instance_id)
                 done = instance is not None and _was_built(instance, message.attempt, host)
+            return done
+
+        done = self._database.run(finish)
         self._tell(message.instance_id)
         return m.ProgressAnswer(done)
 

@@ -39,9 +39,7 @@ class Hosts:
         """Note that hosts are here."""
         reports = [(r.host, r.availability_zone, r.driver, r.capacity) for r in message.hosts]
         uptimes = {r.host: r.uptime for r in message.hosts}
-        with self._database.write() as tx:
-            news = hosts.seen(tx, reports, self._clock(), uptimes)
-        if news:
+        if self._database.run(lambda tx: hosts.seen(tx, reports, self._clock(), uptimes)):
             self._bus.fanout(m.HOSTS_CHANGED, m.HostsChanged((), reload=True))
 
     def reconcile(self, message: m.Reconcile, host: str, _delivery: Delivery) -> m.ReconcileAnswer:
@@ -67,9 +65,11 @@ class Hosts:
         has_ended, now = power in _ENDED, self._clock()
         state = VmState.STOPPED if has_ended else VmState.ACTIVE
         only_in = {*_SETTLED, VmState.PAUSED} if has_ended else _SETTLED
-        with self._database.write() as tx:
-            changed = instances.set_power(tx, instance_id, host, power, state, now, only_in=only_in)
-        if changed:
+        if self._database.run(
+            lambda tx: instances.set_power(
+                tx, instance_id, host, power, state, now, only_in=only_in
+            )
+        ):
             log.info("power state changed", instance_id=instance_id, power=power.name)
             self._bus.fanout(m.INSTANCE_CHANGED, m.InstanceChanged(instance_id))
 
