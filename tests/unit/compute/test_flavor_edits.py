@@ -68,8 +68,9 @@ def test_extra_specs_are_set_and_unset(edits: FlavorEdits, flavors: Flavors) -> 
     "specs", [{"a=b": "1"}, {"a": "\n"}, {f"k{n}": "" for n in range(MAX_EXTRA_SPECS)}]
 )
 def test_extra_specs_that_cannot_be_are_refused(edits: FlavorEdits, specs: dict[str, str]) -> None:
-    with pytest.raises(InvalidRequest):
+    with pytest.raises(InvalidRequest) as refused:
         edits.set_specs(an_admin(), "p", specs)
+    assert refused.value.code == "invalid-flavor"
 
 
 def test_a_private_flavor_is_for_those_who_were_given_it(
@@ -91,8 +92,9 @@ def test_a_private_flavor_is_for_those_who_were_given_it(
 def test_access_is_given_and_taken_once(edits: FlavorEdits) -> None:
     edits.add_access(an_admin(), "s", "demo")
 
-    with pytest.raises(AlreadyExists):
+    with pytest.raises(AlreadyExists) as exists:
         edits.add_access(an_admin(), "s", "demo")
+    assert exists.value.code == "flavor-access-exists"
     edits.remove_access(an_admin(), "s", "demo")
     with pytest.raises(NotFound) as refused:
         edits.remove_access(an_admin(), "s", "demo")
