@@ -92,13 +92,13 @@ class Role:
         """End it as an operator does; return its exit code."""
         return self._end(signal.SIGTERM)
 
-    def signal(self, number: signal.Signals) -> None:
+    def send(self, number: signal.Signals) -> None:
         """Send a signal; one that is gone does not mind."""
         if self.is_alive:
             os.kill(self.pid, number)
 
     def _end(self, number: signal.Signals) -> int:
-        self.signal(number)
+        self.send(number)
         assert self.process is not None
         try:
             return self.process.wait(END_TIMEOUT_S)
