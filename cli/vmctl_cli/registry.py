@@ -66,6 +66,11 @@ THEMES: tuple[tuple[str, Mapping[str, Mapping[str, str]]], ...] = (
                 "reset-state": "Set servers' states by hand; their machines are left alone.",
             },
             "delete": {"delete": "Delete servers."},
+            "trash": {
+                "force-delete": "Delete a server for good, even where it could be restored.",
+                "trash-list": "List deleted servers that can be restored.",
+                "restore": "Bring back a deleted server while it is kept.",
+            },
         },
     ),
     (

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import grpc
 
@@ -36,6 +36,14 @@ OPTIONS: tuple[tuple[str, str | int], ...] = (
     ("grpc.max_receive_message_length", 64 * 1024 * 1024),
     ("grpc.use_local_subchannel_pool", 1),
 )
+
+ASKED_WITH: dict[str, tuple[Any, dict[str, str]]] = {
+    "RebootInstance": (actions_pb.RebootInstanceRequest, {}),
+    "RescueInstance": (actions_pb.RescueInstanceRequest, {}),
+    "RebuildInstance": (actions_pb.RebuildInstanceRequest, {"image": "tiny"}),
+    "ResizeInstance": (actions_pb.ResizeInstanceRequest, {"flavor": "m1.tiny"}),
+}
+"""What an action is asked with besides the server."""
 
 
 @dataclass(frozen=True)
@@ -108,11 +116,9 @@ class Cloud:
         return self._unless_gone(lambda: self._patiently(call, request)) is not None
 
     def act(self, server_id: str, action: str) -> None:
-        """Ask for an action: Reboot, Pause and the like."""
-        request: object = actions_pb.InstanceActionRequest(instance=server_id)
-        if action == "Reboot":
-            request = actions_pb.RebootInstanceRequest(instance=server_id)
-        self._patiently(getattr(self._actions, f"{action}Instance"), request)
+        """Ask for an action: RebootInstance, ConfirmResize and the like."""
+        kind, how = ASKED_WITH.get(action, (actions_pb.InstanceActionRequest, {}))
+        self._patiently(getattr(self._actions, action), kind(instance=server_id, **how))
 
     def trace(self, server_id: str) -> pb.Trace:
         """Return the steps of a boot."""

@@ -19,13 +19,20 @@ from vmctld.observe.failpoints import Fate
 MAKES_UNDO = "step=28;phase=after-effect;do=raise"
 T_RESUME_S = 30.0
 WALK = (
-    ("Reboot", "ACTIVE"),
-    ("Pause", "PAUSED"),
-    ("Unpause", "ACTIVE"),
-    ("Suspend", "SUSPENDED"),
-    ("Resume", "ACTIVE"),
-    ("Stop", "SHUTOFF"),
-    ("Start", "ACTIVE"),
+    ("RebootInstance", "ACTIVE"),
+    ("PauseInstance", "PAUSED"),
+    ("UnpauseInstance", "ACTIVE"),
+    ("SuspendInstance", "SUSPENDED"),
+    ("ResumeInstance", "ACTIVE"),
+    ("StopInstance", "SHUTOFF"),
+    ("StartInstance", "ACTIVE"),
+    ("RescueInstance", "RESCUE"),
+    ("UnrescueInstance", "ACTIVE"),
+    ("RebuildInstance", "ACTIVE"),
+    ("ResizeInstance", "VERIFY_RESIZE"),
+    ("RevertResize", "ACTIVE"),
+    ("ResizeInstance", "VERIFY_RESIZE"),
+    ("ConfirmResize", "ACTIVE"),
 )
 RESUMES = (Fate.KILL, Fate.DROP, Fate.DUP, Fate.HANG, Fate.BUSY)
 """After these a boot ends ACTIVE: nothing was wrong but the moment."""

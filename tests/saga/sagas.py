@@ -70,6 +70,7 @@ def boot() -> Trial:
 SMALL = Flavor("2", "m1.small", 2, 256, 2)
 FROM = {
     "start": (VmState.STOPPED, PowerState.SHUTDOWN),
+    "restore": (VmState.SOFT_DELETED, PowerState.SHUTDOWN),
     "unpause": (VmState.PAUSED, PowerState.PAUSED),
     "resume": (VmState.SUSPENDED, PowerState.SUSPENDED),
     "unrescue": (VmState.RESCUED, PowerState.RUNNING),

@@ -55,6 +55,7 @@ from vmctld.storage.database import Database, Tx
 from vmctld.storage.repositories import hosts, instances, outbox
 
 DEADLINE_S = 20.0
+KEPT_S = 3600
 NANO = Flavor("42", "m1.nano", 1, 128, 1)
 SMALL = Flavor("2", "m1.small", 2, 64, 2)
 SHRUNK = Flavor("0", "m1.flat", 1, 128, 0)
@@ -259,6 +260,7 @@ class Cloud:
         self.admission = Admission(self.database, self.outbox, needs, utc_now)
         self.deletion = Deletion(self.outbox, self.bus, utc_now)
         self.actions = Actions(self.outbox, self.bus, utc_now)
+        self.keeping = Deletion(self.outbox, self.bus, utc_now, self.actions, kept_s=KEPT_S)
         self.marks = Marks(self.outbox, self.bus, utc_now)
         self.watchers = Watchers(self.bus)
         self.instances = Instances(self.database, self.watchers)

@@ -63,6 +63,11 @@ class ServerActions:
         request = pb.InstanceActionRequest(instance=server)
         return server_from(self._calls.unary(self._stub.ResumeInstance, request, patient=True))
 
+    def restore(self, server: str) -> Server:
+        """Bring back what was deleted."""
+        request = pb.InstanceActionRequest(instance=server)
+        return server_from(self._calls.unary(self._stub.RestoreInstance, request, patient=True))
+
     def rescue(self, server: str, image: str = "") -> Server:
         """Boot it from a copy of an image, its own disk second."""
         request = pb.RescueInstanceRequest(instance=server, image=image)

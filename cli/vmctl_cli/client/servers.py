@@ -59,12 +59,14 @@ class Servers:
         request = pb.GetInstanceRequest(instance=server)
         return server_from(self._calls.unary(self._stub.GetInstance, request, repeatable=True))
 
-    def delete(self, server: str, *, all_projects: bool = False) -> Server:
+    def delete(self, server: str, *, all_projects: bool = False, at_once: bool = False) -> Server:
         """Ask for a server's end; return it as it is now.
 
         Asked again while the daemon is away: it knows the request by its id.
         """
-        request = pb.DeleteInstanceRequest(instance=server, all_projects=all_projects)
+        request = pb.DeleteInstanceRequest(
+            instance=server, all_projects=all_projects, at_once=at_once
+        )
         return server_from(self._calls.unary(self._stub.DeleteInstance, request, patient=True))
 
     def watch(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 @command("delete", examples=("vmctl delete web1", "vmctl delete --wait $(vmctl list --quiet)"))
 @click.option("--all-tenants", is_flag=True, help="Look in all projects; for admins.")
+@click.option("--now", is_flag=True, help="For good, even where they could be restored.")
 @click.option("--wait", "--poll", "wait", is_flag=True, help="Wait until they are gone.")
 @click.argument("servers", nargs=-1, required=True, metavar="SERVER...")
 @pass_settings
@@ -29,13 +30,14 @@ def delete(
     settings: Settings,
     servers: tuple[str, ...],
     all_tenants: bool,
+    now: bool,
     wait: bool,
 ) -> None:
     """Delete servers."""
     accepted: list[Server] = []
 
     def ask(name: str) -> None:
-        accepted.append(client.servers.delete(name, all_projects=all_tenants))
+        accepted.append(client.servers.delete(name, all_projects=all_tenants, at_once=now))
         output.say(f"Request to delete server {name} has been accepted.")
 
     try:

@@ -198,7 +198,13 @@ class ApiRole:
         to_agents = (lambda: held.token) if held else api
         return ComputeApi(
             admission=Admission(self._database, self._outbox, needs, utc_now),
-            deletion=Deletion(self._outbox, self._bus, utc_now),
+            deletion=Deletion(
+                self._outbox,
+                self._bus,
+                utc_now,
+                Actions(self._outbox, self._bus, utc_now),
+                self._settings.soft_delete_s,
+            ),
             instances=Instances(self._database, Watchers(self._bus)),
             consoles=Consoles(AgentClient(agents.to, to_agents)),
             clock=utc_now,

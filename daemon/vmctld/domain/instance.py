@@ -138,6 +138,7 @@ class Task:
     image_id: str | None = None  # what to rescue or rebuild with
     image_name: str | None = None
     flavor: Flavor | None = None  # the size to take
+    kept_s: int = 0  # how long it can be restored
 
 
 @dataclass(frozen=True, slots=True)

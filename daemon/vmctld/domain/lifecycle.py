@@ -98,6 +98,15 @@ TRANSITIONS = _table(
         timeout_s=LONG_S,
     ),
     Transition(
+        "softDelete",
+        "compute_soft_delete_instance",
+        ANY - {V.BUILDING, V.SOFT_DELETED},
+        T.SOFT_DELETING,
+        V.SOFT_DELETED,
+        BUSY - {T.DELETING, T.SOFT_DELETING},
+    ),
+    Transition("restore", "compute_restore_instance", _set(V.SOFT_DELETED), T.RESTORING, V.ACTIVE),
+    Transition(
         "rescue",
         "compute_rescue_instance",
         _set(V.ACTIVE, V.STOPPED, V.ERROR),

@@ -159,6 +159,7 @@ SERVICES: Mapping[str, Mapping[str, Rule]] = {
         "UnpauseInstance": MEMBER,
         "SuspendInstance": MEMBER,
         "ResumeInstance": MEMBER,
+        "RestoreInstance": MEMBER,
         "RescueInstance": MEMBER,
         "UnrescueInstance": MEMBER,
         "RebuildInstance": MEMBER,

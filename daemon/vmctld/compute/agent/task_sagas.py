@@ -39,6 +39,8 @@ TASK_SAGAS: Mapping[str, Parts] = MappingProxyType(
         "unpause": (Thaw(),),
         "suspend": (SaveMemory(),),
         "resume": (LoadMemory(),),
+        "softDelete": (PowerOff(asks_guest=False),),
+        "restore": (PowerOn(),),
         "rescue": (PowerOff(asks_guest=False), InsertRescueDisk(), BootFromIt()),
         "unrescue": (RemoveRescueDisk(), BootFromIt()),
         "rebuild": (

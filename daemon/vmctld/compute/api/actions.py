@@ -42,6 +42,7 @@ class Ask:
     image_id: str | None = None
     image_name: str | None = None
     flavor: Flavor | None = None
+    kept_s: int = 0
 
 
 class Actions:
@@ -95,6 +96,7 @@ class Actions:
             image_id=ask.image_id,
             image_name=ask.image_name,
             flavor=ask.flavor,
+            kept_s=ask.kept_s,
         )
         if not tasks.begin(tx, instance.id, transition, task, now):
             raise Conflict(

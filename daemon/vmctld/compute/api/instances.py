@@ -174,4 +174,5 @@ def _on_one_line(text: str) -> str:
 def _is_over(instance: Instance, until_deleted: bool) -> bool:
     if instance.vm_state is VmState.DELETED:
         return True
-    return instance.has_settled and not until_deleted
+    is_kept = instance.vm_state is VmState.SOFT_DELETED  # deleted, as far as a user can tell
+    return instance.has_settled and (is_kept or not until_deleted)

@@ -91,6 +91,19 @@ class Sweep:
             except Exception:  # one that cannot be helped does not keep the others from help
                 log.exception("a sweep could not help", instance_id=instance.id)
         self._still.forget_unseen()
+        self._delete_for_good()
+
+    def _delete_for_good(self) -> None:
+        """Delete what could be restored for a while, once that is over."""
+        now = self._clock()
+        with self._database.read() as tx:
+            late = instances.overdue(tx, now, BATCH)
+        for instance in (one for one in late if one.vm_state is VmState.SOFT_DELETED):
+            if instance.task_state is None:
+                with self._outbox.transaction("delete:accept") as posting:
+                    if instances.begin_delete(posting.tx, instance.id, now):
+                        posting.post(m.CONDUCTOR_ADDRESS, m.TerminateInstance(instance.id))
+                        log.info("deletes for good", instance_id=instance.id)
 
     def _look_at(self, found: _Found) -> None:
         instance = found.instance

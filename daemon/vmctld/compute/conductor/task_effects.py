@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from vmctld.compute.placing import claims_of
 from vmctld.domain.instance import Aside, Instance, Task, VmState
@@ -14,13 +14,15 @@ from vmctld.storage.repositories.instance_rows import aside_to_json
 SIZING = frozenset({"resize", "confirmResize", "revertResize"})
 
 
-def changes_of(instance: Instance, task: Task) -> dict[str, object]:
+def changes_of(instance: Instance, task: Task, now: datetime) -> dict[str, object]:
     """Return the columns that the action changes, with their new values."""
     if task.action == "rebuild":
         return {"image_id": task.image_id, "image_name": task.image_name}
     if task.action == "resize" and task.flavor is not None:
         aside = Aside(task.vm_state, instance.flavor, task.id)
         return {"flavor": plain(task.flavor), "aside": aside_to_json(aside)}
+    if task.action == "softDelete":
+        return {"deadline_at": now + timedelta(seconds=task.kept_s)}
     if task.action == "confirmResize":
         return {"aside": None}
     if task.action == "revertResize" and instance.aside and instance.aside.flavor:

@@ -77,7 +77,7 @@ class Tasks:
                 ssh_port=message.ssh_port,
                 accelerator=message.accelerator,
                 now=now,
-                changes=changes_of(instance, task),
+                changes=changes_of(instance, task, now),
             )
             settle_claims(tx, instance.id, now)
             if message.record is not None:

@@ -88,7 +88,10 @@ class ComputeServicer(ComputeServiceServicer):
         self, request: pb.DeleteInstanceRequest, context: grpc.ServicerContext
     ) -> pb.Instance:
         going = self._api.deletion.delete(
-            caller_of(context), request.instance, all_projects=request.all_projects
+            caller_of(context),
+            request.instance,
+            all_projects=request.all_projects,
+            at_once=request.at_once,
         )
         return _shown(going, context)
 

@@ -67,6 +67,11 @@ class InstanceActionServicer(InstanceActionServiceServicer):
     ) -> compute_pb2.Instance:
         return self._begin(request, Ask("resume"), context)
 
+    def RestoreInstance(
+        self, request: pb.InstanceActionRequest, context: grpc.ServicerContext
+    ) -> compute_pb2.Instance:
+        return self._begin(request, Ask("restore"), context)
+
     def RescueInstance(
         self, request: pb.RescueInstanceRequest, context: grpc.ServicerContext
     ) -> compute_pb2.Instance:

@@ -96,7 +96,8 @@ def _states(wanted: InstanceFilter) -> Iterator[ColumnElement[bool]]:
     if wanted.statuses is not None:
         yield _C.vm_state.in_([state.value for state in wanted.statuses])
     elif not (wanted.deleted or asks_for_changes):
-        yield _C.vm_state != VmState.DELETED.value
+        gone = [VmState.DELETED.value, VmState.SOFT_DELETED.value]
+        yield _C.vm_state.not_in(gone)
     if wanted.task_state is not None:
         yield _C.task_state == wanted.task_state.value
     if wanted.power_state is not None:

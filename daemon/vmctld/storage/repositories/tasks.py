@@ -80,20 +80,18 @@ def finish(
 
     ``changes`` are of other columns, for an action that is about them.
     """
-    statement = (
-        update(TABLE)
-        .where(_is_task(instance_id, task_id), _C.host == host)
-        .values(
-            **_OVER,
-            vm_state=state.value,
-            power_state=power.value,
-            ssh_port=ssh_port,
-            accelerator=accelerator,
-            fault=None,
-            updated_at=now,
-            **changes,
-        )
-    )
+    values: dict[str, object] = {
+        **_OVER,
+        "vm_state": state.value,
+        "power_state": power.value,
+        "ssh_port": ssh_port,
+        "accelerator": accelerator,
+        "fault": None,
+        "updated_at": now,
+        **changes,
+    }
+    mine = and_(_is_task(instance_id, task_id), _C.host == host)
+    statement = update(TABLE).where(mine).values(values)
     return tx.execute(statement).rowcount == 1
 
 

@@ -667,19 +667,23 @@ class DeleteInstanceRequest(_message.Message):
 
     INSTANCE_FIELD_NUMBER: _builtins.int
     ALL_PROJECTS_FIELD_NUMBER: _builtins.int
+    AT_ONCE_FIELD_NUMBER: _builtins.int
     instance: _builtins.str
     """Name or id."""
     all_projects: _builtins.bool
     """Look in all projects; admin only."""
+    at_once: _builtins.bool
+    """True: for good, even where what is deleted can be restored for a while."""
     def __init__(
         self,
         *,
         instance: _builtins.str = ...,
         all_projects: _builtins.bool = ...,
+        at_once: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["all_projects", b"all_projects", "instance", b"instance"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["all_projects", b"all_projects", "at_once", b"at_once", "instance", b"instance"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -73,6 +73,11 @@ class InstanceActionServiceStub:
                 request_serializer=vmctl_dot_v1_dot_instance__actions__pb2.InstanceActionRequest.SerializeToString,
                 response_deserializer=vmctl_dot_v1_dot_compute__pb2.Instance.FromString,
                 _registered_method=True)
+        self.RestoreInstance = channel.unary_unary(
+                '/vmctl.v1.InstanceActionService/RestoreInstance',
+                request_serializer=vmctl_dot_v1_dot_instance__actions__pb2.InstanceActionRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_compute__pb2.Instance.FromString,
+                _registered_method=True)
         self.RescueInstance = channel.unary_unary(
                 '/vmctl.v1.InstanceActionService/RescueInstance',
                 request_serializer=vmctl_dot_v1_dot_instance__actions__pb2.RescueInstanceRequest.SerializeToString,
@@ -171,6 +176,13 @@ class InstanceActionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RestoreInstance(self, request, context):
+        """Brings back what was deleted, while it is kept.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def RescueInstance(self, request, context):
         """Boots the instance from a copy of an image, with its own disk second.
         """
@@ -265,6 +277,11 @@ def add_InstanceActionServiceServicer_to_server(servicer, server):
             ),
             'ResumeInstance': grpc.unary_unary_rpc_method_handler(
                     servicer.ResumeInstance,
+                    request_deserializer=vmctl_dot_v1_dot_instance__actions__pb2.InstanceActionRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_compute__pb2.Instance.SerializeToString,
+            ),
+            'RestoreInstance': grpc.unary_unary_rpc_method_handler(
+                    servicer.RestoreInstance,
                     request_deserializer=vmctl_dot_v1_dot_instance__actions__pb2.InstanceActionRequest.FromString,
                     response_serializer=vmctl_dot_v1_dot_compute__pb2.Instance.SerializeToString,
             ),
@@ -504,6 +521,33 @@ class InstanceActionService:
             request,
             target,
             '/vmctl.v1.InstanceActionService/ResumeInstance',
+            vmctl_dot_v1_dot_instance__actions__pb2.InstanceActionRequest.SerializeToString,
+            vmctl_dot_v1_dot_compute__pb2.Instance.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RestoreInstance(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.InstanceActionService/RestoreInstance',
             vmctl_dot_v1_dot_instance__actions__pb2.InstanceActionRequest.SerializeToString,
             vmctl_dot_v1_dot_compute__pb2.Instance.FromString,
             options,

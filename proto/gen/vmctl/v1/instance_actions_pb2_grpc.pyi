@@ -30,6 +30,8 @@ class InstanceActionServiceStub:
     SuspendInstance: _grpc.UnaryUnaryMultiCallable[_instance_actions_pb2.InstanceActionRequest, _compute_pb2.Instance]
     """Writes the guest's memory to its host's disk and ends its machine."""
     ResumeInstance: _grpc.UnaryUnaryMultiCallable[_instance_actions_pb2.InstanceActionRequest, _compute_pb2.Instance]
+    RestoreInstance: _grpc.UnaryUnaryMultiCallable[_instance_actions_pb2.InstanceActionRequest, _compute_pb2.Instance]
+    """Brings back what was deleted, while it is kept."""
     RescueInstance: _grpc.UnaryUnaryMultiCallable[_instance_actions_pb2.RescueInstanceRequest, _compute_pb2.Instance]
     """Boots the instance from a copy of an image, with its own disk second."""
     UnrescueInstance: _grpc.UnaryUnaryMultiCallable[_instance_actions_pb2.InstanceActionRequest, _compute_pb2.Instance]
@@ -102,6 +104,14 @@ class InstanceActionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _instance_actions_pb2.InstanceActionRequest,
         context: _grpc.ServicerContext,
     ) -> _compute_pb2.Instance: ...
+
+    @_abc_1.abstractmethod
+    def RestoreInstance(
+        self,
+        request: _instance_actions_pb2.InstanceActionRequest,
+        context: _grpc.ServicerContext,
+    ) -> _compute_pb2.Instance:
+        """Brings back what was deleted, while it is kept."""
 
     @_abc_1.abstractmethod
     def RescueInstance(

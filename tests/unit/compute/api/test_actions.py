@@ -27,6 +27,8 @@ FROM = {
     "unpause": "paused",
     "suspend": "active",
     "resume": "suspended",
+    "softDelete": "active stopped error paused suspended rescued resized",
+    "restore": "soft-delete",
     "rescue": "active stopped error",
     "unrescue": "rescued",
     "rebuild": "active stopped error",
@@ -34,13 +36,16 @@ FROM = {
     "confirmResize": "resized",
     "revertResize": "resized",
 }
-BROKEN_OFF_BY_A_HARD_REBOOT = {
-    "rebooting",
-    "rebooting_hard",
-    "resuming",
-    "unpausing",
-    "pausing",
-    "suspending",
+BROKEN_OFF_BY = {
+    "reboot --hard": {
+        "rebooting",
+        "rebooting_hard",
+        "resuming",
+        "unpausing",
+        "pausing",
+        "suspending",
+    },
+    "softDelete": {task.value for task in TaskState} - {"deleting", "soft-deleting"},
 }
 
 
@@ -91,17 +96,17 @@ def test_an_action_is_accepted_from_novas_states_and_from_no_other(
 
 
 @pytest.mark.parametrize("action", FROM)
-def test_what_is_going_on_is_broken_off_by_a_hard_reboot_alone(
+def test_what_is_going_on_is_broken_off_by_hard_reboots_and_deletions_alone(
     actions: Actions, database: Database, action: str
 ) -> None:
     for task in TaskState:
         state = VmState(FROM[action].split()[0])
         instance = _kept(database, vm_state=state, task_state=task)
 
-        if action == "reboot --hard" and task in BROKEN_OFF_BY_A_HARD_REBOOT:
+        if task in BROKEN_OFF_BY.get(action, ()):
             begun = actions.begin(a_caller(), instance.id, _ask(action))
 
-            assert begun.task_state is TaskState.REBOOTING_HARD
+            assert begun.task_state is not task or task is TaskState.REBOOTING_HARD
         else:
             with pytest.raises(WrongState) as refusal:
                 actions.begin(a_caller(), instance.id, _ask(action))

@@ -37,7 +37,7 @@ class PowerOn:
 
     def undo(self, ctx: TaskContext) -> None:
         """Switch it off again if it was off."""
-        if ctx.task.vm_state is VmState.STOPPED:
+        if ctx.task.vm_state in (VmState.STOPPED, VmState.SOFT_DELETED):
             ctx.driver.stop(ctx.instance.id, 0.0)
 
 
