@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pika
@@ -68,8 +70,10 @@ def test_what_was_not_acknowledged_when_its_daemon_went_away_comes_to_another(
 def test_a_deferred_message_comes_again_when_its_daemon_went_away(yard: Yard) -> None:
     bus, recorder = yard.open_by_cable(), Recorder(Defer, None)
     bus.serve("agent", recorder, pool="p", workers=1)
-    assert bus.send("agent", an_envelope(Ask(1)), lambda: None)
+    is_confirmed = threading.Event()  # else it is sent once more
+    assert bus.send("agent", an_envelope(Ask(1)), is_confirmed.set)
     assert eventually(recorder.has(1))
+    assert is_confirmed.wait(DEADLINE_S)
 
     yard.cable.cut()
     recorder.settles[0]()  # too late: its channel is gone
@@ -229,3 +233,21 @@ def test_a_host_takes_its_own_messages_and_nobody_elses(yard: Yard) -> None:
         with pytest.raises(Unavailable) as refusal:
             host.serve(address, Recorder(), pool="p", workers=1)
         assert refusal.value.code == "broker-access-refused"
+
+
+def test_a_call_whose_taker_goes_away_is_not_done_twice_but_asked_again(yard: Yard) -> None:
+    gate, second = Gate(), Recorder()
+    first_bus, second_bus, caller = yard.open_by_cable(), yard.open(), yard.open()
+    first_bus.serve("conductor", Recorder(gate), pool="p", workers=1)
+    with ThreadPoolExecutor(1) as pool:
+        call = pool.submit(caller.call, "conductor", Ask(1), timeout_s=DEADLINE_S)
+        gate.wait_busy()
+        second_bus.serve("conductor", second, pool="p", workers=1)
+
+        yard.cable.cut()
+
+        with pytest.raises(Unavailable) as interrupted:
+            call.result(DEADLINE_S)
+    gate.open()
+    assert interrupted.value.code == "call-interrupted"
+    assert second.deliveries == []
