@@ -116,6 +116,26 @@ def test_long_lists_come_in_pages(vmctl: Vmctl, cloud: FakeCloud) -> None:
     assert _names(vmctl, "--limit", "2") == "ab"
 
 
+def test_ten_thousand_servers_come_page_by_page(vmctl: Vmctl, cloud: FakeCloud) -> None:
+    def page(request: compute_pb2.ListInstancesRequest) -> compute_pb2.ListInstancesResponse:
+        begin = int(request.page.marker or 0)
+        end = begin + request.page.limit
+        return compute_pb2.ListInstancesResponse(
+            instances=[
+                compute_pb2.Instance(id=str(number), name=f"s{number}")
+                for number in range(begin + 1, end + 1)
+            ],
+            next_marker=str(end) if end < 10_000 else "",
+        )
+
+    cloud.answers["ListInstances"] = page
+
+    assert len(vmctl("list", "--quiet").out.splitlines()) == 10_000
+    assert cloud.methods().count("ListInstances") == 10
+    assert len(vmctl("list", "--quiet", "--limit", "1500").out.splitlines()) == 1500
+    assert cloud.last(compute_pb2.ListInstancesRequest).page.limit == 500
+
+
 def test_a_filter_that_is_not_served_is_refused_by_its_name(vmctl: Vmctl) -> None:
     result = vmctl("list", "--progress", "50")
 
