@@ -28,6 +28,7 @@ from vmctld.config.settings import Settings
 from vmctld.domain.operations import Finding
 from vmctld.operations.audit import Auditor
 from vmctld.operations.installation import Installation
+from vmctld.operations.letters import Letters
 from vmctld.operations.service import Operations
 from vmctld.storage.repositories import instances
 
@@ -82,9 +83,9 @@ def daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Daemon]:
     """A daemon on the fake driver, three hosts, signed in."""
     seen: list[Installation] = []
 
-    def remembered(installation: Installation) -> Operations:
+    def remembered(installation: Installation, letters: Letters) -> Operations:
         seen.append(installation)
-        return Operations(installation)
+        return Operations(installation, letters)
 
     monkeypatch.setattr(operators, "Operations", remembered)
     state_dir = tmp_path / "s"
