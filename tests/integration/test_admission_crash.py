@@ -52,7 +52,7 @@ def test_a_request_that_the_scheduler_refuses_for_good_ends_in_error(
     def refuse(*_: object) -> None:
         raise Exhausted("nothing is left", code="exhausted")
 
-    monkeypatch.setattr(Scheduler, "_rank", refuse)
+    monkeypatch.setattr(Scheduler, "_request", refuse)
 
     instance = cloud.settled(cloud.boot().id)
 
