@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from vmctld.host.network.bridges import Bridges
 
 BUILD_WORKERS = 8
+TASK_WORKERS = 8  # a guest may take a minute to power off, and no build should wait for that
 CONTROL_WORKERS = 4  # they take messages; builds run on the desk's threads
 CLOSE_TIMEOUT_S = 10.0
 ROUND_TRIES = 2  # a round comes again anyway, and must not keep the daemon from ending
@@ -67,6 +68,7 @@ class ComputeHosts:
         self._drivers = drivers
         self._bus = bus
         self._desk = desk = BuildDesk(BUILD_WORKERS)
+        self._task_desk = BuildDesk(TASK_WORKERS)
         self.agents = [
             Agent(
                 host=host,
@@ -80,6 +82,7 @@ class ComputeHosts:
                 cache=cache,
                 driver=driver,
                 desk=self._desk,
+                task_desk=self._task_desk,
                 clock=clock,
             )
             for host, driver in drivers.items()
@@ -110,6 +113,7 @@ class ComputeHosts:
         for agent in self.agents:
             agent.gate.close()
         self._desk.close(CLOSE_TIMEOUT_S)
+        self._task_desk.close(CLOSE_TIMEOUT_S)
 
     def driver_of(self, instance_id: str) -> Driver:
         """Return the driver of the host that has the instance."""
