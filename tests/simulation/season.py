@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterator
 from itertools import count
 from multiprocessing import get_context
@@ -46,7 +47,10 @@ def storms(first_seed: int, processes: int) -> Iterator[Outcome]:
 
 
 def _work(first_seed: int, step: int, outcomes: Queue[Outcome]) -> None:
+    director = os.getppid()
     for outcome in _of_one(first_seed, step):
+        if os.getppid() != director:
+            return  # it was killed, and nobody hears of this any more
         outcomes.put(outcome)
 
 
