@@ -16,7 +16,11 @@ from tests.crash.evidence import Ledger, Violation
 from tests.crash.site import Site
 from tests.crash.waiting import wait_for
 
-KEPT_AT_MOST = {"fake": 4, "qemu": 1}  # servers of one user: a small real host has room for 8
+KEPT_AT_MOST = {
+    "fake": 4,
+    "qemu": 1,
+    "split": 4,
+}  # servers of one user: a small real host has room for 8
 DELETES_EARLY = 0.3  # the share of boots that are deleted before they can be done
 PATIENT = 0.7  # the share of the others that are waited for
 CALM_TIMEOUT_S = 120.0

@@ -101,7 +101,7 @@ class SplitSite(Site):
     """An installation in four processes; its compute host's state directory is the site's."""
 
     def __init__(self, home: Path, source: SplitTemplate, database_url: str) -> None:
-        super().__init__(home, "fake", source.token)
+        super().__init__(home, SPLIT, source.token)
         self.split = Split(home, source.broker, next(source.vhosts), database_url)
         self.socket = Path(self.split.endpoint().removeprefix("unix://"))
         self._chance = random.Random(SEED)
