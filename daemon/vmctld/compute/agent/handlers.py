@@ -58,7 +58,7 @@ class Agent:
         self.gate = StartGate(driver.concurrent_starts, driver.has_settled)
         self._clock = clock
         self._builder = self._make_builder(clock, pause, elapsed)
-        self._tasks = self._make_tasks(task_desk or desk, clock, pause)
+        self._tasks = self._make_tasks(task_desk or desk, clock, pause, elapsed)
 
     def _make_builder(
         self, clock: Clock, pause: Callable[[float], None], elapsed: Callable[[], float]
@@ -79,7 +79,11 @@ class Agent:
         )
 
     def _make_tasks(
-        self, desk: BuildDesk, clock: Clock, pause: Callable[[float], None]
+        self,
+        desk: BuildDesk,
+        clock: Clock,
+        pause: Callable[[float], None],
+        elapsed: Callable[[], float],
     ) -> TaskRunner:
         return TaskRunner(
             conductor=self._conductor,
@@ -91,6 +95,7 @@ class Agent:
             power=self._power,
             clock=clock,
             pause=pause,
+            elapsed=elapsed,
         )
 
     def handle(self, delivery: Delivery, settle: Settle) -> object:

@@ -7,8 +7,8 @@ One at a time a machine: whoever comes later finds the earlier one's parts done 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 
 import structlog
 
@@ -23,7 +23,7 @@ from vmctld.compute.agent.task_journal import TaskJournal, fault_of_task
 from vmctld.compute.agent.task_sagas import AFTERWARDS, Parts, parts_of
 from vmctld.domain.clock import Clock
 from vmctld.domain.instance import Instance, Task, VmState
-from vmctld.domain.lifecycle import target_of
+from vmctld.domain.lifecycle import target_of, transition_of
 from vmctld.domain.machine import PowerState
 from vmctld.drivers.base import Driver
 from vmctld.errors import VmctlError
@@ -58,6 +58,7 @@ class TaskRunner:
         power: PowerReports,
         clock: Clock,
         pause: Callable[[float], None],
+        elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
         self._conductor = conductor
         self._door = door
@@ -68,6 +69,7 @@ class TaskRunner:
         self._power = power
         self._clock = clock
         self._pause = pause
+        self._elapsed = elapsed
         self._guard = threading.Lock()
         self._at_desk: dict[str, list[Settle]] = {}  # by task
 
@@ -104,6 +106,7 @@ class TaskRunner:
             log.info("the action is nobody's any more", instance_id=instance.id, task=task.action)
 
     def _run(self, parts: Parts, ctx: TaskContext, journal: TaskJournal) -> None:
+        left_s = self._countdown(ctx.task)
         try:
             runner.run(
                 parts,
@@ -111,7 +114,7 @@ class TaskRunner:
                 journal,
                 resumed=True,
                 is_stopping=lambda: self._desk.is_closed,
-                doing=lambda: self._time_for(ctx.instance),
+                doing=lambda: context.bind(timeout_s=left_s()),
                 pause=self._pause,
             )
         except SagaFailed as failure:
@@ -119,11 +122,13 @@ class TaskRunner:
             return
         self._report_success(parts, ctx)
 
-    def _time_for(self, instance: Instance) -> AbstractContextManager[object]:
-        """Bound waits and calls by the task's deadline."""
-        assert instance.deadline_at is not None
-        left_s = (instance.deadline_at - self._clock()).total_seconds()
-        return context.bind(timeout_s=max(left_s, 0.0))
+    def _countdown(self, task: Task) -> Callable[[], float]:
+        """Return what says how long the task may still take: its waits and calls stop then.
+
+        Not by the wall clock, which may jump by years.
+        """
+        ends_s = self._elapsed() + transition_of(task.action, hard=task.hard).timeout_s
+        return lambda: max(ends_s - self._elapsed(), 0.0)
 
     def _report_success(self, parts: Parts, ctx: TaskContext) -> None:
         instance, task = ctx.instance, ctx.task

@@ -10,8 +10,10 @@ from tests.support.clock import NOON
 from tests.unit.compute.agent.parts import OneAgent
 from vmctld.compute import messages as m
 from vmctld.domain.instance import Instance, Task, VmState
+from vmctld.domain.lifecycle import transition_of
 from vmctld.domain.machine import PowerState
 from vmctld.errors import HypervisorFailed
+from vmctld.observe import context
 from vmctld.saga import runner
 from vmctld.saga.journal import ActionState
 
@@ -132,3 +134,22 @@ def test_a_machine_that_ended_while_its_start_was_told_is_told_again(
     assert built.bus.told_of(m.PowerChanged) == [
         m.PowerChanged(built.instance.id, PowerState.SHUTDOWN)
     ]
+
+
+@pytest.mark.parametrize("years", [10, -10])
+def test_a_wall_clock_that_jumps_gives_a_task_neither_more_time_nor_less(
+    built: OneAgent, monkeypatch: pytest.MonkeyPatch, years: int
+) -> None:
+    left: list[float | None] = []
+    stop = built.driver.stop
+
+    def look(instance_id: str, timeout_s: float) -> None:
+        left.append(context.remaining_s())
+        stop(instance_id, timeout_s)
+
+    monkeypatch.setattr(built.driver, "stop", look)
+    built.clock.jump(days=365 * years)
+
+    _told(built, "stop")
+
+    assert left == [pytest.approx(transition_of("stop").timeout_s, abs=5)]
