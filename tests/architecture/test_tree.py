@@ -33,7 +33,6 @@ WITHOUT_A_TEST_OF_THEIR_OWN = {
     "daemon/vmctld/app/api.py": "started by every test in tests/e2e and tests/integration",
     "daemon/vmctld/app/buses.py": BY_ROLES,
     "daemon/vmctld/app/conductor.py": BY_ROLES,
-    "daemon/vmctld/app/daemon.py": "started by every test in tests/e2e and tests/integration",
     "daemon/vmctld/app/data.py": BY_ROLES,
     "daemon/vmctld/app/doors.py": BY_ROLES,
     "daemon/vmctld/app/operators.py": "run by tests/e2e/test_operators.py",

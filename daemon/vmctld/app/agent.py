@@ -112,8 +112,12 @@ class ComputeHosts:
         self._rounds.stop()
         for agent in self.agents:
             agent.gate.close()
-        self._desk.close(CLOSE_TIMEOUT_S)
-        self._task_desk.close(CLOSE_TIMEOUT_S)
+        self.close()
+
+    def close(self) -> None:
+        """End the threads, also those of hosts that were never started.  Safe to repeat."""
+        for desk in (self._desk, self._task_desk):
+            desk.close(CLOSE_TIMEOUT_S)
 
     def driver_of(self, instance_id: str) -> Driver:
         """Return the driver of the host that has the instance."""

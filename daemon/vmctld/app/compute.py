@@ -85,6 +85,10 @@ class ComputeRole:
         """Begin no more builds.  Machines go on running."""
         self.hosts.stop()
 
+    def close(self) -> None:
+        """End what there is even before a start."""
+        self.hosts.close()
+
     def chores(self) -> list[Chore]:
         """Return what is to be done here now and then."""
         clear = Chore(

@@ -168,6 +168,7 @@ class Daemon:
 
         state_dir, located = self._settings.state_dir, doors.located()
         compute = ComputeRole(self._drivers, buses, peers, state_dir, located)
+        self._ends.append(compute.close)
         if self._api is not None:
             self._api.serve_agents(compute.hosts.driver_of)
         else:
