@@ -27,6 +27,7 @@ class Doors:
         self.server = RpcServer(gate=self._gate)
         self.addresses: tuple[str, ...] = ()
         self._service_address = ""
+        self._has_begun = False
 
     def bind(self) -> None:
         """Take the addresses; callers wait.  Raises InvalidRequest, or Unavailable if taken."""
@@ -48,6 +49,7 @@ class Doors:
         """Serve, and tell callers what the daemon still waits for."""
         self._gate.shut(missing)
         if self.addresses:
+            self._has_begun = True
             self.server.start()
 
     def let_operators_in(self, missing: Callable[[], VmctlError | None]) -> None:
@@ -61,6 +63,8 @@ class Doors:
 
     def close(self) -> None:
         """Take no more calls, and give those under way a moment."""
+        if self.addresses and not self._has_begun:
+            self.server.start()  # gRPC gives an address back only when a running server ends
         self.server.stop(GRACE_S)
 
     def located(self) -> AgentLocated:
