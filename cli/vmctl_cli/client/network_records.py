@@ -63,6 +63,7 @@ class Port:
     mac: str
     fixed_ips: tuple[FixedIp, ...]
     device_id: str | None
+    device_owner: str | None
     host: str | None
     kind: str | None
     status: str
@@ -107,6 +108,7 @@ def port_from(message: pb.Port) -> Port:
         mac=message.mac,
         fixed_ips=tuple(FixedIp(ip.subnet_id, ip.address) for ip in message.fixed_ips),
         device_id=or_none(message.device_id),
+        device_owner=or_none(message.device_owner),
         host=or_none(message.host),
         kind=or_none(message.kind),
         status=message.status,

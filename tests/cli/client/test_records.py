@@ -20,6 +20,7 @@ from vmctl.v1 import (
 )
 from vmctl_cli.client import (
     actions,
+    decisions,
     identity,
     identity_records,
     images,
@@ -38,7 +39,7 @@ CONVERTERS: tuple[tuple[Callable[[Any], Any], type[Message]], ...] = (
     (server_records.fault_from, compute_pb2.Fault),
     (traces.step_from, compute_pb2.Step),
     (traces.trace_from, compute_pb2.Trace),
-    (traces.decision_from, compute_pb2.Decision),
+    (decisions.decision_from, compute_pb2.Decision),
     (traces.watched_from, compute_pb2.WatchInstanceResponse),
     (actions.action_from, compute_pb2.InstanceAction),
     (actions.host_from, compute_pb2.Host),
