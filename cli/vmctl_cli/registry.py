@@ -96,6 +96,9 @@ THEMES: tuple[tuple[str, Mapping[str, Mapping[str, str]]], ...] = (
                 "instance-action-list": "List what was asked of a server.",
                 "instance-action": "Show one action and its events.",
             },
+            "measuring": {
+                "diagnostics": "Show what a running server's machine has done so far; for admins.",
+            },
         },
     ),
     (

@@ -567,3 +567,18 @@ def test_a_machine_boots_from_a_rescue_disk_and_from_its_own_again(host: Host) -
     assert rescued.power is PowerState.RUNNING
     assert off is PowerState.SHUTDOWN
     assert again.power is PowerState.RUNNING
+
+
+def test_a_running_machine_tells_what_it_has_done(host: Host) -> None:
+    machine = host.a_running_machine()
+
+    found = host.driver.diagnostics(machine.instance_id)
+    host.driver.stop(machine.instance_id, timeout_s=0.1)
+
+    assert (found.state, found.driver) == ("running", host.driver.name)
+    assert found.uptime_s >= 0
+    if host.driver.name == "qemu":
+        assert (found.vcpus, found.ram_mib) == (machine.vcpus, machine.ram_mib)
+        assert [disk.name for disk in found.disks] == ["root"]
+    with pytest.raises(WrongState):
+        host.driver.diagnostics(machine.instance_id)

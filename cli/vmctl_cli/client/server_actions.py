@@ -6,11 +6,15 @@ Every request may be sent again under its request id: the daemon accepts it once
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from vmctl.v1 import instance_actions_pb2 as pb
 from vmctl.v1.instance_actions_pb2_grpc import InstanceActionServiceStub
 from vmctl_cli.client.calls import Calls
 from vmctl_cli.client.server_records import Server, server_from
+
+if TYPE_CHECKING:
+    from vmctl_cli.client.diagnostics import Diagnostics
 
 
 class ServerActions:
@@ -97,6 +101,16 @@ class ServerActions:
         """Take the old size again."""
         request = pb.InstanceActionRequest(instance=server)
         return server_from(self._calls.unary(self._stub.RevertResize, request, patient=True))
+
+    def diagnostics(self, server: str) -> Diagnostics:
+        """Return what its machine has done so far."""
+        from vmctl.v1.diagnostics_pb2 import GetDiagnosticsRequest
+        from vmctl_cli.client.diagnostics import diagnostics_from
+
+        request = GetDiagnosticsRequest(instance=server)
+        return diagnostics_from(
+            self._calls.unary(self._stub.GetDiagnostics, request, repeatable=True)
+        )
 
     def lock(self, server: str, reason: str = "") -> Server:
         """Let nobody but admins act on it."""

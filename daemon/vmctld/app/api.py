@@ -36,6 +36,7 @@ from vmctld.compute.api.admission import Admission, Needs
 from vmctld.compute.api.consoles import Consoles
 from vmctld.compute.api.deletion import Deletion
 from vmctld.compute.api.details import Details
+from vmctld.compute.api.diagnosing import Diagnosing
 from vmctld.compute.api.instances import Instances
 from vmctld.compute.api.marks import Marks
 from vmctld.compute.api.reshaping import Reshaping
@@ -155,7 +156,10 @@ class ApiRole:
         admission = compute.admission
         serve_placement(self._services, self._database, self._bus, rooms.quotas, admission)
         add(add_InstanceDetailsServiceServicer_to_server, InstanceDetailsServicer(details))
-        add(add_InstanceActionServiceServicer_to_server, InstanceActionServicer(self._actions()))
+        add(
+            add_InstanceActionServiceServicer_to_server,
+            InstanceActionServicer(self._actions(agents)),
+        )
 
     def serve_agents(self, driver_of: DriverOf) -> None:
         """Put the service of the agents in this process behind the guard."""
@@ -194,8 +198,6 @@ class ApiRole:
             reserved=VolumeClient(self.channel, api),
             quota=rooms.quotas,
         )
-        held = self._credentials
-        to_agents = (lambda: held.token) if held else api
         return ComputeApi(
             admission=Admission(self._database, self._outbox, needs, utc_now),
             deletion=Deletion(
@@ -206,25 +208,25 @@ class ApiRole:
                 self._settings.soft_delete_s,
             ),
             instances=Instances(self._database, Watchers(self._bus)),
-            consoles=Consoles(AgentClient(agents.to, to_agents)),
+            consoles=Consoles(AgentClient(agents.to, self._to_agents())),
             clock=utc_now,
         )
 
-    def _actions(self) -> ActionApi:
+    def _actions(self, agents: AgentRoads) -> ActionApi:
         rooms, images = self.rooms, ImageClient(self.channel)
         actions = Actions(self._outbox, self._bus, utc_now)
+        instances = Instances(self._database, Watchers(self._bus))
         return ActionApi(
             actions=actions,
             marks=Marks(self._outbox, self._bus, utc_now),
-            reshaping=Reshaping(
-                actions,
-                Instances(self._database, Watchers(self._bus)),
-                rooms.flavors,
-                images,
-                rooms.quotas,
-                utc_now,
-            ),
+            reshaping=Reshaping(actions, instances, rooms.flavors, images, rooms.quotas, utc_now),
+            diagnosing=Diagnosing(instances, AgentClient(agents.to, self._to_agents())),
         )
+
+    def _to_agents(self) -> TokenSource:
+        """Return what gives the token with which agents are asked."""
+        held = self._credentials
+        return (lambda: held.token) if held else self.service_token("compute-api")
 
     def _forget_tokens(self) -> None:
         """Have no process take a token for good that was just ended."""

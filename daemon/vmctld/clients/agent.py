@@ -7,8 +7,11 @@ from collections.abc import Callable, Iterator
 import grpc
 
 from vmctl.v1 import agent_pb2 as pb
+from vmctl.v1 import diagnostics_pb2
 from vmctl.v1.agent_pb2_grpc import AgentServiceStub
 from vmctld.clients.base import OnEnd, ServiceClient, TokenSource
+from vmctld.domain.machine import Diagnostics
+from vmctld.wire.convert.diagnostics import diagnostics_from_proto
 
 
 class AgentClient(ServiceClient):
@@ -17,6 +20,12 @@ class AgentClient(ServiceClient):
     def __init__(self, channel_of: Callable[[str], grpc.Channel], token: TokenSource) -> None:
         super().__init__(token)
         self._channel_of = channel_of
+
+    def diagnostics(self, host: str, instance_id: str) -> Diagnostics:
+        """Return what the instance's machine has done so far."""
+        stub = AgentServiceStub(self._channel_of(host))
+        request = diagnostics_pb2.GetDiagnosticsRequest(instance=instance_id)
+        return diagnostics_from_proto(self._call(stub.GetDiagnostics, request))
 
     def read_console(self, host: str, instance_id: str, max_bytes: int) -> bytes:
         """Return the end of what the guest wrote to its serial port."""

@@ -88,6 +88,32 @@ class MachineStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class DiskCounters:
+    """What went through one of a machine's disks since it was started."""
+
+    name: str
+    read_bytes: int
+    read_requests: int
+    write_bytes: int
+    write_requests: int
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostics:
+    """What a running machine has and has done.  Zeros: not known."""
+
+    state: str
+    driver: str
+    accelerator: str | None
+    vcpus: int
+    ram_mib: int
+    uptime_s: int
+    cpu_time_s: float
+    disks: tuple[DiskCounters, ...]
+    macs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class HostCapacity:
     """What a host has, before allocation ratios."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from vmctld.domain.machine import MachineStatus, RootDisk
+from vmctld.domain.machine import Diagnostics, MachineStatus, RootDisk
 
 
 class KeepsMemory(Protocol):
@@ -88,4 +88,12 @@ class Rescues(Protocol):
 
         None kept is fine, and changes nothing.
         """
+        ...
+
+
+class Measures(Protocol):
+    """Tells what a machine has done so far."""
+
+    def diagnostics(self, instance_id: str) -> Diagnostics:
+        """Return what a running machine has done; raises WrongState when it is off."""
         ...

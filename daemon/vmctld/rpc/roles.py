@@ -168,6 +168,7 @@ SERVICES: Mapping[str, Mapping[str, Rule]] = {
         "RevertResize": MEMBER,
         "LockInstance": MEMBER,
         "UnlockInstance": MEMBER,
+        "GetDiagnostics": ADMIN,
         "ResetInstanceState": ADMIN,
     },
     "KeypairService": {
@@ -224,6 +225,7 @@ SERVICES: Mapping[str, Mapping[str, Rule]] = {
         "DeleteDeadLetter": ADMIN,
     },
     "AgentService": {
+        "GetDiagnostics": CENTRAL,
         "ReadConsole": CENTRAL,
         "AttachConsole": CENTRAL,
         "OpenGuestPort": CENTRAL,

@@ -13,7 +13,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from vmctld.domain.machine import HostCapacity, Machine, MachineStatus, PowerState
+from vmctld.domain.machine import (
+    Diagnostics,
+    HostCapacity,
+    Machine,
+    MachineStatus,
+    PowerState,
+)
 from vmctld.drivers.base import (
     ConsoleStream,
     console_taken,
@@ -136,6 +142,25 @@ class FakeDriver(Shapes):
         if self.has_removed(instance_id):
             self.stop(instance_id, 0.0)
         super().reinsert_rescue(instance_id)
+
+    def diagnostics(self, instance_id: str) -> Diagnostics:
+        """Return that it has done nothing."""
+        with self._lock:
+            here = self._existing(instance_id)
+        if not _is_on(here):
+            raise not_running(instance_id)
+        uptime = datetime.now(UTC) - here.started_at
+        return Diagnostics(
+            state=here.power.name.lower(),
+            driver=self.name,
+            accelerator=None,
+            vcpus=0,
+            ram_mib=0,
+            uptime_s=max(int(uptime.total_seconds()), 0),
+            cpu_time_s=0.0,
+            disks=(),
+            macs=(),
+        )
 
     def has_settled(self, instance_id: str) -> bool:
         """Return True: a fake guest is up the moment it starts."""

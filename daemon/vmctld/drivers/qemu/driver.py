@@ -16,6 +16,7 @@ from pathlib import Path
 import structlog
 
 from vmctld.domain.machine import (
+    Diagnostics,
     HostCapacity,
     Machine,
     MachineStatus,
@@ -34,6 +35,7 @@ from vmctld.drivers.base import (
 from vmctld.drivers.qemu.build import Builder
 from vmctld.drivers.qemu.capacity import capacity_of
 from vmctld.drivers.qemu.console import SocketStream, open_serial, read_tail, trim_log
+from vmctld.drivers.qemu.counters import diagnostics_of
 from vmctld.drivers.qemu.guest_ports import connect_to_guest
 from vmctld.drivers.qemu.inventory import Inventory
 from vmctld.drivers.qemu.kvm import probe_kvm
@@ -226,6 +228,13 @@ class QemuDriver:
         if self._inventory.directory(instance_id).removed_rescue.exists():
             self.stop(instance_id, 0.0)
         self._reshape.reinsert_rescue(instance_id)
+
+    def diagnostics(self, instance_id: str) -> Diagnostics:
+        """Return what the machine has done so far."""
+        record, process = self._existing(instance_id), self._processes.get(instance_id)
+        if process is None:
+            raise not_running(instance_id)
+        return diagnostics_of(record, process, self._monitors, self.name)
 
     def has_settled(self, instance_id: str) -> bool:
         """Return whether the guest has gone idle since its start, or is gone."""

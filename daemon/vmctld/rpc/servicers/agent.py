@@ -9,9 +9,11 @@ from typing import Protocol
 import grpc
 
 from vmctl.v1 import agent_pb2 as pb
+from vmctl.v1 import diagnostics_pb2
 from vmctl.v1.agent_pb2_grpc import AgentServiceServicer
 from vmctld.drivers.base import ConsoleStream, Driver
 from vmctld.errors import InvalidRequest
+from vmctld.wire.convert.diagnostics import diagnostics_to_proto
 
 READ_TIMEOUT_S = 0.5  # how soon a console notices that its user has gone
 
@@ -29,6 +31,12 @@ class AgentServicer(AgentServiceServicer):
 
     def __init__(self, driver_of: DriverOf) -> None:
         self._driver_of = driver_of
+
+    def GetDiagnostics(
+        self, request: diagnostics_pb2.GetDiagnosticsRequest, context: grpc.ServicerContext
+    ) -> diagnostics_pb2.Diagnostics:
+        driver = self._driver_of(request.instance)
+        return diagnostics_to_proto(driver.diagnostics(request.instance))
 
     def ReadConsole(
         self, request: pb.ReadConsoleRequest, context: grpc.ServicerContext

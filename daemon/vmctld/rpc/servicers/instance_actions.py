@@ -6,14 +6,16 @@ from dataclasses import dataclass
 
 import grpc
 
-from vmctl.v1 import compute_pb2
+from vmctl.v1 import compute_pb2, diagnostics_pb2
 from vmctl.v1 import instance_actions_pb2 as pb
 from vmctl.v1.instance_actions_pb2_grpc import InstanceActionServiceServicer
 from vmctld.compute.api.actions import Actions, Ask
+from vmctld.compute.api.diagnosing import Diagnosing
 from vmctld.compute.api.marks import Marks
 from vmctld.compute.api.reshaping import Reshaping
 from vmctld.domain.instance import Instance
 from vmctld.rpc.caller import caller_of
+from vmctld.wire.convert.diagnostics import diagnostics_to_proto
 from vmctld.wire.convert.instance import instance_to_proto
 
 
@@ -24,6 +26,7 @@ class ActionApi:
     actions: Actions
     marks: Marks
     reshaping: Reshaping
+    diagnosing: Diagnosing
 
 
 class InstanceActionServicer(InstanceActionServiceServicer):
@@ -118,6 +121,12 @@ class InstanceActionServicer(InstanceActionServiceServicer):
         self, request: pb.InstanceActionRequest, context: grpc.ServicerContext
     ) -> compute_pb2.Instance:
         return _shown(self._api.marks.unlock(caller_of(context), request.instance), context)
+
+    def GetDiagnostics(
+        self, request: diagnostics_pb2.GetDiagnosticsRequest, context: grpc.ServicerContext
+    ) -> diagnostics_pb2.Diagnostics:
+        caller = caller_of(context)
+        return diagnostics_to_proto(self._api.diagnosing.diagnostics(caller, request.instance))
 
     def ResetInstanceState(
         self, request: pb.ResetInstanceStateRequest, context: grpc.ServicerContext

@@ -4,6 +4,7 @@ import grpc
 import warnings
 
 from vmctl.v1 import agent_pb2 as vmctl_dot_v1_dot_agent__pb2
+from vmctl.v1 import diagnostics_pb2 as vmctl_dot_v1_dot_diagnostics__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
 GRPC_VERSION = grpc.__version__
@@ -34,6 +35,11 @@ class AgentServiceStub:
         Args:
             channel: A grpc.Channel.
         """
+        self.GetDiagnostics = channel.unary_unary(
+                '/vmctl.v1.AgentService/GetDiagnostics',
+                request_serializer=vmctl_dot_v1_dot_diagnostics__pb2.GetDiagnosticsRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_diagnostics__pb2.Diagnostics.FromString,
+                _registered_method=True)
         self.ReadConsole = channel.unary_unary(
                 '/vmctl.v1.AgentService/ReadConsole',
                 request_serializer=vmctl_dot_v1_dot_agent__pb2.ReadConsoleRequest.SerializeToString,
@@ -53,6 +59,13 @@ class AgentServiceStub:
 
 class AgentServiceServicer:
     """Missing associated documentation comment in .proto file."""
+
+    def GetDiagnostics(self, request, context):
+        """Tells what a running machine has done so far.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
 
     def ReadConsole(self, request, context):
         """Gives the end of what a guest wrote to its serial port.
@@ -79,6 +92,11 @@ class AgentServiceServicer:
 
 def add_AgentServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
+            'GetDiagnostics': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetDiagnostics,
+                    request_deserializer=vmctl_dot_v1_dot_diagnostics__pb2.GetDiagnosticsRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_diagnostics__pb2.Diagnostics.SerializeToString,
+            ),
             'ReadConsole': grpc.unary_unary_rpc_method_handler(
                     servicer.ReadConsole,
                     request_deserializer=vmctl_dot_v1_dot_agent__pb2.ReadConsoleRequest.FromString,
@@ -104,6 +122,33 @@ def add_AgentServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class AgentService:
     """Missing associated documentation comment in .proto file."""
+
+    @staticmethod
+    def GetDiagnostics(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.AgentService/GetDiagnostics',
+            vmctl_dot_v1_dot_diagnostics__pb2.GetDiagnosticsRequest.SerializeToString,
+            vmctl_dot_v1_dot_diagnostics__pb2.Diagnostics.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
 
     @staticmethod
     def ReadConsole(request,

@@ -7,6 +7,7 @@ The compute api passes them on to users after it has checked who asks.
 
 from collections import abc as _abc
 from vmctl.v1 import agent_pb2 as _agent_pb2
+from vmctl.v1 import diagnostics_pb2 as _diagnostics_pb2
 import abc as _abc_1
 import grpc as _grpc
 
@@ -16,6 +17,8 @@ GRPC_VERSION: str
 
 class AgentServiceStub:
     def __init__(self, channel: _grpc.Channel) -> None: ...
+    GetDiagnostics: _grpc.UnaryUnaryMultiCallable[_diagnostics_pb2.GetDiagnosticsRequest, _diagnostics_pb2.Diagnostics]
+    """Tells what a running machine has done so far."""
     ReadConsole: _grpc.UnaryUnaryMultiCallable[_agent_pb2.ReadConsoleRequest, _agent_pb2.ReadConsoleResponse]
     """Gives the end of what a guest wrote to its serial port."""
     AttachConsole: _grpc.StreamStreamMultiCallable[_agent_pb2.AttachConsoleRequest, _agent_pb2.AttachConsoleResponse]
@@ -26,6 +29,14 @@ class AgentServiceStub:
     """
 
 class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
+    @_abc_1.abstractmethod
+    def GetDiagnostics(
+        self,
+        request: _diagnostics_pb2.GetDiagnosticsRequest,
+        context: _grpc.ServicerContext,
+    ) -> _diagnostics_pb2.Diagnostics:
+        """Tells what a running machine has done so far."""
+
     @_abc_1.abstractmethod
     def ReadConsole(
         self,

@@ -23,29 +23,30 @@ _sym_db = _symbol_database.Default()
 
 
 from vmctl.v1 import compute_pb2 as vmctl_dot_v1_dot_compute__pb2
+from vmctl.v1 import diagnostics_pb2 as vmctl_dot_v1_dot_diagnostics__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fvmctl/v1/instance_actions.proto\x12\x08vmctl.v1\x1a\x16vmctl/v1/compute.proto\"?\n\x15InstanceActionRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\x12\x14\n\x0c\x61ll_projects\x18\x02 \x01(\x08\"M\n\x15RebootInstanceRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\x12\x0c\n\x04hard\x18\x02 \x01(\x08\x12\x14\n\x0c\x61ll_projects\x18\x03 \x01(\x08\"8\n\x15RescueInstanceRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\x12\r\n\x05image\x18\x02 \x01(\t\"9\n\x16RebuildInstanceRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\x12\r\n\x05image\x18\x02 \x01(\t\"9\n\x15ResizeInstanceRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\x12\x0e\n\x06\x66lavor\x18\x02 \x01(\t\"7\n\x13LockInstanceRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"S\n\x19ResetInstanceStateRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\x12\x0e\n\x06\x61\x63tive\x18\x02 \x01(\x08\x12\x14\n\x0c\x61ll_projects\x18\x03 \x01(\x08\x32\xd2\t\n\x15InstanceActionService\x12\x43\n\x0cStopInstance\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12\x44\n\rStartInstance\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12\x45\n\x0eRebootInstance\x12\x1f.vmctl.v1.RebootInstanceRequest\x1a\x12.vmctl.v1.Instance\x12\x44\n\rPauseInstance\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12\x46\n\x0fUnpauseInstance\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12\x46\n\x0fSuspendInstance\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12\x45\n\x0eResumeInstance\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12\x46\n\x0fRestoreInstance\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12\x45\n\x0eRescueInstance\x12\x1f.vmctl.v1.RescueInstanceRequest\x1a\x12.vmctl.v1.Instance\x12G\n\x10UnrescueInstance\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12G\n\x0fRebuildInstance\x12 .vmctl.v1.RebuildInstanceRequest\x1a\x12.vmctl.v1.Instance\x12\x45\n\x0eResizeInstance\x12\x1f.vmctl.v1.ResizeInstanceRequest\x1a\x12.vmctl.v1.Instance\x12\x44\n\rConfirmResize\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12\x43\n\x0cRevertResize\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12\x41\n\x0cLockInstance\x12\x1d.vmctl.v1.LockInstanceRequest\x1a\x12.vmctl.v1.Instance\x12\x45\n\x0eUnlockInstance\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12M\n\x12ResetInstanceState\x12#.vmctl.v1.ResetInstanceStateRequest\x1a\x12.vmctl.v1.Instanceb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fvmctl/v1/instance_actions.proto\x12\x08vmctl.v1\x1a\x16vmctl/v1/compute.proto\x1a\x1avmctl/v1/diagnostics.proto\"?\n\x15InstanceActionRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\x12\x14\n\x0c\x61ll_projects\x18\x02 \x01(\x08\"M\n\x15RebootInstanceRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\x12\x0c\n\x04hard\x18\x02 \x01(\x08\x12\x14\n\x0c\x61ll_projects\x18\x03 \x01(\x08\"8\n\x15RescueInstanceRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\x12\r\n\x05image\x18\x02 \x01(\t\"9\n\x16RebuildInstanceRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\x12\r\n\x05image\x18\x02 \x01(\t\"9\n\x15ResizeInstanceRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\x12\x0e\n\x06\x66lavor\x18\x02 \x01(\t\"7\n\x13LockInstanceRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"S\n\x19ResetInstanceStateRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\x12\x0e\n\x06\x61\x63tive\x18\x02 \x01(\x08\x12\x14\n\x0c\x61ll_projects\x18\x03 \x01(\x08\x32\x9c\n\n\x15InstanceActionService\x12\x43\n\x0cStopInstance\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12\x44\n\rStartInstance\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12\x45\n\x0eRebootInstance\x12\x1f.vmctl.v1.RebootInstanceRequest\x1a\x12.vmctl.v1.Instance\x12\x44\n\rPauseInstance\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12\x46\n\x0fUnpauseInstance\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12\x46\n\x0fSuspendInstance\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12\x45\n\x0eResumeInstance\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12\x46\n\x0fRestoreInstance\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12\x45\n\x0eRescueInstance\x12\x1f.vmctl.v1.RescueInstanceRequest\x1a\x12.vmctl.v1.Instance\x12G\n\x10UnrescueInstance\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12G\n\x0fRebuildInstance\x12 .vmctl.v1.RebuildInstanceRequest\x1a\x12.vmctl.v1.Instance\x12\x45\n\x0eResizeInstance\x12\x1f.vmctl.v1.ResizeInstanceRequest\x1a\x12.vmctl.v1.Instance\x12\x44\n\rConfirmResize\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12\x43\n\x0cRevertResize\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12H\n\x0eGetDiagnostics\x12\x1f.vmctl.v1.GetDiagnosticsRequest\x1a\x15.vmctl.v1.Diagnostics\x12\x41\n\x0cLockInstance\x12\x1d.vmctl.v1.LockInstanceRequest\x1a\x12.vmctl.v1.Instance\x12\x45\n\x0eUnlockInstance\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12M\n\x12ResetInstanceState\x12#.vmctl.v1.ResetInstanceStateRequest\x1a\x12.vmctl.v1.Instanceb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'vmctl.v1.instance_actions_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_INSTANCEACTIONREQUEST']._serialized_start=69
-  _globals['_INSTANCEACTIONREQUEST']._serialized_end=132
-  _globals['_REBOOTINSTANCEREQUEST']._serialized_start=134
-  _globals['_REBOOTINSTANCEREQUEST']._serialized_end=211
-  _globals['_RESCUEINSTANCEREQUEST']._serialized_start=213
-  _globals['_RESCUEINSTANCEREQUEST']._serialized_end=269
-  _globals['_REBUILDINSTANCEREQUEST']._serialized_start=271
-  _globals['_REBUILDINSTANCEREQUEST']._serialized_end=328
-  _globals['_RESIZEINSTANCEREQUEST']._serialized_start=330
-  _globals['_RESIZEINSTANCEREQUEST']._serialized_end=387
-  _globals['_LOCKINSTANCEREQUEST']._serialized_start=389
-  _globals['_LOCKINSTANCEREQUEST']._serialized_end=444
-  _globals['_RESETINSTANCESTATEREQUEST']._serialized_start=446
-  _globals['_RESETINSTANCESTATEREQUEST']._serialized_end=529
-  _globals['_INSTANCEACTIONSERVICE']._serialized_start=532
-  _globals['_INSTANCEACTIONSERVICE']._serialized_end=1766
+  _globals['_INSTANCEACTIONREQUEST']._serialized_start=97
+  _globals['_INSTANCEACTIONREQUEST']._serialized_end=160
+  _globals['_REBOOTINSTANCEREQUEST']._serialized_start=162
+  _globals['_REBOOTINSTANCEREQUEST']._serialized_end=239
+  _globals['_RESCUEINSTANCEREQUEST']._serialized_start=241
+  _globals['_RESCUEINSTANCEREQUEST']._serialized_end=297
+  _globals['_REBUILDINSTANCEREQUEST']._serialized_start=299
+  _globals['_REBUILDINSTANCEREQUEST']._serialized_end=356
+  _globals['_RESIZEINSTANCEREQUEST']._serialized_start=358
+  _globals['_RESIZEINSTANCEREQUEST']._serialized_end=415
+  _globals['_LOCKINSTANCEREQUEST']._serialized_start=417
+  _globals['_LOCKINSTANCEREQUEST']._serialized_end=472
+  _globals['_RESETINSTANCESTATEREQUEST']._serialized_start=474
+  _globals['_RESETINSTANCESTATEREQUEST']._serialized_end=557
+  _globals['_INSTANCEACTIONSERVICE']._serialized_start=560
+  _globals['_INSTANCEACTIONSERVICE']._serialized_end=1868
 # @@protoc_insertion_point(module_scope)

@@ -4,6 +4,7 @@ import grpc
 import warnings
 
 from vmctl.v1 import compute_pb2 as vmctl_dot_v1_dot_compute__pb2
+from vmctl.v1 import diagnostics_pb2 as vmctl_dot_v1_dot_diagnostics__pb2
 from vmctl.v1 import instance_actions_pb2 as vmctl_dot_v1_dot_instance__actions__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
@@ -107,6 +108,11 @@ class InstanceActionServiceStub:
                 '/vmctl.v1.InstanceActionService/RevertResize',
                 request_serializer=vmctl_dot_v1_dot_instance__actions__pb2.InstanceActionRequest.SerializeToString,
                 response_deserializer=vmctl_dot_v1_dot_compute__pb2.Instance.FromString,
+                _registered_method=True)
+        self.GetDiagnostics = channel.unary_unary(
+                '/vmctl.v1.InstanceActionService/GetDiagnostics',
+                request_serializer=vmctl_dot_v1_dot_diagnostics__pb2.GetDiagnosticsRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_diagnostics__pb2.Diagnostics.FromString,
                 _registered_method=True)
         self.LockInstance = channel.unary_unary(
                 '/vmctl.v1.InstanceActionService/LockInstance',
@@ -222,6 +228,13 @@ class InstanceActionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetDiagnostics(self, request, context):
+        """Tells what the instance's machine has done so far, while it runs.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def LockInstance(self, request, context):
         """From then on only admins act on the instance.
         """
@@ -314,6 +327,11 @@ def add_InstanceActionServiceServicer_to_server(servicer, server):
                     servicer.RevertResize,
                     request_deserializer=vmctl_dot_v1_dot_instance__actions__pb2.InstanceActionRequest.FromString,
                     response_serializer=vmctl_dot_v1_dot_compute__pb2.Instance.SerializeToString,
+            ),
+            'GetDiagnostics': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetDiagnostics,
+                    request_deserializer=vmctl_dot_v1_dot_diagnostics__pb2.GetDiagnosticsRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_diagnostics__pb2.Diagnostics.SerializeToString,
             ),
             'LockInstance': grpc.unary_unary_rpc_method_handler(
                     servicer.LockInstance,
@@ -712,6 +730,33 @@ class InstanceActionService:
             '/vmctl.v1.InstanceActionService/RevertResize',
             vmctl_dot_v1_dot_instance__actions__pb2.InstanceActionRequest.SerializeToString,
             vmctl_dot_v1_dot_compute__pb2.Instance.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetDiagnostics(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.InstanceActionService/GetDiagnostics',
+            vmctl_dot_v1_dot_diagnostics__pb2.GetDiagnosticsRequest.SerializeToString,
+            vmctl_dot_v1_dot_diagnostics__pb2.Diagnostics.FromString,
             options,
             channel_credentials,
             insecure,

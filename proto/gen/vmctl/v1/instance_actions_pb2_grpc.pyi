@@ -5,6 +5,7 @@ What is done to an instance between its boot and its end."""
 
 from collections import abc as _abc
 from vmctl.v1 import compute_pb2 as _compute_pb2
+from vmctl.v1 import diagnostics_pb2 as _diagnostics_pb2
 from vmctl.v1 import instance_actions_pb2 as _instance_actions_pb2
 import abc as _abc_1
 import grpc as _grpc
@@ -41,6 +42,8 @@ class InstanceActionServiceStub:
     """Gives the instance another size, on trial until that is confirmed or reverted."""
     ConfirmResize: _grpc.UnaryUnaryMultiCallable[_instance_actions_pb2.InstanceActionRequest, _compute_pb2.Instance]
     RevertResize: _grpc.UnaryUnaryMultiCallable[_instance_actions_pb2.InstanceActionRequest, _compute_pb2.Instance]
+    GetDiagnostics: _grpc.UnaryUnaryMultiCallable[_diagnostics_pb2.GetDiagnosticsRequest, _diagnostics_pb2.Diagnostics]
+    """Tells what the instance's machine has done so far, while it runs."""
     LockInstance: _grpc.UnaryUnaryMultiCallable[_instance_actions_pb2.LockInstanceRequest, _compute_pb2.Instance]
     """From then on only admins act on the instance."""
     UnlockInstance: _grpc.UnaryUnaryMultiCallable[_instance_actions_pb2.InstanceActionRequest, _compute_pb2.Instance]
@@ -157,6 +160,14 @@ class InstanceActionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _instance_actions_pb2.InstanceActionRequest,
         context: _grpc.ServicerContext,
     ) -> _compute_pb2.Instance: ...
+
+    @_abc_1.abstractmethod
+    def GetDiagnostics(
+        self,
+        request: _diagnostics_pb2.GetDiagnosticsRequest,
+        context: _grpc.ServicerContext,
+    ) -> _diagnostics_pb2.Diagnostics:
+        """Tells what the instance's machine has done so far, while it runs."""
 
     @_abc_1.abstractmethod
     def LockInstance(
