@@ -53,7 +53,9 @@ def test_a_list_has_what_was_asked_for(
 ) -> None:
     keep(
         database,
-        an_instance(name="web", key_name="mine", task_state=TaskState.SPAWNING, lock=Lock(True, None)),
+        an_instance(
+            name="web", key_name="mine", task_state=TaskState.SPAWNING, lock=Lock(True, None)
+        ),
         an_instance(
             name="db",
             project_id="other",
