@@ -300,6 +300,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "absolute-limits": ("limits",),
         "actions": ("instance-action-list",),
+        "aggregate-details": ("aggregate-show",),
         "credentials": ("whoami",),
         "host-describe": ("hypervisor-show",),
         "host-list": ("service-list",),
