@@ -547,6 +547,9 @@ def test_what_is_kept_is_kept_once_and_dropped_by_its_token(host: Host) -> None:
 
     assert unchanged == after
     assert host.shape(machine) == before
+    host.driver.drop_aside(machine.instance_id, but="first")
+    host.driver.bring_back(machine.instance_id, "first")
+    assert host.shape(machine) == before
     host.driver.drop_aside(machine.instance_id)
     host.driver.drop_aside(machine.instance_id)
 

@@ -47,8 +47,10 @@ class Reshapes(Protocol):
         """
         ...
 
-    def drop_aside(self, instance_id: str, token: str | None = None) -> None:
-        """Forget what was kept under the token, or all; absent is fine."""
+    def drop_aside(
+        self, instance_id: str, token: str | None = None, *, but: str | None = None
+    ) -> None:
+        """Forget what was kept under the token, or all ``but`` one; absent is fine."""
         ...
 
     def renew(self, instance_id: str, root: RootDisk) -> None:

@@ -37,10 +37,12 @@ class Shapes:
         if kept is not None:
             self._shapes[instance_id] = kept
 
-    def drop_aside(self, instance_id: str, token: str | None = None) -> None:
+    def drop_aside(
+        self, instance_id: str, token: str | None = None, *, but: str | None = None
+    ) -> None:
         """Forget what was kept."""
         for key in [key for key in self._asides if key[0] == instance_id]:
-            if token in (None, key[1]):
+            if token in (None, key[1]) and key[1] != but:
                 del self._asides[key]
 
     def renew(self, instance_id: str, root: RootDisk) -> None:

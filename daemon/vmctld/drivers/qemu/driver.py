@@ -197,9 +197,11 @@ class QemuDriver:
             self.stop(instance_id, 0.0)
         self._reshape.bring_back(self._existing(instance_id).instance_id, token)
 
-    def drop_aside(self, instance_id: str, token: str | None = None) -> None:
+    def drop_aside(
+        self, instance_id: str, token: str | None = None, *, but: str | None = None
+    ) -> None:
         """Forget what was kept."""
-        self._reshape.drop_aside(require_instance_id(instance_id), token)
+        self._reshape.drop_aside(require_instance_id(instance_id), token, but=but)
 
     def renew(self, instance_id: str, root: RootDisk) -> None:
         """Give the machine a fresh disk."""

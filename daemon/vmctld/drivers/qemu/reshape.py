@@ -59,11 +59,15 @@ class Reshape:
                     _put_link(path, directory.path / path.name)
             self.inventory.save(replace(now, machine=was.machine))
 
-    def drop_aside(self, instance_id: str, token: str | None = None) -> None:
+    def drop_aside(
+        self, instance_id: str, token: str | None = None, *, but: str | None = None
+    ) -> None:
         """Forget what was kept under ``token``, or all that was kept."""
         with self.locks.hold(instance_id), host_failures(instance_id):
             directory = self.inventory.directory(instance_id)
             kept = directory.asides() if token is None else [directory.aside(token)]
+            if but is not None:
+                kept = [aside for aside in kept if aside != directory.aside(but)]
             for aside in kept:
                 if aside.exists():  # gone by its name at once, by its bytes when it may take
                     shutil.rmtree(aside.rename(aside.with_name(aside.name + ".part")))

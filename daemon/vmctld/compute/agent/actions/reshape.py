@@ -31,7 +31,9 @@ class SetAside:
     name = "set-aside"
 
     def do(self, ctx: TaskContext) -> None:
-        """Make sure that it is kept."""
+        """Make sure that it is kept, and nothing of earlier actions but a resize on trial."""
+        if ctx.instance.aside is None:
+            ctx.driver.drop_aside(ctx.instance.id, but=ctx.task.id)
         ctx.driver.set_aside(ctx.instance.id, ctx.task.id)
 
     def undo(self, ctx: TaskContext) -> None:
