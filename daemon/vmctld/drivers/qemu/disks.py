@@ -10,6 +10,7 @@ import structlog
 from vmctld.domain.machine import RootDisk
 from vmctld.drivers.qemu.making import LIMIT_S, FileRecipe
 from vmctld.errors import HypervisorFailed
+from vmctld.observe.cores import CORES
 
 log = structlog.get_logger(__name__)
 
@@ -57,9 +58,15 @@ def copy_recipe(path: Path) -> FileRecipe:
 def grow_disk(qemu_img: Path, path: Path, size_gib: int) -> None:
     """Make the overlay's disk ``size_gib`` large; one that is as large stays as it is."""
     command = [str(qemu_img), "resize", "-q", "-f", "qcow2", str(path), f"{size_gib}G"]
-    done = subprocess.run(  # noqa: S603 - words and paths of ours
-        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LIMIT_S
-    )
+    with CORES.roaming():
+        done = subprocess.run(  # noqa: S603 - words and paths of ours
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_S,
+            check=False,
+        )
     if done.returncode != 0:
         log.error("a disk could not grow", path=str(path), said=done.stderr.strip()[-1000:])
         raise HypervisorFailed(
