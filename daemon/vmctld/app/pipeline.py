@@ -22,7 +22,6 @@ from vmctld.compute.conductor.ports import (
 )
 from vmctld.compute.conductor.steady_tokens import SteadyTokens
 from vmctld.compute.conductor.tasks import Tasks
-from vmctld.compute.conductor.tasks import Tasks
 from vmctld.compute.messages import API_ADDRESS, CONDUCTOR_ADDRESS, SCHEDULER_ADDRESS, Placed
 from vmctld.compute.outbox import Outbox
 from vmctld.compute.scheduler.handlers import Scheduler
