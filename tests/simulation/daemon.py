@@ -114,6 +114,12 @@ class Daemon:
         if heard:
             self._conductor(ALL_AGENTS).report([agent.report() for agent in heard])
 
+    def clear_copies(self) -> None:
+        """Let go of copies for instances that do not live: what a late undo may have missed."""
+        wanted = self._conductor(ALL_AGENTS).wanted_copies()
+        for cache in self.world.caches.values():
+            cache.collect(wanted.instances)
+
     def _hearing(self, host: str, agent: Agent) -> Callable[[str], None]:
         """Return what has the agent hear of an end: some time later, on a thread of its own."""
 

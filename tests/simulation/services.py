@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -163,6 +163,7 @@ class Cache:
 
     def __init__(self, world: World) -> None:
         self.holds: set[str] = set()
+        self._missed: set[str] = set()
         self._world = world
 
     def ensure(self, instance_id: str, located: LocatedImage) -> Path:
@@ -176,6 +177,12 @@ class Cache:
         """Let go of it."""
         self._world.strike("release-image:before", Unavailable("the cache is locked"))
         self.holds.discard(instance_id)
+
+    def collect(self, instances: Collection[str]) -> None:
+        """Let go of it for all that are not among ``instances``, now and the last time."""
+        missed = self.holds - set(instances)
+        self.holds -= missed & self._missed
+        self._missed = missed
 
 
 class SimulatedDriver(FakeDriver):

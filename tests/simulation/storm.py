@@ -13,7 +13,7 @@ from tests.simulation.ground import Ground
 from tests.simulation.world import HOSTS, World
 
 ROUNDS_TO_SETTLE = 200
-ROUNDS_OF_CALM = 4
+ROUNDS_OF_CALM = 6
 MANY = 20  # violations: more say nothing more
 
 

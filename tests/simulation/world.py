@@ -27,7 +27,7 @@ from vmctld.storage.repositories.instance_pages import InstanceFilter
 HOSTS = ("a", "b", "c")
 MANY = 10_000
 PROJECT = "demo"
-EVERY_S = {"outbox": 5.0, "sweep": 5.0, "report": 10.0, "reconcile": 60.0}
+EVERY_S = {"outbox": 5.0, "sweep": 5.0, "report": 10.0, "reconcile": 60.0, "clear": 60.0}
 
 
 class World:
@@ -105,6 +105,8 @@ class World:
                 daemon.sweep.sweep()
             elif chore == "report":
                 daemon.report()
+            elif chore == "clear":
+                daemon.clear_copies()
             else:
                 for host, agent in daemon.agents.items():
                     self.stage.add(f"agent {host}", daemon, self._quietly(agent.reconcile))
@@ -152,9 +154,14 @@ class World:
         self._start()
 
     def _survives(self, actor: Actor) -> bool:
-        """Return whether it becomes, or is already, a zombie: those never die, they act late."""
+        """Return whether it becomes a zombie, which acts late beside the next life.
+
+        One of an earlier life ends now.  In truth none could act: a frozen daemon keeps the
+        state directory's lock, so that no next one begins; late writes of one that was killed
+        are the most there can be.  Two at once would share files that nobody shares.
+        """
         if actor.owner is not self.daemon:
-            return True
+            return False
         is_agent = actor.name.startswith("agent") and actor.thread is not None
         return is_agent and self.chance.happens(self.chance.odds.zombie)
 
