@@ -116,7 +116,7 @@ class Daemon:
 
     def clear_copies(self) -> None:
         """Let go of copies for instances that do not live: what a late undo may have missed."""
-        wanted = self._conductor(ALL_AGENTS).wanted_copies()
+        wanted = self._conductor(agent_address(next(iter(self.agents)))).wanted_copies()
         for cache in self.world.caches.values():
             cache.collect(wanted.instances)
 
