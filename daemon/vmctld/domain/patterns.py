@@ -56,11 +56,10 @@ class Pattern:
 
     def _at_end(self, places: Places) -> Places:
         """Return what is reached from ``places`` where the text ends."""
-        ends = [place for place in places if self._steps[place].kind == END]
-        while ends:
+        passed: set[int] = set()
+        while ends := {p for p in places if self._steps[p].kind == END} - passed:
+            passed |= ends
             places |= self._reached([place + 1 for place in ends], at_start=False)
-            passed, ends = ends, [p for p in places if self._steps[p].kind == END]
-            ends = [place for place in ends if place not in passed]
         return places
 
     def _reached(self, begin: list[int], *, at_start: bool) -> Places:

@@ -35,6 +35,11 @@ def test_a_pattern_that_keeps_re_busy_for_years_is_answered_at_once() -> None:
     assert not fits("(a|a)*(a|aa)*c$", "a" * 255)
 
 
+def test_ends_that_lead_to_each_other_are_passed_once() -> None:
+    assert fits("($|a$|$)*$", "b")
+    assert not fits("($($|$b)*)+c", "b")
+
+
 @pytest.mark.parametrize(
     ("text", "name", "found"),
     [
