@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import and_, bindparam, update
+from sqlalchemy.exc import IntegrityError
 
 from tests.simulation.ground import Ground
 from tests.simulation.storm import storm
@@ -166,4 +167,12 @@ def test_storms_find_what_was_planted(
 ) -> None:
     plant(monkeypatch)
 
-    assert any(storm(seed, ground).violations for seed in SEEDS)
+    assert any(_ends_badly(seed, ground) for seed in SEEDS)
+
+
+def _ends_badly(seed: int, ground: Ground) -> bool:
+    """Return whether the storm finds a violation, or the database one key that is taken twice."""
+    try:
+        return bool(storm(seed, ground).violations)
+    except IntegrityError:
+        return True
