@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
+from tests.support.machines import a_machine, a_port
 from vmctld.domain.network import PortWiring
 from vmctld.drivers.qemu.guest_ports import connect_to_guest
 from vmctld.drivers.qemu.record import MachineRecord, intent
 from vmctld.errors import NotSupported, Unavailable, WrongState
-
-from tests.support.machines import a_machine, a_port
 
 
 class Bridge:
