@@ -10,6 +10,7 @@ from vmctld.domain.firewall import PortGuard
 
 COMPUTE = "compute:nova"  # neutron's words for what a port belongs to
 DHCP = "network:dhcp"
+BRIDGE = "bridge"  # a kind of port: wired by the host; the others are played by QEMU
 
 
 class PortStatus(StrEnum):

@@ -10,11 +10,10 @@ from vmctld.domain.firewall import Direction, EtherType, GuardRule, PortGuard
 from vmctld.domain.identity import Caller, TokenKind
 from vmctld.domain.instance import Nic
 from vmctld.domain.names import not_found
-from vmctld.domain.network import COMPUTE, Network, Port, PortStatus, PortWiring, Subnet
+from vmctld.domain.network import BRIDGE, COMPUTE, Network, Port, PortStatus, PortWiring, Subnet
 from vmctld.errors import Forbidden
 from vmctld.network.port_maker import PortMaker
 from vmctld.network.refusals import port_in_use
-from vmctld.network.service_ports import KIND as BRIDGE
 from vmctld.network.service_ports import ServicePorts
 from vmctld.network.topology import NetworkPlan, Topology
 from vmctld.storage.database import Database, Tx

@@ -9,13 +9,11 @@ from __future__ import annotations
 import uuid
 
 from vmctld.domain.clock import Clock
-from vmctld.domain.network import DHCP, Network, Port, PortStatus, Subnet
+from vmctld.domain.network import BRIDGE, DHCP, Network, Port, PortStatus, Subnet
 from vmctld.network.port_maker import PortMaker
 from vmctld.network.topology import NetworkPlan
 from vmctld.storage.database import Tx
 from vmctld.storage.repositories import ports
-
-KIND = "bridge"  # user-mode networks are served inside of QEMU
 
 
 class ServicePorts:
@@ -53,7 +51,7 @@ class ServicePorts:
             fixed_ips=(),
             device_id=None,
             host=None,
-            kind=KIND,
+            kind=BRIDGE,
             status=PortStatus.ACTIVE,
             created_at=self._clock(),
             device_owner=DHCP,

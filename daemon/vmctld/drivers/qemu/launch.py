@@ -10,7 +10,7 @@ from pathlib import Path
 
 import structlog
 
-from vmctld.domain.network import PortWiring
+from vmctld.domain.network import BRIDGE, PortWiring
 from vmctld.drivers.base import Cables
 from vmctld.drivers.qemu.argv import Descriptors, argv_for
 from vmctld.drivers.qemu.paths import MachineDirectory
@@ -24,7 +24,6 @@ from vmctld.errors import HypervisorFailed, NotSupported
 
 log = structlog.get_logger(__name__)
 
-BRIDGE = "bridge"
 READY_TIMEOUT_S = 30.0  # it takes 0.05; a host deep in swap takes longer
 KILL_TIMEOUT_S = 10.0
 LOG_TAIL_BYTES = 2000

@@ -5,13 +5,11 @@ from __future__ import annotations
 import socket
 
 from vmctld.domain.machine import Machine
-from vmctld.domain.network import PortWiring
+from vmctld.domain.network import BRIDGE, PortWiring
 from vmctld.errors import InvalidRequest
 from vmctld.host.network.bridges import Bridges
 from vmctld.host.network.cards import Card
 from vmctld.host.network.dhcp import ServedSubnet
-
-KIND = "bridge"
 
 
 class BridgeCables:
@@ -23,7 +21,7 @@ class BridgeCables:
     def plug(self, machine: Machine) -> None:
         """Have the network ready for the machine's cards."""
         for port in machine.ports:
-            if port.kind == KIND:
+            if port.kind == BRIDGE:
                 self._bridges.plug(card_of(machine, port))
 
     def open(self, port: PortWiring) -> int:
