@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.machines import a_disk, a_machine, a_root_disk, an_id
+from tests.support.machines import a_disk, a_machine, a_root_disk, a_volume, an_id
 from tests.support.waiting import eventually
-from vmctld.domain.machine import Machine, MachineStatus, PowerState
+from vmctld.domain.machine import Machine, MachineStatus, MachineVolume, PowerState
 from vmctld.drivers.base import Driver
 from vmctld.drivers.fake import FakeDriver
 from vmctld.drivers.qemu import QemuDriver
@@ -585,3 +585,46 @@ def test_a_running_machine_tells_what_it_has_done(host: Host) -> None:
         assert [disk.name for disk in found.disks] == ["root"]
     with pytest.raises(WrongState):
         host.driver.diagnostics(machine.instance_id)
+
+
+def a_volume_of(host: Host, tmp_path: Path) -> MachineVolume:
+    return a_volume(a_disk(tmp_path / "volume.qcow2"), disk_format="qcow2")
+
+
+@pytest.mark.parametrize("runs", [True, False])
+def test_a_volume_comes_and_goes_as_often_as_one_likes(
+    host: Host, tmp_path: Path, runs: bool
+) -> None:
+    machine, volume = host.a_running_machine(), a_volume_of(host, tmp_path)
+    if not runs:
+        host.driver.stop(machine.instance_id, 0)
+
+    for _ in range(2):
+        host.driver.attach_volume(machine.instance_id, volume)
+        host.driver.attach_volume(machine.instance_id, volume)
+        host.driver.start(machine.instance_id)
+        host.driver.detach_volume(machine.instance_id, volume.attachment_id, 0, force=True)
+        host.driver.detach_volume(machine.instance_id, volume.attachment_id, 0, force=True)
+        if not runs:
+            host.driver.stop(machine.instance_id, 0)
+
+    assert host.power(machine) is (PowerState.RUNNING if runs else PowerState.SHUTDOWN)
+
+
+def test_a_machine_that_is_off_gives_its_volume_back_at_once(host: Host, tmp_path: Path) -> None:
+    machine, volume = host.a_running_machine(), a_volume_of(host, tmp_path)
+    host.driver.attach_volume(machine.instance_id, volume)
+    host.driver.stop(machine.instance_id, 0)
+
+    host.driver.detach_volume(machine.instance_id, volume.attachment_id, 0)
+
+    assert host.driver.grow_volume(machine.instance_id, volume.attachment_id, 2**25) is False
+
+
+def test_a_machine_that_is_not_here_gets_no_volume(host: Host, tmp_path: Path) -> None:
+    volume = a_volume_of(host, tmp_path)
+
+    with pytest.raises(NotFound):
+        host.driver.attach_volume(an_id(), volume)
+    with pytest.raises(NotFound):
+        host.driver.detach_volume(an_id(), volume.attachment_id, 0)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from vmctld.domain.machine import Diagnostics, MachineStatus, RootDisk
+from vmctld.domain.machine import Diagnostics, MachineStatus, MachineVolume, RootDisk
 
 
 class KeepsMemory(Protocol):
@@ -98,4 +98,32 @@ class Measures(Protocol):
 
     def diagnostics(self, instance_id: str) -> Diagnostics:
         """Return what a running machine has done; raises WrongState when it is off."""
+        ...
+
+
+class Plugs(Protocol):
+    """Gives a machine volumes and takes them away, whether it runs or not."""
+
+    def attach_volume(self, instance_id: str, volume: MachineVolume) -> None:
+        """Have the machine see the volume: at once if it runs, else when it starts.
+
+        Raises HypervisorFailed, leaving the machine without it.
+        """
+        ...
+
+    def detach_volume(
+        self, instance_id: str, attachment_id: str, timeout_s: float, *, force: bool = False
+    ) -> None:
+        """Take the volume away, once the guest has let go of it; absent is fine.
+
+        Raises TimedOut (``guest-keeps-volume``) when the guest does not within ``timeout_s``.
+        With ``force`` it is pulled out then, and the guest sees errors where the disk was.
+        """
+        ...
+
+    def grow_volume(self, instance_id: str, attachment_id: str, size_bytes: int) -> bool:
+        """Make an attached volume larger under the running guest, which sees it.
+
+        False when the machine is off: nobody has the volume's file open then.
+        """
         ...

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from vmctld.domain.machine import HostCapacity, Machine, MachineStatus
 from vmctld.domain.network import PortWiring
-from vmctld.drivers.abilities import KeepsMemory, Measures, Rescues, Reshapes
+from vmctld.drivers.abilities import KeepsMemory, Measures, Plugs, Rescues, Reshapes
 from vmctld.errors import InvalidRequest, NotFound, WrongState
 
 
@@ -98,7 +98,7 @@ class ConsoleStream(Protocol):
         ...
 
 
-class Driver(KeepsMemory, Measures, Rescues, Reshapes, Protocol):
+class Driver(KeepsMemory, Measures, Plugs, Rescues, Reshapes, Protocol):
     """Runs machines on one host.
 
     Every verb is safe to repeat and safe across a restart of the daemon: what is there

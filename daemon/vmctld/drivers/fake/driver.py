@@ -18,6 +18,7 @@ from vmctld.domain.machine import (
     HostCapacity,
     Machine,
     MachineStatus,
+    MachineVolume,
     PowerState,
 )
 from vmctld.drivers.base import (
@@ -142,6 +143,26 @@ class FakeDriver(Shapes):
         if self.has_removed(instance_id):
             self.stop(instance_id, 0.0)
         super().reinsert_rescue(instance_id)
+
+    def attach_volume(self, instance_id: str, volume: MachineVolume) -> None:
+        """Note the volume."""
+        with self._lock:
+            self._existing(instance_id)
+            self._volumes[(instance_id, volume.attachment_id)] = volume
+
+    def detach_volume(
+        self, instance_id: str, attachment_id: str, timeout_s: float, *, force: bool = False
+    ) -> None:
+        """Note that it is gone: a fake guest clings to nothing."""
+        with self._lock:
+            self._existing(instance_id)
+            self._volumes.pop((instance_id, attachment_id), None)
+
+    def grow_volume(self, instance_id: str, attachment_id: str, size_bytes: int) -> bool:
+        """Leave the file to those who have it: nothing holds it open here."""
+        with self._lock:
+            self._existing(instance_id)
+        return False
 
     def diagnostics(self, instance_id: str) -> Diagnostics:
         """Return that it has done nothing."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from vmctld.domain.machine import RootDisk
+from vmctld.domain.machine import MachineVolume, RootDisk
 
 Shape = tuple[object, ...]
 AS_BUILT: Shape = ("as built",)
@@ -21,6 +21,7 @@ class Shapes:
         self._shapes: dict[str, Shape] = {}
         self._asides: dict[tuple[str, str], Shape] = {}
         self._removed: set[str] = set()
+        self._volumes: dict[tuple[str, str], MachineVolume] = {}
 
     def of(self, instance_id: str) -> tuple[Shape, list[str]]:
         """Return what the machine is made of, and the tokens under which more is kept."""
@@ -87,3 +88,9 @@ class Shapes:
         self._shapes.pop(instance_id, None)
         self._removed.discard(instance_id)
         self.drop_aside(instance_id)
+        for key in [key for key in self._volumes if key[0] == instance_id]:
+            del self._volumes[key]
+
+    def volumes_of(self, instance_id: str) -> list[str]:
+        """Return the attachments that came after the machine was built."""
+        return sorted(key[1] for key in self._volumes if key[0] == instance_id)

@@ -13,9 +13,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from vmctld.domain.machine import Machine, MachineVolume, RootDisk
+from vmctld.domain.machine import Machine, RootDisk
 from vmctld.domain.network import PortWiring
 from vmctld.drivers.qemu import usernet
+from vmctld.drivers.qemu.blocks import disk_device, disk_node, fdset_path, volume_node
 
 Words = Iterator[str]
 
@@ -87,7 +88,7 @@ def _monitor_and_console(fds: Descriptors) -> Words:
     yield from ("-chardev", f"socket,id=monitor,fd={fds.monitor},{listening}")
     yield from ("-mon", "chardev=monitor,mode=control")
     yield from _file(fds.console_log)
-    log = f"logfile={_path(fds.console_log)},logappend=on"
+    log = f"logfile={fdset_path(fds.console_log)},logappend=on"
     yield from ("-chardev", f"socket,id=serial,fd={fds.serial},{listening},{log}")
     yield from ("-serial", "chardev:serial")
 
@@ -107,7 +108,7 @@ def _disks(machine: Machine, fds: Descriptors) -> Words:
         yield from _root(machine.root, fds)
         yield from _disk("root", serial=machine.instance_id[:20], boot_index=order.get("root"))
     for volume, fd in zip(machine.volumes, fds.volumes, strict=True):
-        node = volume_node(volume)
+        node = volume_node(volume.attachment_id)
         yield from _file(fd)
         yield from _node(node, volume.disk_format, fd, read_only=volume.read_only)
         yield from _disk(node, serial=volume.serial, boot_index=order.get(node))
@@ -132,13 +133,8 @@ def boot_order(machine: Machine) -> dict[str, int]:
     bootable = [volume for volume in machine.volumes if volume.boot_index is not None]
     bootable.sort(key=lambda volume: volume.boot_index or 0)
     nodes = ["root"] if machine.root is not None else []
-    nodes += [volume_node(volume) for volume in bootable]
+    nodes += [volume_node(volume.attachment_id) for volume in bootable]
     return {node: index for index, node in enumerate(nodes)}
-
-
-def volume_node(volume: MachineVolume) -> str:
-    """Return the volume's name inside QEMU, which holds 31 bytes: found by attachment id."""
-    return "v-" + volume.attachment_id.replace("-", "")[:29]
 
 
 def _network(
@@ -162,39 +158,18 @@ def _network(
 
 
 def _disk(node: str, *, serial: str, boot_index: int | None) -> Words:
-    disk: dict[str, object] = {
-        "driver": "virtio-blk-pci",
-        "id": f"disk-{node}",
-        "drive": node,
-        "serial": serial,
-    }
-    if boot_index is not None:
-        disk["bootindex"] = boot_index
-    yield from _json("-device", disk)
+    yield from _json("-device", disk_device(node, serial, boot_index))
 
 
 def _node(
     name: str, disk_format: str, fd: int, *, read_only: bool, backing: str | None = None
 ) -> Words:
-    file = {"driver": "file", "filename": _path(fd), "read-only": read_only}
-    node: dict[str, object] = {
-        "driver": disk_format,
-        "node-name": name,
-        "read-only": read_only,
-        "discard": "unmap",
-        "file": file,
-    }
-    if disk_format == "qcow2":
-        node["backing"] = backing  # null is an order too: follow no header to another file
+    node = disk_node(name, disk_format, fdset_path(fd), read_only=read_only, backing=backing)
     yield from _json("-blockdev", node)
 
 
 def _file(fd: int) -> Words:
     yield from ("-add-fd", f"fd={fd},set={fd}")
-
-
-def _path(fd: int) -> str:
-    return f"/dev/fdset/{fd}"
 
 
 def _json(option: str, value: Mapping[str, object]) -> Words:

@@ -55,6 +55,7 @@ from vmctld.drivers.qemu.status import (
 )
 from vmctld.drivers.qemu.tools import find_tools
 from vmctld.drivers.qemu.users import DEFAULT_UIDS, GuestUsers
+from vmctld.drivers.qemu.volumes import HotPlug
 from vmctld.errors import Corrupted, HypervisorFailed
 from vmctld.observe.locks import KeyedLocks
 
@@ -65,7 +66,7 @@ KEPT_TIMEOUT_S = 5.0
 DYING_S = 0.5  # a process that is being killed falls silent some milliseconds before it is gone
 
 
-class QemuDriver:
+class QemuDriver(HotPlug):
     """Runs machines as QEMU processes that outlive the daemon."""
 
     name = "qemu"

@@ -94,6 +94,38 @@ class Monitor:
             raise MonitorSilent("The machine's monitor went away.") from error
         self._answer_to("getfd")
 
+    def hand_over(self, fd: int) -> int:
+        """Give QEMU an open file to keep, and return the number it has there (``/dev/fdset``).
+
+        One that nothing has opened by the end of the conversation is closed again.
+        """
+        try:
+            self._connection.settimeout(self._remaining_s())
+            socket.send_fds(self._connection, [b'{"execute": "add-fd"}\n'], [fd])
+        except OSError as error:
+            raise MonitorSilent("The machine's monitor went away.") from error
+        answer = self._answer_to("add-fd")
+        if not isinstance(answer, dict) or not isinstance(answer.get("fdset-id"), int):
+            raise MonitorSilent("The machine's monitor talks nonsense.")
+        return int(answer["fdset-id"])
+
+    def hears(self, event: str, timeout_s: float, **facts: object) -> bool:
+        """Return whether QEMU tells of ``event``, with these facts, within ``timeout_s``."""
+        over_at, deadline = time.monotonic() + timeout_s, self._deadline
+        self._deadline = min(over_at, deadline)
+        try:
+            while True:
+                message = self._read_message()
+                told = message.get("data") if message.get("event") == event else None
+                if isinstance(told, dict) and facts.items() <= told.items():
+                    return True
+        except MonitorSilent:
+            if time.monotonic() < over_at:
+                raise
+            return False
+        finally:
+            self._deadline = deadline
+
     def _answer_to(self, command: str) -> object:
         while True:
             answer = self._read_message()
