@@ -60,8 +60,8 @@ class Services(FakeServices):
 
     def reserve_volumes(self, instance_id: str, plans: Sequence[VolumePlan]) -> None:
         with self._struck("reserve-volumes"):
-            for plan in plans:
-                self._given.attached[plan.attachment_id] = Owned(instance_id)
+            for plan in plans:  # a late one finds them reserved, or attached by now
+                self._given.attached.setdefault(plan.attachment_id, Owned(instance_id))
 
     def issue_build_token(self, **wanted: object) -> tuple[str, object]:  # type: ignore[override]
         instance_id = str(wanted["instance_id"])

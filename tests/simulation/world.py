@@ -154,14 +154,9 @@ class World:
         self._start()
 
     def _survives(self, actor: Actor) -> bool:
-        """Return whether it becomes a zombie, which acts late beside the next life.
-
-        One of an earlier life ends now.  In truth none could act: a frozen daemon keeps the
-        state directory's lock, so that no next one begins; late writes of one that was killed
-        are the most there can be.  Two at once would share files that nobody shares.
-        """
+        """Return whether it becomes, or is already, a zombie: those never die, they act late."""
         if actor.owner is not self.daemon:
-            return False
+            return True
         is_agent = actor.name.startswith("agent") and actor.thread is not None
         return is_agent and self.chance.happens(self.chance.odds.zombie)
 
