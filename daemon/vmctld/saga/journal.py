@@ -33,7 +33,8 @@ class Journal(Protocol):
         """Write ``entries`` together.
 
         Raises Fenced when the saga must not go on, an undo goes on all the same; Overtaken
-        when nothing may be undone either.
+        when nothing may be undone either.  Whatever else it raises for a failure keeps the
+        undo from beginning, and for what was undone is only logged.
         """
         ...
 

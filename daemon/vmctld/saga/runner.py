@@ -45,7 +45,8 @@ def run(
     ``doing`` surrounds each ``do``, such as with a deadline; an undo takes the time it needs.
     The last action's end is not recorded here: whoever runs the saga commits it together
     with what the whole saga was for.
-    Raises SagaFailed from the cause, Fenced (after undoing), Overtaken, Interrupted.
+    Raises SagaFailed from the cause, Fenced (after undoing), Overtaken, Interrupted; and what
+    the journal raises when a failure cannot be written down: it is to be run again, resumed.
     """
     finished: tuple[Entry, ...] = ()
     for position, action in enumerate(actions):
@@ -79,10 +80,10 @@ def undo(
     """Undo ``begun``, last first, each with a few tries; return the names that are stuck.
 
     A stuck undo does not keep the ones before it from being undone.
-    Raises Overtaken, before anything is undone.
+    Raises, before anything is undone, Overtaken or why the failure could not be written down.
     """
     if cause is not None:
-        _try_record(journal, Entry(failed, ActionState.FAILED, cause))
+        _record_failure(journal, Entry(failed, ActionState.FAILED, cause))
     stuck: list[str] = []
     for action in reversed(begun):
         if _undo_one(action, ctx, pause):
@@ -107,6 +108,24 @@ def _undo_one(action: Action[C], ctx: C, pause: Callable[[float], None]) -> bool
             return True
     log.error("undo is stuck", action=action.name)
     return False
+
+
+def _record_failure(journal: Journal, entry: Entry) -> None:
+    # Until it is written down the next life goes forward: an undo of this one that is late
+    # would take from that one what it has made sure of.
+    try:
+        journal.record(entry)
+    except Overtaken:
+        raise
+    except Fenced:
+        log.debug("a failure was not recorded: the saga is fenced", action=entry.action)
+    except Exception:
+        log.warning(
+            "a failure was not recorded, and nothing is undone yet",
+            action=entry.action,
+            cause=repr(entry.cause),
+        )
+        raise
 
 
 def _try_record(journal: Journal, entry: Entry) -> None:

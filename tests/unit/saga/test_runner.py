@@ -139,6 +139,25 @@ def test_a_saga_that_fails_after_another_life_finished_it_is_left_as_it_is() -> 
     assert done == ["do a"]
 
 
+def test_nothing_is_undone_for_a_failure_that_could_not_be_written_down() -> None:
+    done: list[str] = []
+    journal = Refusing(ActionState.FAILED, OSError("journal away"))
+
+    with pytest.raises(OSError, match="journal away"):
+        runner.run([Step("a"), Step("b", fails=True)], done, journal)
+
+    assert done == ["do a", "do b"]
+
+
+def test_a_failure_that_somebody_else_wrote_down_first_is_undone() -> None:
+    done: list[str] = []
+
+    with pytest.raises(SagaFailed):
+        runner.run([Step("a", fails=True)], done, Refusing(ActionState.FAILED, Fenced()))
+
+    assert done == ["do a", "undo a"]
+
+
 @pytest.mark.parametrize("error", [Fenced(), OSError("journal away")])
 def test_an_undo_that_cannot_be_written_down_goes_on(error: Exception) -> None:
     done: list[str] = []
