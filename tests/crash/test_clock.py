@@ -12,14 +12,20 @@ from tests.crash.client import User
 from tests.crash.cloud import Cloud, Wish
 from tests.crash.collect import collect
 from tests.crash.evidence import Ledger
-from tests.crash.site import PASSWORD, Site, site_of, template
+from tests.crash.site import PASSWORD, Site, Template, site_of, template
 
 YEARS_S = 365 * 24 * 3600.0
 
 
+@pytest.fixture(scope="module")
+def prepared() -> Iterator[Template]:
+    with template("fake") as source:
+        yield source
+
+
 @pytest.fixture
-def site() -> Iterator[Site]:
-    with template("fake") as source, site_of(source) as site:
+def site(prepared: Template) -> Iterator[Site]:
+    with site_of(prepared) as site:
         yield site
 
 
