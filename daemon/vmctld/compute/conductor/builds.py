@@ -81,7 +81,7 @@ class Builds:
                 return nothing_for(host, None)
             resumed = instance.deadline_at is not None
             deadline = (message.spent_s and instance.deadline_at) or fresh
-            unwinding = resumed and _is_unwinding(tx, instance)
+            unwinding = resumed and _is_unwinding(tx, instance.id, instance.attempt)
             lease_owner = None if unwinding else host
             if not instances.begin_build(
                 tx, instance.id, message.attempt, host, self._clock(), deadline, lease_owner
@@ -140,7 +140,10 @@ class Builds:
     def record_progress(
         self, message: m.RecordProgress, host: str, _delivery: Delivery
     ) -> m.ProgressAnswer:
-        """Write a boundary; the answer says whether the build is still this attempt's."""
+        """Write a boundary; the answer says whether the build is still this attempt's.
+
+        One that goes forward, late, does not write over the mark of a life that has failed.
+        """
         instance_id, attempt, now = message.instance_id, message.attempt, self._clock()
         running = [r.action for r in message.records if r.state == ActionState.RUNNING]
 
@@ -152,7 +155,8 @@ class Builds:
                 go_on = instances.begin_unwinding(tx, instance_id, attempt, host, now)
             instance = None if go_on else instances.get(tx, instance_id)
             is_built = instance is not None and _was_built(instance, attempt, host)
-            if go_on or (_is_on(instance, attempt, host) and not is_built):
+            is_late = not go_on and running and _is_unwinding(tx, instance_id, attempt)
+            if go_on or (_is_on(instance, attempt, host) and not (is_built or is_late)):
                 self._write(tx, instance_id, attempt, host, message.records)
             return m.ProgressAnswer(go_on, is_built)
 
@@ -269,9 +273,9 @@ def nothing_for(host: str, instance: Instance | None) -> m.BuildData:
     )
 
 
-def _is_unwinding(tx: Tx, instance: Instance) -> bool:
-    entries = journal.of_instance(tx, instance.id, "boot")
-    return any(e.state in _UNWINDING for e in entries if e.attempt == instance.attempt)
+def _is_unwinding(tx: Tx, instance_id: str, attempt: int) -> bool:
+    entries = journal.of_instance(tx, instance_id, "boot")
+    return any(e.state in _UNWINDING for e in entries if e.attempt == attempt)
 
 
 def _begun(message: m.LoadInstance, unwinding: bool) -> tuple[m.ActionRecord, ...]:

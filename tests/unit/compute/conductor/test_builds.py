@@ -262,6 +262,21 @@ def test_once_an_attempt_has_failed_no_life_of_its_agent_finishes_it(parts: Part
     assert not _succeed(parts, instance)
 
 
+def test_a_life_that_was_late_does_not_hide_that_another_one_failed(parts: Parts) -> None:
+    instance = keep_begun(parts.database)
+    _record(parts, instance, m.ActionRecord("connect-volumes", "failed"))
+
+    _record(
+        parts,
+        instance,
+        m.ActionRecord("connect-volumes", "done"),
+        m.ActionRecord("spawn", "running"),
+    )
+
+    assert _states(parts.database, instance)["connect-volumes"] == "failed"
+    assert _load(parts, instance).unwinding
+
+
 def test_a_failure_after_another_life_finished_the_build_undoes_nothing(parts: Parts) -> None:
     instance = keep_begun(parts.database)
     _succeed(parts, instance)
