@@ -32,3 +32,4 @@ class BootRequest:
     tags: tuple[str, ...] = ()
     hints: tuple[Hint, ...] = ()
     host: str | None = None  # goes through the filters, unlike one forced by the zone
+    security_groups: tuple[str, ...] = ()  # names or ids; none: the project's default group

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from vmctld.domain.firewall import PortGuard
+from vmctld.domain.firewall import AddressPair, PortGuard
 
 COMPUTE = "compute:nova"  # neutron's words for what a port belongs to
 DHCP = "network:dhcp"
@@ -83,6 +83,18 @@ class FixedIp:
 
 
 @dataclass(frozen=True, slots=True)
+class PortSecurity:
+    """What is enforced at a port.  Groups None: its project's default one; empty: none at all."""
+
+    group_ids: tuple[str, ...] | None = None
+    enabled: bool = True  # False: nothing is enforced, its owner chose so
+    pairs: tuple[AddressPair, ...] = ()
+
+
+OF_DEFAULT_GROUP = PortSecurity()
+
+
+@dataclass(frozen=True, slots=True)
 class Port:
     """A network card's place on a network.  ``device_id`` is the instance that it belongs to."""
 
@@ -98,6 +110,7 @@ class Port:
     status: PortStatus
     created_at: datetime
     device_owner: str = ""  # what it belongs to; "": nothing yet
+    security: PortSecurity = OF_DEFAULT_GROUP
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,18 @@ from typing import Any
 from sqlalchemy import Row, String, bindparam, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from vmctld.domain.firewall import AddressPair
 from vmctld.domain.names import looks_like_id, not_found
-from vmctld.domain.network import COMPUTE, DHCP, FixedIp, Port, PortStatus
+from vmctld.domain.network import (
+    BRIDGE,
+    COMPUTE,
+    DHCP,
+    OF_DEFAULT_GROUP,
+    FixedIp,
+    Port,
+    PortSecurity,
+    PortStatus,
+)
 from vmctld.domain.paging import Page
 from vmctld.storage.columns import core
 from vmctld.storage.database import Tx
@@ -54,7 +64,15 @@ _HELD = (
     or_(bindparam("on_host", type_=String).is_(None), _PORTS.c.host == bindparam("on_host")),
 )
 _RELEASE_ALL = (
-    delete(_PORTS).where(*_HELD, _PORTS.c.made_for_device),
+    delete(_PORTS)
+    .where(*_HELD, _PORTS.c.made_for_device)
+    .returning(
+        _PORTS.c.kind,
+        _PORTS.c.project_id,
+        _PORTS.c.security_group_ids,
+        _PORTS.c.port_security,
+        _PORTS.c.address_pairs,
+    ),
     update(_PORTS)
     .where(*_HELD)
     .values(
@@ -66,7 +84,7 @@ _RELEASE_ALL = (
     ),
 )
 _AMONG = _PORTS.c.id.in_(bindparam("port_ids", expanding=True))
-_RELEASE_SOME = tuple(statement.where(_AMONG) for statement in _RELEASE_ALL)
+_RELEASE_SOME = (_RELEASE_ALL[0].where(_AMONG), _RELEASE_ALL[1].where(_AMONG))
 
 
 def insert_port(tx: Tx, port: Port, *, made_for_device: bool) -> bool:
@@ -88,6 +106,7 @@ def insert_port(tx: Tx, port: Port, *, made_for_device: bool) -> bool:
         "status": port.status.value,
         "created_at": port.created_at,
         "updated_at": port.created_at,
+        **security_row(port.security),
     }
     try:
         return _insert_port_if_absent(tx, row)
@@ -137,16 +156,19 @@ def bind_port(
 
 def release_ports(
     tx: Tx, instance_id: str, *, port_ids: Sequence[str], host: str | None, now: datetime
-) -> None:
+) -> list[tuple[str, PortSecurity]]:
     """Take an instance's ports from it: those made for it are deleted, others stay, unbound.
 
-    ``port_ids`` empty means all; ``host`` None means wherever they are wired.
+    ``port_ids`` empty means all; ``host`` None means wherever they are wired.  Returns the
+    project and the groups of the bridged ones that were deleted.
     """
     which: dict[str, Any] = {"instance_id": instance_id, "on_host": host, "now": now}
     if port_ids:
         which["port_ids"] = list(port_ids)
-    for statement in _RELEASE_SOME if port_ids else _RELEASE_ALL:
-        tx.execute(statement, which)
+    delete_made, unbind_others = _RELEASE_SOME if port_ids else _RELEASE_ALL
+    deleted = tx.execute(delete_made, which).all()
+    tx.execute(unbind_others, which)
+    return [(row.project_id, security_of(row)) for row in deleted if row.kind == BRIDGE]
 
 
 def ports_named(tx: Tx, reference: str, project_id: str, *, any_owner: bool) -> Sequence[Port]:
@@ -158,7 +180,7 @@ def ports_named(tx: Tx, reference: str, project_id: str, *, any_owner: bool) -> 
     by_id = _PORTS.c.id == looks_like_id(reference)
     by_name = (_PORTS.c.name == reference.strip()) & own
     query = select(_PORTS).where(or_(by_name, by_id if any_owner else by_id & own))
-    return _ports_of(tx, tx.execute(query).all())
+    return ports_of(tx, tx.execute(query).all())
 
 
 def list_ports(
@@ -177,7 +199,7 @@ def list_ports(
         query = query.where(_PORTS.c.network_id == network_id)
     if device_id is not None:
         query = query.where(_PORTS.c.device_id == device_id)
-    return _ports_of(tx, page_of(tx, query, (_PORTS.c.created_at, _PORTS.c.id), page))
+    return ports_of(tx, page_of(tx, query, (_PORTS.c.created_at, _PORTS.c.id), page))
 
 
 def delete_unbound_port(tx: Tx, port_id: str) -> bool:
@@ -237,7 +259,8 @@ def port_ids_on(
     return tx.execute(query.where(_PORTS.c.network_id == network_id)).scalars().all()
 
 
-def _ports_of(tx: Tx, rows: Iterable[Row[Any]]) -> list[Port]:
+def ports_of(tx: Tx, rows: Iterable[Row[Any]]) -> list[Port]:
+    """Return the ports of these rows, with their addresses."""
     rows = list(rows)
     addresses: dict[str, list[FixedIp]] = {row.id: [] for row in rows}
     query = select(_FIXED_IPS).where(_FIXED_IPS.c.port_id.in_(list(addresses)))
@@ -260,4 +283,27 @@ def _port(row: Row[Any], fixed_ips: tuple[FixedIp, ...]) -> Port:
         status=PortStatus(row.status),
         created_at=row.created_at,
         device_owner=row.device_owner,
+        security=security_of(row),
+    )
+
+
+def security_row(security: PortSecurity) -> dict[str, Any]:
+    """Return what a port's row keeps of what is enforced there."""
+    groups, pairs = security.group_ids, security.pairs
+    return {
+        "security_group_ids": None if groups is None else list(groups),
+        "port_security": security.enabled,
+        "address_pairs": [[pair.cidr, pair.mac] for pair in pairs] or None,
+    }
+
+
+def security_of(row: Row[Any]) -> PortSecurity:
+    """Return what is enforced at the port of a row."""
+    groups = row.security_group_ids
+    if groups is None and row.port_security and not row.address_pairs:
+        return OF_DEFAULT_GROUP
+    return PortSecurity(
+        group_ids=None if groups is None else tuple(groups),
+        enabled=row.port_security,
+        pairs=tuple(AddressPair(cidr, mac) for cidr, mac in row.address_pairs or ()),
     )

@@ -10,6 +10,7 @@ from vmctld.storage.tables import (
     operations,
     pipeline,
     placement,
+    security_group,
     volume,
 )
 
@@ -24,5 +25,6 @@ __all__ = [
     "operations",
     "pipeline",
     "placement",
+    "security_group",
     "volume",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import true
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
 from vmctld.storage.columns import json_column, utc_column
@@ -57,6 +58,10 @@ class PortRow(SQLModel, table=True):
     status: str
     created_at: datetime = Field(sa_column=utc_column())
     updated_at: datetime = Field(sa_column=utc_column())
+    # None: its project's default group; a list: these, whose ids are checked when it is written
+    security_group_ids: list[str] | None = Field(sa_column=json_column(nullable=True))
+    port_security: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
+    address_pairs: list[list[str]] | None = Field(sa_column=json_column(nullable=True))
 
 
 class FixedIpRow(SQLModel, table=True):

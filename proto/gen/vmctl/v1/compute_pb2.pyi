@@ -125,6 +125,7 @@ class BootInstanceRequest(_message.Message):
     TAGS_FIELD_NUMBER: _builtins.int
     HINTS_FIELD_NUMBER: _builtins.int
     HOST_FIELD_NUMBER: _builtins.int
+    SECURITY_GROUPS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """1 to 255 printable characters; not unique."""
     flavor: _builtins.str
@@ -171,6 +172,10 @@ class BootInstanceRequest(_message.Message):
     def hints(self) -> _containers.RepeatedCompositeFieldContainer[Global___SchedulerHint]:
         """Words to the scheduler: group, same_host, different_host, query."""
 
+    @_builtins.property
+    def security_groups(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Security groups of the ports to be made, by name or id; none: the project's default group."""
+
     def __init__(
         self,
         *,
@@ -192,10 +197,11 @@ class BootInstanceRequest(_message.Message):
         tags: _abc.Iterable[_builtins.str] | None = ...,
         hints: _abc.Iterable[Global___SchedulerHint] | None = ...,
         host: _builtins.str = ...,
+        security_groups: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["availability_zone", b"availability_zone", "description", b"description", "flavor", b"flavor", "hints", b"hints", "host", b"host", "hostname", b"hostname", "idempotency_key", b"idempotency_key", "image", b"image", "key_name", b"key_name", "max_count", b"max_count", "metadata", b"metadata", "min_count", b"min_count", "name", b"name", "nics", b"nics", "no_nics", b"no_nics", "tags", b"tags", "user_data", b"user_data", "volumes", b"volumes"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["availability_zone", b"availability_zone", "description", b"description", "flavor", b"flavor", "hints", b"hints", "host", b"host", "hostname", b"hostname", "idempotency_key", b"idempotency_key", "image", b"image", "key_name", b"key_name", "max_count", b"max_count", "metadata", b"metadata", "min_count", b"min_count", "name", b"name", "nics", b"nics", "no_nics", b"no_nics", "security_groups", b"security_groups", "tags", b"tags", "user_data", b"user_data", "volumes", b"volumes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from vmctl.v1 import common_pb2 as vmctl_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14vmctl/v1/image.proto\x12\x08vmctl.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15vmctl/v1/common.proto\"\xe4\x03\n\x05Image\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x12\n\nproject_id\x18\x03 \x01(\t\x12\x0e\n\x06status\x18\x04 \x01(\t\x12\x13\n\x0b\x64isk_format\x18\x05 \x01(\t\x12\x17\n\nsize_bytes\x18\x06 \x01(\x03H\x00\x88\x01\x01\x12\x1f\n\x12virtual_size_bytes\x18\x07 \x01(\x03H\x01\x88\x01\x01\x12\x0e\n\x06sha256\x18\x08 \x01(\t\x12\x14\n\x0cmin_disk_gib\x18\t \x01(\x05\x12\x13\n\x0bmin_ram_mib\x18\n \x01(\x05\x12\x12\n\nvisibility\x18\x0b \x01(\t\x12\x11\n\tprotected\x18\x0c \x01(\x08\x12\x33\n\nproperties\x18\r \x03(\x0b\x32\x1f.vmctl.v1.Image.PropertiesEntry\x12.\n\ncreated_at\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nupdated_at\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1a\x31\n\x0fPropertiesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\r\n\x0b_size_bytesB\x15\n\x13_virtual_size_bytes\"\x84\x01\n\x12UploadImageRequest\x12\x31\n\x0b\x64\x65scription\x18\x01 \x01(\x0b\x32\x1a.vmctl.v1.ImageDescriptionH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x12\"\n\x03\x65nd\x18\x03 \x01(\x0b\x32\x13.vmctl.v1.UploadEndH\x00\x42\x06\n\x04part\"\xa2\x02\n\x10ImageDescription\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64isk_format\x18\x02 \x01(\t\x12\x14\n\x0cmin_disk_gib\x18\x03 \x01(\x05\x12\x13\n\x0bmin_ram_mib\x18\x04 \x01(\x05\x12\x12\n\nvisibility\x18\x05 \x01(\t\x12\x11\n\tprotected\x18\x06 \x01(\x08\x12>\n\nproperties\x18\x07 \x03(\x0b\x32*.vmctl.v1.ImageDescription.PropertiesEntry\x12\x17\n\nsize_bytes\x18\x08 \x01(\x03H\x00\x88\x01\x01\x1a\x31\n\x0fPropertiesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\r\n\x0b_size_bytes\"\x1b\n\tUploadEnd\x12\x0e\n\x06sha256\x18\x01 \x01(\t\";\n\x14\x44ownloadImageRequest\x12\r\n\x05image\x18\x01 \x01(\t\x12\x14\n\x0coffset_bytes\x18\x02 \x01(\x03\"J\n\x15\x44ownloadImageResponse\x12\r\n\x05\x63hunk\x18\x01 \x01(\x0c\x12\x0e\n\x06sha256\x18\x02 \x01(\t\x12\x12\n\nsize_bytes\x18\x03 \x01(\x03\" \n\x0fGetImageRequest\x12\r\n\x05image\x18\x01 \x01(\t\"&\n\x12LocateImageRequest\x12\x10\n\x08image_id\x18\x01 \x01(\t\"C\n\x13LocateImageResponse\x12\x1e\n\x05image\x18\x01 \x01(\x0b\x32\x0f.vmctl.v1.Image\x12\x0c\n\x04path\x18\x02 \x01(\t\"?\n\x11ListImagesRequest\x12\x1c\n\x04page\x18\x01 \x01(\x0b\x32\x0e.vmctl.v1.Page\x12\x0c\n\x04name\x18\x02 \x01(\t\"5\n\x12ListImagesResponse\x12\x1f\n\x06images\x18\x01 \x03(\x0b\x32\x0f.vmctl.v1.Image\"\xfc\x02\n\x12UpdateImageRequest\x12\r\n\x05image\x18\x01 \x01(\t\x12\x11\n\x04name\x18\x02 \x01(\tH\x00\x88\x01\x01\x12\x19\n\x0cmin_disk_gib\x18\x03 \x01(\x05H\x01\x88\x01\x01\x12\x18\n\x0bmin_ram_mib\x18\x04 \x01(\x05H\x02\x88\x01\x01\x12\x17\n\nvisibility\x18\x05 \x01(\tH\x03\x88\x01\x01\x12\x16\n\tprotected\x18\x06 \x01(\x08H\x04\x88\x01\x01\x12G\n\x0eset_properties\x18\x07 \x03(\x0b\x32/.vmctl.v1.UpdateImageRequest.SetPropertiesEntry\x12\x18\n\x10unset_properties\x18\x08 \x03(\t\x1a\x34\n\x12SetPropertiesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x07\n\x05_nameB\x0f\n\r_min_disk_gibB\x0e\n\x0c_min_ram_mibB\r\n\x0b_visibilityB\x0c\n\n_protected\"#\n\x12\x44\x65leteImageRequest\x12\r\n\x05image\x18\x01 \x01(\t\"\x15\n\x13\x44\x65leteImageResponse2\xf9\x03\n\x0cImageService\x12>\n\x0bUploadImage\x12\x1c.vmctl.v1.UploadImageRequest\x1a\x0f.vmctl.v1.Image(\x01\x12R\n\rDownloadImage\x12\x1e.vmctl.v1.DownloadImageRequest\x1a\x1f.vmctl.v1.DownloadImageResponse0\x01\x12\x36\n\x08GetImage\x12\x19.vmctl.v1.GetImageRequest\x1a\x0f.vmctl.v1.Image\x12J\n\x0bLocateImage\x12\x1c.vmctl.v1.LocateImageRequest\x1a\x1d.vmctl.v1.LocateImageResponse\x12G\n\nListImages\x12\x1b.vmctl.v1.ListImagesRequest\x1a\x1c.vmctl.v1.ListImagesResponse\x12<\n\x0bUpdateImage\x12\x1c.vmctl.v1.UpdateImageRequest\x1a\x0f.vmctl.v1.Image\x12J\n\x0b\x44\x65leteImage\x12\x1c.vmctl.v1.DeleteImageRequest\x1a\x1d.vmctl.v1.DeleteImageResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14vmctl/v1/image.proto\x12\x08vmctl.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15vmctl/v1/common.proto\"\xe4\x03\n\x05Image\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x12\n\nproject_id\x18\x03 \x01(\t\x12\x0e\n\x06status\x18\x04 \x01(\t\x12\x13\n\x0b\x64isk_format\x18\x05 \x01(\t\x12\x17\n\nsize_bytes\x18\x06 \x01(\x03H\x00\x88\x01\x01\x12\x1f\n\x12virtual_size_bytes\x18\x07 \x01(\x03H\x01\x88\x01\x01\x12\x0e\n\x06sha256\x18\x08 \x01(\t\x12\x14\n\x0cmin_disk_gib\x18\t \x01(\x05\x12\x13\n\x0bmin_ram_mib\x18\n \x01(\x05\x12\x12\n\nvisibility\x18\x0b \x01(\t\x12\x11\n\tprotected\x18\x0c \x01(\x08\x12\x33\n\nproperties\x18\r \x03(\x0b\x32\x1f.vmctl.v1.Image.PropertiesEntry\x12.\n\ncreated_at\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nupdated_at\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1a\x31\n\x0fPropertiesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\r\n\x0b_size_bytesB\x15\n\x13_virtual_size_bytes\"\x84\x01\n\x12UploadImageRequest\x12\x31\n\x0b\x64\x65scription\x18\x01 \x01(\x0b\x32\x1a.vmctl.v1.ImageDescriptionH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x12\"\n\x03\x65nd\x18\x03 \x01(\x0b\x32\x13.vmctl.v1.UploadEndH\x00\x42\x06\n\x04part\"\xb4\x02\n\x10ImageDescription\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64isk_format\x18\x02 \x01(\t\x12\x14\n\x0cmin_disk_gib\x18\x03 \x01(\x05\x12\x13\n\x0bmin_ram_mib\x18\x04 \x01(\x05\x12\x12\n\nvisibility\x18\x05 \x01(\t\x12\x11\n\tprotected\x18\x06 \x01(\x08\x12>\n\nproperties\x18\x07 \x03(\x0b\x32*.vmctl.v1.ImageDescription.PropertiesEntry\x12\x17\n\nsize_bytes\x18\x08 \x01(\x03H\x00\x88\x01\x01\x12\x10\n\x08image_id\x18\t \x01(\t\x1a\x31\n\x0fPropertiesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\r\n\x0b_size_bytes\"k\n\x12\x43reateImageRequest\x12\x10\n\x08image_id\x18\x01 \x01(\t\x12/\n\x0b\x64\x65scription\x18\x02 \x01(\x0b\x32\x1a.vmctl.v1.ImageDescription\x12\x12\n\nproject_id\x18\x03 \x01(\t\"\'\n\x13\x44iscardImageRequest\x12\x10\n\x08image_id\x18\x01 \x01(\t\"\x16\n\x14\x44iscardImageResponse\"\x1b\n\tUploadEnd\x12\x0e\n\x06sha256\x18\x01 \x01(\t\";\n\x14\x44ownloadImageRequest\x12\r\n\x05image\x18\x01 \x01(\t\x12\x14\n\x0coffset_bytes\x18\x02 \x01(\x03\"J\n\x15\x44ownloadImageResponse\x12\r\n\x05\x63hunk\x18\x01 \x01(\x0c\x12\x0e\n\x06sha256\x18\x02 \x01(\t\x12\x12\n\nsize_bytes\x18\x03 \x01(\x03\" \n\x0fGetImageRequest\x12\r\n\x05image\x18\x01 \x01(\t\"&\n\x12LocateImageRequest\x12\x10\n\x08image_id\x18\x01 \x01(\t\"C\n\x13LocateImageResponse\x12\x1e\n\x05image\x18\x01 \x01(\x0b\x32\x0f.vmctl.v1.Image\x12\x0c\n\x04path\x18\x02 \x01(\t\"?\n\x11ListImagesRequest\x12\x1c\n\x04page\x18\x01 \x01(\x0b\x32\x0e.vmctl.v1.Page\x12\x0c\n\x04name\x18\x02 \x01(\t\"5\n\x12ListImagesResponse\x12\x1f\n\x06images\x18\x01 \x03(\x0b\x32\x0f.vmctl.v1.Image\"\xfc\x02\n\x12UpdateImageRequest\x12\r\n\x05image\x18\x01 \x01(\t\x12\x11\n\x04name\x18\x02 \x01(\tH\x00\x88\x01\x01\x12\x19\n\x0cmin_disk_gib\x18\x03 \x01(\x05H\x01\x88\x01\x01\x12\x18\n\x0bmin_ram_mib\x18\x04 \x01(\x05H\x02\x88\x01\x01\x12\x17\n\nvisibility\x18\x05 \x01(\tH\x03\x88\x01\x01\x12\x16\n\tprotected\x18\x06 \x01(\x08H\x04\x88\x01\x01\x12G\n\x0eset_properties\x18\x07 \x03(\x0b\x32/.vmctl.v1.UpdateImageRequest.SetPropertiesEntry\x12\x18\n\x10unset_properties\x18\x08 \x03(\t\x1a\x34\n\x12SetPropertiesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x07\n\x05_nameB\x0f\n\r_min_disk_gibB\x0e\n\x0c_min_ram_mibB\r\n\x0b_visibilityB\x0c\n\n_protected\"#\n\x12\x44\x65leteImageRequest\x12\r\n\x05image\x18\x01 \x01(\t\"\x15\n\x13\x44\x65leteImageResponse2\x86\x05\n\x0cImageService\x12>\n\x0bUploadImage\x12\x1c.vmctl.v1.UploadImageRequest\x1a\x0f.vmctl.v1.Image(\x01\x12<\n\x0b\x43reateImage\x12\x1c.vmctl.v1.CreateImageRequest\x1a\x0f.vmctl.v1.Image\x12M\n\x0c\x44iscardImage\x12\x1d.vmctl.v1.DiscardImageRequest\x1a\x1e.vmctl.v1.DiscardImageResponse\x12R\n\rDownloadImage\x12\x1e.vmctl.v1.DownloadImageRequest\x1a\x1f.vmctl.v1.DownloadImageResponse0\x01\x12\x36\n\x08GetImage\x12\x19.vmctl.v1.GetImageRequest\x1a\x0f.vmctl.v1.Image\x12J\n\x0bLocateImage\x12\x1c.vmctl.v1.LocateImageRequest\x1a\x1d.vmctl.v1.LocateImageResponse\x12G\n\nListImages\x12\x1b.vmctl.v1.ListImagesRequest\x1a\x1c.vmctl.v1.ListImagesResponse\x12<\n\x0bUpdateImage\x12\x1c.vmctl.v1.UpdateImageRequest\x1a\x0f.vmctl.v1.Image\x12J\n\x0b\x44\x65leteImage\x12\x1c.vmctl.v1.DeleteImageRequest\x1a\x1d.vmctl.v1.DeleteImageResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -46,33 +46,39 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_UPLOADIMAGEREQUEST']._serialized_start=578
   _globals['_UPLOADIMAGEREQUEST']._serialized_end=710
   _globals['_IMAGEDESCRIPTION']._serialized_start=713
-  _globals['_IMAGEDESCRIPTION']._serialized_end=1003
+  _globals['_IMAGEDESCRIPTION']._serialized_end=1021
   _globals['_IMAGEDESCRIPTION_PROPERTIESENTRY']._serialized_start=488
   _globals['_IMAGEDESCRIPTION_PROPERTIESENTRY']._serialized_end=537
-  _globals['_UPLOADEND']._serialized_start=1005
-  _globals['_UPLOADEND']._serialized_end=1032
-  _globals['_DOWNLOADIMAGEREQUEST']._serialized_start=1034
-  _globals['_DOWNLOADIMAGEREQUEST']._serialized_end=1093
-  _globals['_DOWNLOADIMAGERESPONSE']._serialized_start=1095
-  _globals['_DOWNLOADIMAGERESPONSE']._serialized_end=1169
-  _globals['_GETIMAGEREQUEST']._serialized_start=1171
-  _globals['_GETIMAGEREQUEST']._serialized_end=1203
-  _globals['_LOCATEIMAGEREQUEST']._serialized_start=1205
-  _globals['_LOCATEIMAGEREQUEST']._serialized_end=1243
-  _globals['_LOCATEIMAGERESPONSE']._serialized_start=1245
-  _globals['_LOCATEIMAGERESPONSE']._serialized_end=1312
-  _globals['_LISTIMAGESREQUEST']._serialized_start=1314
-  _globals['_LISTIMAGESREQUEST']._serialized_end=1377
-  _globals['_LISTIMAGESRESPONSE']._serialized_start=1379
-  _globals['_LISTIMAGESRESPONSE']._serialized_end=1432
-  _globals['_UPDATEIMAGEREQUEST']._serialized_start=1435
-  _globals['_UPDATEIMAGEREQUEST']._serialized_end=1815
-  _globals['_UPDATEIMAGEREQUEST_SETPROPERTIESENTRY']._serialized_start=1692
-  _globals['_UPDATEIMAGEREQUEST_SETPROPERTIESENTRY']._serialized_end=1744
-  _globals['_DELETEIMAGEREQUEST']._serialized_start=1817
-  _globals['_DELETEIMAGEREQUEST']._serialized_end=1852
-  _globals['_DELETEIMAGERESPONSE']._serialized_start=1854
-  _globals['_DELETEIMAGERESPONSE']._serialized_end=1875
-  _globals['_IMAGESERVICE']._serialized_start=1878
-  _globals['_IMAGESERVICE']._serialized_end=2383
+  _globals['_CREATEIMAGEREQUEST']._serialized_start=1023
+  _globals['_CREATEIMAGEREQUEST']._serialized_end=1130
+  _globals['_DISCARDIMAGEREQUEST']._serialized_start=1132
+  _globals['_DISCARDIMAGEREQUEST']._serialized_end=1171
+  _globals['_DISCARDIMAGERESPONSE']._serialized_start=1173
+  _globals['_DISCARDIMAGERESPONSE']._serialized_end=1195
+  _globals['_UPLOADEND']._serialized_start=1197
+  _globals['_UPLOADEND']._serialized_end=1224
+  _globals['_DOWNLOADIMAGEREQUEST']._serialized_start=1226
+  _globals['_DOWNLOADIMAGEREQUEST']._serialized_end=1285
+  _globals['_DOWNLOADIMAGERESPONSE']._serialized_start=1287
+  _globals['_DOWNLOADIMAGERESPONSE']._serialized_end=1361
+  _globals['_GETIMAGEREQUEST']._serialized_start=1363
+  _globals['_GETIMAGEREQUEST']._serialized_end=1395
+  _globals['_LOCATEIMAGEREQUEST']._serialized_start=1397
+  _globals['_LOCATEIMAGEREQUEST']._serialized_end=1435
+  _globals['_LOCATEIMAGERESPONSE']._serialized_start=1437
+  _globals['_LOCATEIMAGERESPONSE']._serialized_end=1504
+  _globals['_LISTIMAGESREQUEST']._serialized_start=1506
+  _globals['_LISTIMAGESREQUEST']._serialized_end=1569
+  _globals['_LISTIMAGESRESPONSE']._serialized_start=1571
+  _globals['_LISTIMAGESRESPONSE']._serialized_end=1624
+  _globals['_UPDATEIMAGEREQUEST']._serialized_start=1627
+  _globals['_UPDATEIMAGEREQUEST']._serialized_end=2007
+  _globals['_UPDATEIMAGEREQUEST_SETPROPERTIESENTRY']._serialized_start=1884
+  _globals['_UPDATEIMAGEREQUEST_SETPROPERTIESENTRY']._serialized_end=1936
+  _globals['_DELETEIMAGEREQUEST']._serialized_start=2009
+  _globals['_DELETEIMAGEREQUEST']._serialized_end=2044
+  _globals['_DELETEIMAGERESPONSE']._serialized_start=2046
+  _globals['_DELETEIMAGERESPONSE']._serialized_end=2067
+  _globals['_IMAGESERVICE']._serialized_start=2070
+  _globals['_IMAGESERVICE']._serialized_end=2716
 # @@protoc_insertion_point(module_scope)

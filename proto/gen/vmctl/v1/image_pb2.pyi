@@ -195,6 +195,7 @@ class ImageDescription(_message.Message):
     PROTECTED_FIELD_NUMBER: _builtins.int
     PROPERTIES_FIELD_NUMBER: _builtins.int
     SIZE_BYTES_FIELD_NUMBER: _builtins.int
+    IMAGE_ID_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Not unique."""
     disk_format: _builtins.str
@@ -209,6 +210,8 @@ class ImageDescription(_message.Message):
     """True: cannot be deleted."""
     size_bytes: _builtins.int
     """How many bytes will come, if known; refused at once when there is no room."""
+    image_id: _builtins.str
+    """For parts of vmctl: the queued image whose bytes these are; empty makes a new one."""
     @_builtins.property
     def properties(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """Free key and value pairs."""
@@ -224,16 +227,82 @@ class ImageDescription(_message.Message):
         protected: _builtins.bool = ...,
         properties: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         size_bytes: _builtins.int | None = ...,
+        image_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_size_bytes", b"_size_bytes", "size_bytes", b"size_bytes"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_size_bytes", b"_size_bytes", "disk_format", b"disk_format", "min_disk_gib", b"min_disk_gib", "min_ram_mib", b"min_ram_mib", "name", b"name", "properties", b"properties", "protected", b"protected", "size_bytes", b"size_bytes", "visibility", b"visibility"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_size_bytes", b"_size_bytes", "disk_format", b"disk_format", "image_id", b"image_id", "min_disk_gib", b"min_disk_gib", "min_ram_mib", b"min_ram_mib", "name", b"name", "properties", b"properties", "protected", b"protected", "size_bytes", b"size_bytes", "visibility", b"visibility"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__size_bytes: _TypeAlias = _typing.Literal["size_bytes"]  # noqa: Y015
     _WhichOneofArgType__size_bytes: _TypeAlias = _typing.Literal["_size_bytes", b"_size_bytes"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType__size_bytes) -> _WhichOneofReturnType__size_bytes | None: ...
 
 Global___ImageDescription: _TypeAlias = ImageDescription  # noqa: Y015
+
+@_typing.final
+class CreateImageRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    IMAGE_ID_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    PROJECT_ID_FIELD_NUMBER: _builtins.int
+    image_id: _builtins.str
+    """UUID, drawn by the caller: the same request again finds the image of the first."""
+    project_id: _builtins.str
+    """Whose it shall be; empty: the caller's.  Another project's only for admins."""
+    @_builtins.property
+    def description(self) -> Global___ImageDescription:
+        """What the image shall be."""
+
+    def __init__(
+        self,
+        *,
+        image_id: _builtins.str = ...,
+        description: Global___ImageDescription | None = ...,
+        project_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["description", b"description"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "image_id", b"image_id", "project_id", b"project_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreateImageRequest: _TypeAlias = CreateImageRequest  # noqa: Y015
+
+@_typing.final
+class DiscardImageRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    IMAGE_ID_FIELD_NUMBER: _builtins.int
+    image_id: _builtins.str
+    """Id; one that is gone already is fine."""
+    def __init__(
+        self,
+        *,
+        image_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["image_id", b"image_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DiscardImageRequest: _TypeAlias = DiscardImageRequest  # noqa: Y015
+
+@_typing.final
+class DiscardImageResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DiscardImageResponse: _TypeAlias = DiscardImageResponse  # noqa: Y015
 
 @_typing.final
 class UploadEnd(_message.Message):

@@ -39,6 +39,16 @@ class ImageServiceStub:
                 request_serializer=vmctl_dot_v1_dot_image__pb2.UploadImageRequest.SerializeToString,
                 response_deserializer=vmctl_dot_v1_dot_image__pb2.Image.FromString,
                 _registered_method=True)
+        self.CreateImage = channel.unary_unary(
+                '/vmctl.v1.ImageService/CreateImage',
+                request_serializer=vmctl_dot_v1_dot_image__pb2.CreateImageRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_image__pb2.Image.FromString,
+                _registered_method=True)
+        self.DiscardImage = channel.unary_unary(
+                '/vmctl.v1.ImageService/DiscardImage',
+                request_serializer=vmctl_dot_v1_dot_image__pb2.DiscardImageRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_image__pb2.DiscardImageResponse.FromString,
+                _registered_method=True)
         self.DownloadImage = channel.unary_stream(
                 '/vmctl.v1.ImageService/DownloadImage',
                 request_serializer=vmctl_dot_v1_dot_image__pb2.DownloadImageRequest.SerializeToString,
@@ -76,6 +86,20 @@ class ImageServiceServicer:
 
     def UploadImage(self, request_iterator, context):
         """Takes an image: first its description, then its bytes, last their hash.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateImage(self, request, context):
+        """Makes an image whose bytes come later, under an id that the caller has drawn.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DiscardImage(self, request, context):
+        """For parts of vmctl: takes away what came of an image that nobody is to have.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -127,6 +151,16 @@ def add_ImageServiceServicer_to_server(servicer, server):
                     servicer.UploadImage,
                     request_deserializer=vmctl_dot_v1_dot_image__pb2.UploadImageRequest.FromString,
                     response_serializer=vmctl_dot_v1_dot_image__pb2.Image.SerializeToString,
+            ),
+            'CreateImage': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateImage,
+                    request_deserializer=vmctl_dot_v1_dot_image__pb2.CreateImageRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_image__pb2.Image.SerializeToString,
+            ),
+            'DiscardImage': grpc.unary_unary_rpc_method_handler(
+                    servicer.DiscardImage,
+                    request_deserializer=vmctl_dot_v1_dot_image__pb2.DiscardImageRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_image__pb2.DiscardImageResponse.SerializeToString,
             ),
             'DownloadImage': grpc.unary_stream_rpc_method_handler(
                     servicer.DownloadImage,
@@ -186,6 +220,60 @@ class ImageService:
             '/vmctl.v1.ImageService/UploadImage',
             vmctl_dot_v1_dot_image__pb2.UploadImageRequest.SerializeToString,
             vmctl_dot_v1_dot_image__pb2.Image.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateImage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.ImageService/CreateImage',
+            vmctl_dot_v1_dot_image__pb2.CreateImageRequest.SerializeToString,
+            vmctl_dot_v1_dot_image__pb2.Image.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DiscardImage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.ImageService/DiscardImage',
+            vmctl_dot_v1_dot_image__pb2.DiscardImageRequest.SerializeToString,
+            vmctl_dot_v1_dot_image__pb2.DiscardImageResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -16,6 +16,10 @@ class ImageServiceStub:
     def __init__(self, channel: _grpc.Channel) -> None: ...
     UploadImage: _grpc.StreamUnaryMultiCallable[_image_pb2.UploadImageRequest, _image_pb2.Image]
     """Takes an image: first its description, then its bytes, last their hash."""
+    CreateImage: _grpc.UnaryUnaryMultiCallable[_image_pb2.CreateImageRequest, _image_pb2.Image]
+    """Makes an image whose bytes come later, under an id that the caller has drawn."""
+    DiscardImage: _grpc.UnaryUnaryMultiCallable[_image_pb2.DiscardImageRequest, _image_pb2.DiscardImageResponse]
+    """For parts of vmctl: takes away what came of an image that nobody is to have."""
     DownloadImage: _grpc.UnaryStreamMultiCallable[_image_pb2.DownloadImageRequest, _image_pb2.DownloadImageResponse]
     """Gives an image's bytes, in order."""
     GetImage: _grpc.UnaryUnaryMultiCallable[_image_pb2.GetImageRequest, _image_pb2.Image]
@@ -34,6 +38,22 @@ class ImageServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _grpc.ServicerContext,
     ) -> _image_pb2.Image:
         """Takes an image: first its description, then its bytes, last their hash."""
+
+    @_abc_1.abstractmethod
+    def CreateImage(
+        self,
+        request: _image_pb2.CreateImageRequest,
+        context: _grpc.ServicerContext,
+    ) -> _image_pb2.Image:
+        """Makes an image whose bytes come later, under an id that the caller has drawn."""
+
+    @_abc_1.abstractmethod
+    def DiscardImage(
+        self,
+        request: _image_pb2.DiscardImageRequest,
+        context: _grpc.ServicerContext,
+    ) -> _image_pb2.DiscardImageResponse:
+        """For parts of vmctl: takes away what came of an image that nobody is to have."""
 
     @_abc_1.abstractmethod
     def DownloadImage(

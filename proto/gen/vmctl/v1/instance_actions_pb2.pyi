@@ -5,6 +5,7 @@ What is done to an instance between its boot and its end."""
 
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from vmctl.v1 import compute_pb2 as _compute_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -141,6 +142,86 @@ class ResizeInstanceRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ResizeInstanceRequest: _TypeAlias = ResizeInstanceRequest  # noqa: Y015
+
+@_typing.final
+class AttachInterfaceRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INSTANCE_FIELD_NUMBER: _builtins.int
+    NIC_FIELD_NUMBER: _builtins.int
+    instance: _builtins.str
+    """Name or id."""
+    @_builtins.property
+    def nic(self) -> _compute_pb2.NicRequest:
+        """The network or the port; neither: the only network that the caller sees."""
+
+    def __init__(
+        self,
+        *,
+        instance: _builtins.str = ...,
+        nic: _compute_pb2.NicRequest | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["nic", b"nic"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["instance", b"instance", "nic", b"nic"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AttachInterfaceRequest: _TypeAlias = AttachInterfaceRequest  # noqa: Y015
+
+@_typing.final
+class AttachInterfaceResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INSTANCE_FIELD_NUMBER: _builtins.int
+    PORT_ID_FIELD_NUMBER: _builtins.int
+    NETWORK_ID_FIELD_NUMBER: _builtins.int
+    port_id: _builtins.str
+    """The new card's port, which is made by and by; UUID."""
+    network_id: _builtins.str
+    """The network that it is on; UUID."""
+    @_builtins.property
+    def instance(self) -> _compute_pb2.Instance:
+        """As it is now."""
+
+    def __init__(
+        self,
+        *,
+        instance: _compute_pb2.Instance | None = ...,
+        port_id: _builtins.str = ...,
+        network_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["instance", b"instance"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["instance", b"instance", "network_id", b"network_id", "port_id", b"port_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AttachInterfaceResponse: _TypeAlias = AttachInterfaceResponse  # noqa: Y015
+
+@_typing.final
+class DetachInterfaceRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INSTANCE_FIELD_NUMBER: _builtins.int
+    PORT_ID_FIELD_NUMBER: _builtins.int
+    instance: _builtins.str
+    """Name or id."""
+    port_id: _builtins.str
+    """The card's port; UUID."""
+    def __init__(
+        self,
+        *,
+        instance: _builtins.str = ...,
+        port_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["instance", b"instance", "port_id", b"port_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DetachInterfaceRequest: _TypeAlias = DetachInterfaceRequest  # noqa: Y015
 
 @_typing.final
 class LockInstanceRequest(_message.Message):

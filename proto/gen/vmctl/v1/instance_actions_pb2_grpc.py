@@ -109,6 +109,16 @@ class InstanceActionServiceStub:
                 request_serializer=vmctl_dot_v1_dot_instance__actions__pb2.InstanceActionRequest.SerializeToString,
                 response_deserializer=vmctl_dot_v1_dot_compute__pb2.Instance.FromString,
                 _registered_method=True)
+        self.AttachInterface = channel.unary_unary(
+                '/vmctl.v1.InstanceActionService/AttachInterface',
+                request_serializer=vmctl_dot_v1_dot_instance__actions__pb2.AttachInterfaceRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_instance__actions__pb2.AttachInterfaceResponse.FromString,
+                _registered_method=True)
+        self.DetachInterface = channel.unary_unary(
+                '/vmctl.v1.InstanceActionService/DetachInterface',
+                request_serializer=vmctl_dot_v1_dot_instance__actions__pb2.DetachInterfaceRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_compute__pb2.Instance.FromString,
+                _registered_method=True)
         self.GetDiagnostics = channel.unary_unary(
                 '/vmctl.v1.InstanceActionService/GetDiagnostics',
                 request_serializer=vmctl_dot_v1_dot_diagnostics__pb2.GetDiagnosticsRequest.SerializeToString,
@@ -228,6 +238,20 @@ class InstanceActionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def AttachInterface(self, request, context):
+        """Plugs another network card into the instance, on a network or into a port that is there.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DetachInterface(self, request, context):
+        """Takes a network card out; a port that was made for it goes too.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetDiagnostics(self, request, context):
         """Tells what the instance's machine has done so far, while it runs.
         """
@@ -326,6 +350,16 @@ def add_InstanceActionServiceServicer_to_server(servicer, server):
             'RevertResize': grpc.unary_unary_rpc_method_handler(
                     servicer.RevertResize,
                     request_deserializer=vmctl_dot_v1_dot_instance__actions__pb2.InstanceActionRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_compute__pb2.Instance.SerializeToString,
+            ),
+            'AttachInterface': grpc.unary_unary_rpc_method_handler(
+                    servicer.AttachInterface,
+                    request_deserializer=vmctl_dot_v1_dot_instance__actions__pb2.AttachInterfaceRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_instance__actions__pb2.AttachInterfaceResponse.SerializeToString,
+            ),
+            'DetachInterface': grpc.unary_unary_rpc_method_handler(
+                    servicer.DetachInterface,
+                    request_deserializer=vmctl_dot_v1_dot_instance__actions__pb2.DetachInterfaceRequest.FromString,
                     response_serializer=vmctl_dot_v1_dot_compute__pb2.Instance.SerializeToString,
             ),
             'GetDiagnostics': grpc.unary_unary_rpc_method_handler(
@@ -729,6 +763,60 @@ class InstanceActionService:
             target,
             '/vmctl.v1.InstanceActionService/RevertResize',
             vmctl_dot_v1_dot_instance__actions__pb2.InstanceActionRequest.SerializeToString,
+            vmctl_dot_v1_dot_compute__pb2.Instance.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AttachInterface(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.InstanceActionService/AttachInterface',
+            vmctl_dot_v1_dot_instance__actions__pb2.AttachInterfaceRequest.SerializeToString,
+            vmctl_dot_v1_dot_instance__actions__pb2.AttachInterfaceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DetachInterface(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.InstanceActionService/DetachInterface',
+            vmctl_dot_v1_dot_instance__actions__pb2.DetachInterfaceRequest.SerializeToString,
             vmctl_dot_v1_dot_compute__pb2.Instance.FromString,
             options,
             channel_credentials,

@@ -42,6 +42,10 @@ class InstanceActionServiceStub:
     """Gives the instance another size, on trial until that is confirmed or reverted."""
     ConfirmResize: _grpc.UnaryUnaryMultiCallable[_instance_actions_pb2.InstanceActionRequest, _compute_pb2.Instance]
     RevertResize: _grpc.UnaryUnaryMultiCallable[_instance_actions_pb2.InstanceActionRequest, _compute_pb2.Instance]
+    AttachInterface: _grpc.UnaryUnaryMultiCallable[_instance_actions_pb2.AttachInterfaceRequest, _instance_actions_pb2.AttachInterfaceResponse]
+    """Plugs another network card into the instance, on a network or into a port that is there."""
+    DetachInterface: _grpc.UnaryUnaryMultiCallable[_instance_actions_pb2.DetachInterfaceRequest, _compute_pb2.Instance]
+    """Takes a network card out; a port that was made for it goes too."""
     GetDiagnostics: _grpc.UnaryUnaryMultiCallable[_diagnostics_pb2.GetDiagnosticsRequest, _diagnostics_pb2.Diagnostics]
     """Tells what the instance's machine has done so far, while it runs."""
     LockInstance: _grpc.UnaryUnaryMultiCallable[_instance_actions_pb2.LockInstanceRequest, _compute_pb2.Instance]
@@ -160,6 +164,22 @@ class InstanceActionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _instance_actions_pb2.InstanceActionRequest,
         context: _grpc.ServicerContext,
     ) -> _compute_pb2.Instance: ...
+
+    @_abc_1.abstractmethod
+    def AttachInterface(
+        self,
+        request: _instance_actions_pb2.AttachInterfaceRequest,
+        context: _grpc.ServicerContext,
+    ) -> _instance_actions_pb2.AttachInterfaceResponse:
+        """Plugs another network card into the instance, on a network or into a port that is there."""
+
+    @_abc_1.abstractmethod
+    def DetachInterface(
+        self,
+        request: _instance_actions_pb2.DetachInterfaceRequest,
+        context: _grpc.ServicerContext,
+    ) -> _compute_pb2.Instance:
+        """Takes a network card out; a port that was made for it goes too."""
 
     @_abc_1.abstractmethod
     def GetDiagnostics(

@@ -475,6 +475,9 @@ class Port(_message.Message):
     STATUS_FIELD_NUMBER: _builtins.int
     CREATED_AT_FIELD_NUMBER: _builtins.int
     DEVICE_OWNER_FIELD_NUMBER: _builtins.int
+    SECURITY_GROUP_IDS_FIELD_NUMBER: _builtins.int
+    PORT_SECURITY_FIELD_NUMBER: _builtins.int
+    ADDRESS_PAIRS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """UUID."""
     name: _builtins.str
@@ -495,6 +498,8 @@ class Port(_message.Message):
     """DOWN, BUILD, ACTIVE or ERROR."""
     device_owner: _builtins.str
     """What it belongs to: compute:nova, network:dhcp; empty: nothing yet."""
+    port_security: _builtins.bool
+    """False: nothing is enforced, its owner chose so."""
     @_builtins.property
     def fixed_ips(self) -> _containers.RepeatedCompositeFieldContainer[Global___FixedIp]:
         """Its addresses."""
@@ -502,6 +507,14 @@ class Port(_message.Message):
     @_builtins.property
     def created_at(self) -> _timestamp_pb2.Timestamp:
         """When it was made."""
+
+    @_builtins.property
+    def security_group_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The groups whose rules are enforced there."""
+
+    @_builtins.property
+    def address_pairs(self) -> _containers.RepeatedCompositeFieldContainer[Global___AddressPair]:
+        """Sources that it may use besides its own."""
 
     def __init__(
         self,
@@ -518,10 +531,13 @@ class Port(_message.Message):
         status: _builtins.str = ...,
         created_at: _timestamp_pb2.Timestamp | None = ...,
         device_owner: _builtins.str = ...,
+        security_group_ids: _abc.Iterable[_builtins.str] | None = ...,
+        port_security: _builtins.bool = ...,
+        address_pairs: _abc.Iterable[Global___AddressPair] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "device_id", b"device_id", "device_owner", b"device_owner", "fixed_ips", b"fixed_ips", "host", b"host", "id", b"id", "kind", b"kind", "mac", b"mac", "name", b"name", "network_id", b"network_id", "project_id", b"project_id", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address_pairs", b"address_pairs", "created_at", b"created_at", "device_id", b"device_id", "device_owner", b"device_owner", "fixed_ips", b"fixed_ips", "host", b"host", "id", b"id", "kind", b"kind", "mac", b"mac", "name", b"name", "network_id", b"network_id", "port_security", b"port_security", "project_id", b"project_id", "security_group_ids", b"security_group_ids", "status", b"status"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -535,6 +551,10 @@ class CreatePortRequest(_message.Message):
     NETWORK_FIELD_NUMBER: _builtins.int
     FIXED_IP_FIELD_NUMBER: _builtins.int
     MAC_FIELD_NUMBER: _builtins.int
+    SECURITY_GROUPS_FIELD_NUMBER: _builtins.int
+    NO_SECURITY_GROUPS_FIELD_NUMBER: _builtins.int
+    PORT_SECURITY_DISABLED_FIELD_NUMBER: _builtins.int
+    ADDRESS_PAIRS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Not unique; may be empty."""
     network: _builtins.str
@@ -543,6 +563,18 @@ class CreatePortRequest(_message.Message):
     """The address wanted; empty: any."""
     mac: _builtins.str
     """The MAC wanted; empty: any."""
+    no_security_groups: _builtins.bool
+    """True: in no group, so that nothing is allowed."""
+    port_security_disabled: _builtins.bool
+    """True: nothing is enforced."""
+    @_builtins.property
+    def security_groups(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Groups by name or id; none: the project's default group, unless there shall be none."""
+
+    @_builtins.property
+    def address_pairs(self) -> _containers.RepeatedCompositeFieldContainer[Global___AddressPair]:
+        """Sources that it may use besides its own; an empty MAC is its own."""
+
     def __init__(
         self,
         *,
@@ -550,10 +582,14 @@ class CreatePortRequest(_message.Message):
         network: _builtins.str = ...,
         fixed_ip: _builtins.str = ...,
         mac: _builtins.str = ...,
+        security_groups: _abc.Iterable[_builtins.str] | None = ...,
+        no_security_groups: _builtins.bool = ...,
+        port_security_disabled: _builtins.bool = ...,
+        address_pairs: _abc.Iterable[Global___AddressPair] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["fixed_ip", b"fixed_ip", "mac", b"mac", "name", b"name", "network", b"network"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address_pairs", b"address_pairs", "fixed_ip", b"fixed_ip", "mac", b"mac", "name", b"name", "network", b"network", "no_security_groups", b"no_security_groups", "port_security_disabled", b"port_security_disabled", "security_groups", b"security_groups"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -675,18 +711,24 @@ class ResolveNicsRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     NICS_FIELD_NUMBER: _builtins.int
+    SECURITY_GROUPS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def nics(self) -> _containers.RepeatedCompositeFieldContainer[_compute_pb2.NicRequest]:
         """As asked for; none: the only network that the caller sees."""
+
+    @_builtins.property
+    def security_groups(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Groups of the ports to be made, by name or id; none: the project's default group."""
 
     def __init__(
         self,
         *,
         nics: _abc.Iterable[_compute_pb2.NicRequest] | None = ...,
+        security_groups: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["nics", b"nics"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["nics", b"nics", "security_groups", b"security_groups"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -727,18 +769,24 @@ class ResolveNicsResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     NICS_FIELD_NUMBER: _builtins.int
+    SECURITY_GROUP_IDS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def nics(self) -> _containers.RepeatedCompositeFieldContainer[Global___ResolvedNic]:
         """In the order of the request."""
+
+    @_builtins.property
+    def security_group_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Groups of the ports to be made; none: the project's default group."""
 
     def __init__(
         self,
         *,
         nics: _abc.Iterable[Global___ResolvedNic] | None = ...,
+        security_group_ids: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["nics", b"nics"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["nics", b"nics", "security_group_ids", b"security_group_ids"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -754,6 +802,7 @@ class PortRequest(_message.Message):
     NETWORK_ID_FIELD_NUMBER: _builtins.int
     FIXED_IP_FIELD_NUMBER: _builtins.int
     EXISTING_FIELD_NUMBER: _builtins.int
+    SECURITY_GROUP_IDS_FIELD_NUMBER: _builtins.int
     port_id: _builtins.str
     """UUID; the port's id, or the id of a port that was there before."""
     network_id: _builtins.str
@@ -762,6 +811,10 @@ class PortRequest(_message.Message):
     """The address wanted; empty: any."""
     existing: _builtins.bool
     """True: the port was there before the boot, and stays after the instance's end."""
+    @_builtins.property
+    def security_group_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Its groups, when it is made; none: the project's default group."""
+
     def __init__(
         self,
         *,
@@ -769,10 +822,11 @@ class PortRequest(_message.Message):
         network_id: _builtins.str = ...,
         fixed_ip: _builtins.str = ...,
         existing: _builtins.bool = ...,
+        security_group_ids: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["existing", b"existing", "fixed_ip", b"fixed_ip", "network_id", b"network_id", "port_id", b"port_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["existing", b"existing", "fixed_ip", b"fixed_ip", "network_id", b"network_id", "port_id", b"port_id", "security_group_ids", b"security_group_ids"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -947,6 +1001,7 @@ class GuardRule(_message.Message):
     LAST_FIELD_NUMBER: _builtins.int
     REMOTE_FIELD_NUMBER: _builtins.int
     LIMITED_FIELD_NUMBER: _builtins.int
+    REMOTE_GROUP_ID_FIELD_NUMBER: _builtins.int
     direction: _builtins.str
     """ingress or egress, seen from the guest."""
     ether_type: _builtins.str
@@ -959,6 +1014,8 @@ class GuardRule(_message.Message):
     """Last port, or ICMP code; absent: any."""
     limited: _builtins.bool
     """False: anybody."""
+    remote_group_id: _builtins.str
+    """Only the members of this group, which are told apart from the rule; empty: of none."""
     @_builtins.property
     def remote(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Only these CIDRs and addresses, when it is limited."""
@@ -973,10 +1030,11 @@ class GuardRule(_message.Message):
         last: _builtins.int | None = ...,
         remote: _abc.Iterable[_builtins.str] | None = ...,
         limited: _builtins.bool = ...,
+        remote_group_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_first", b"_first", "_last", b"_last", "first", b"first", "last", b"last"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_first", b"_first", "_last", b"_last", "direction", b"direction", "ether_type", b"ether_type", "first", b"first", "last", b"last", "limited", b"limited", "protocol", b"protocol", "remote", b"remote"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_first", b"_first", "_last", b"_last", "direction", b"direction", "ether_type", b"ether_type", "first", b"first", "last", b"last", "limited", b"limited", "protocol", b"protocol", "remote", b"remote", "remote_group_id", b"remote_group_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__first: _TypeAlias = _typing.Literal["first"]  # noqa: Y015
     _WhichOneofArgType__first: _TypeAlias = _typing.Literal["_first", b"_first"]  # noqa: Y015
