@@ -80,7 +80,9 @@ def test_a_stopped_guest_has_powered_off_by_itself_and_starts_on_its_disk(guest:
     assert guest.ssh("cat /root/mark") == "kept\n"
 
 
-@pytest.mark.parametrize("how", [(), ("--hard",)], ids=["soft", "hard"])
+@pytest.mark.parametrize(
+    "how", [(), pytest.param(("--hard",), marks=pytest.mark.long)], ids=["soft", "hard"]
+)
 def test_a_rebooted_guest_is_up_anew(guest: Guest, how: tuple[str, ...]) -> None:
     guest.ssh("touch /run/before")
     before = guest.cloud.machine_pids()
