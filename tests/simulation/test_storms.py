@@ -9,7 +9,7 @@ import pytest
 from tests.simulation.ground import Ground
 from tests.simulation.storm import storm
 
-SEEDS = range(24)
+SEEDS = range(16)
 MANY_SEEDS = range(1000, 1300)
 
 
