@@ -386,6 +386,7 @@ def test_a_stopped_machine_has_nothing_to_freeze_or_thaw(host: Host, verb: str) 
         lambda driver, i: driver.console_log(i, 100),
         lambda driver, i: driver.open_console(i).__enter__(),
         lambda driver, i: driver.open_port(i, 22).__enter__(),
+        lambda driver, i: driver.open_display(i).__enter__(),
     ],
     ids=[
         "stop",
@@ -397,6 +398,7 @@ def test_a_stopped_machine_has_nothing_to_freeze_or_thaw(host: Host, verb: str) 
         "console_log",
         "open_console",
         "open_port",
+        "open_display",
     ],
 )
 def test_a_verb_on_an_absent_machine_says_so(
@@ -485,6 +487,22 @@ def test_a_stopped_machine_has_no_console(host: Host) -> None:
 
     with pytest.raises(WrongState), host.driver.open_console(machine.instance_id):
         pass
+
+
+def test_any_number_may_look_at_a_screen_and_none_at_one_that_is_off(host: Host) -> None:
+    machine = host.a_running_machine()
+
+    with (
+        host.driver.open_display(machine.instance_id) as one,
+        host.driver.open_display(machine.instance_id) as other,
+    ):
+        greetings = [screen.read(timeout_s=30.0) for screen in (one, other)]
+    host.driver.stop(machine.instance_id, timeout_s=0.1)
+
+    assert greetings == [b"RFB 003.008\n"] * 2
+    with pytest.raises(WrongState) as refusal, host.driver.open_display(machine.instance_id):
+        pass
+    assert refusal.value.code == "not-running"
 
 
 def test_a_stopped_machine_has_no_open_port(host: Host) -> None:

@@ -62,6 +62,16 @@ def console_taken(instance_id: str) -> WrongState:
     )
 
 
+def no_display(instance_id: str) -> WrongState:
+    """Return the error for a machine that an older daemon has started, without a screen."""
+    return WrongState(
+        "The machine was started without a screen.",
+        code="no-display",
+        hint="Stop the server and start it again.",
+        facts={"instance_id": instance_id},
+    )
+
+
 class Cables(Protocol):
     """The bridged network cards of one host; ports of other kinds are not looked at."""
 
@@ -83,7 +93,7 @@ class Cables(Protocol):
 
 
 class ConsoleStream(Protocol):
-    """A two-way byte stream: a machine's serial port, or a connection to one of its ports."""
+    """A two-way byte stream: a machine's serial port or screen, or one of its TCP ports."""
 
     def read(self, timeout_s: float) -> bytes | None:
         """Return what came, b"" at the end, None when ``timeout_s`` passed without a byte."""
@@ -169,6 +179,13 @@ class Driver(KeepsMemory, Measures, Plugs, Rescues, Reshapes, Protocol):
 
         Raises WrongState (``not-running``), Unavailable (``guest-port-closed``), NotSupported
         for a port that this kind of network does not lead to.
+        """
+        ...
+
+    def open_display(self, instance_id: str) -> AbstractContextManager[ConsoleStream]:
+        """Open the screen, as RFB (RFC 6143) without a password; any number may look at once.
+
+        Raises WrongState (``not-running``, ``no-display``).
         """
         ...
 

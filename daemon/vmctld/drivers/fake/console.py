@@ -17,6 +17,9 @@ fake guest /dev/ttyS0
 {host_name} login: """
 
 
+RFB_GREETING = b"RFB 003.008\n"  # RFC 6143, 7.1.1
+
+
 def boot_text(instance_id: str) -> bytes:
     """Return what the machine has written to its serial port, login prompt included."""
     text = BOOT_TEXT.format(instance_id=instance_id, host_name=f"fake-{instance_id[:8]}")
@@ -26,8 +29,8 @@ def boot_text(instance_id: str) -> bytes:
 class EchoStream:
     """A serial port that gives back what is typed."""
 
-    def __init__(self) -> None:
-        self._typed = bytearray()
+    def __init__(self, greeting: bytes = b"") -> None:
+        self._typed = bytearray(greeting)
         self._closed = False
         self._changed = threading.Condition()
 

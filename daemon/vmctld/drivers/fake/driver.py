@@ -29,7 +29,7 @@ from vmctld.drivers.base import (
     not_running,
     require_instance_id,
 )
-from vmctld.drivers.fake.console import EchoStream, boot_text
+from vmctld.drivers.fake.console import RFB_GREETING, EchoStream, boot_text
 from vmctld.drivers.fake.ledger import FakeMachine, Ledger
 from vmctld.drivers.fake.shapes import Shapes
 
@@ -217,6 +217,18 @@ class FakeDriver(Shapes):
             if not _is_on(self._existing(instance_id)):
                 raise not_running(instance_id)
         stream = EchoStream()
+        try:
+            yield stream
+        finally:
+            stream.close()
+
+    @contextlib.contextmanager
+    def open_display(self, instance_id: str) -> Iterator[ConsoleStream]:
+        """Open an echo that greets as a screen does."""
+        with self._lock:
+            if not _is_on(self._existing(instance_id)):
+                raise not_running(instance_id)
+        stream = EchoStream(RFB_GREETING)
         try:
             yield stream
         finally:

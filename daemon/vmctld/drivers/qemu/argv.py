@@ -62,6 +62,7 @@ def argv_for(
         *_network(machine.ports, fds.cables or (None,) * len(machine.ports), ssh_port),
         *_json("-object", {"qom-type": "rng-builtin", "id": "entropy"}),
         *_json("-device", {"driver": "virtio-rng-pci", "id": "rng", "rng": "entropy"}),
+        *_screen(),
     ]
 
 
@@ -91,6 +92,15 @@ def _monitor_and_console(fds: Descriptors) -> Words:
     log = f"logfile={fdset_path(fds.console_log)},logappend=on"
     yield from ("-chardev", f"socket,id=serial,fd={fds.serial},{listening},{log}")
     yield from ("-serial", "chardev:serial")
+
+
+def _screen() -> Words:
+    """Give the guest the one card that every system has a driver for, and VNC without a socket.
+
+    It costs 1.5 ms CPU of a start and 2.5 MiB while nobody looks (``display.py``).
+    """
+    yield from ("-vnc", "none")
+    yield from _json("-device", {"driver": "VGA", "id": "screen"})
 
 
 def _disks(machine: Machine, fds: Descriptors) -> Words:

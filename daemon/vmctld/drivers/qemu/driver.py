@@ -36,6 +36,7 @@ from vmctld.drivers.qemu.build import Builder
 from vmctld.drivers.qemu.capacity import capacity_of
 from vmctld.drivers.qemu.console import SocketStream, open_serial, read_tail, trim_log
 from vmctld.drivers.qemu.counters import diagnostics_of
+from vmctld.drivers.qemu.display import open_screen
 from vmctld.drivers.qemu.guest_ports import connect_to_guest
 from vmctld.drivers.qemu.inventory import Inventory
 from vmctld.drivers.qemu.kvm import probe_kvm
@@ -268,6 +269,18 @@ class QemuDriver(HotPlug):
         if self._processes.get(instance_id) is None:
             raise not_running(instance_id)
         stream = SocketStream(connect_to_guest(record, port, self._cables))
+        try:
+            yield stream
+        finally:
+            stream.close()
+
+    @contextmanager
+    def open_display(self, instance_id: str) -> Iterator[ConsoleStream]:
+        """Open the screen."""
+        self._existing(instance_id)
+        if self._processes.get(instance_id) is None:
+            raise not_running(instance_id)
+        stream = open_screen(self._monitors, instance_id)
         try:
             yield stream
         finally:
