@@ -43,13 +43,18 @@ def a_build(instance_id: str, project: str = "demo", *, attempt: int = 1) -> Cal
     )
 
 
-def a_service() -> Caller:
+def an_agent(host: str) -> Caller:
+    """Return the agent of a compute host, in a process of its own."""
+    return a_service(f"agent.{host}")
+
+
+def a_service(name: str = "service") -> Caller:
     """Return a part of vmctl that acts as itself."""
     return Caller(
         token_id="s" * 64,
         kind=TokenKind.SERVICE,
-        user_id="service",
-        user_name="service",
+        user_id=name,
+        user_name=name,
         project_id="",
         project_name="",
         roles=frozenset(),

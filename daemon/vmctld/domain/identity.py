@@ -121,6 +121,14 @@ class Caller:
         """True for the agent of a compute host: it is trusted with what its host has."""
         return self.kind is TokenKind.SERVICE and self.user_name.partition(".")[0] == AGENT
 
+    @property
+    def agent_host(self) -> str | None:
+        """The host whose agent this is; None for others, and for agents in identity's process.
+
+        Those are the daemon itself, and speak for all of its hosts.
+        """
+        return (self.user_name.partition(".")[2] or None) if self.is_agent else None
+
 
 @dataclass(frozen=True, slots=True)
 class Validation:

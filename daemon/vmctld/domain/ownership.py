@@ -42,6 +42,23 @@ def require_owner(caller: Caller, thing: Owned, deed: str) -> None:
         )
 
 
+def own_host(caller: Caller, host: str | None) -> str | None:
+    """Return the host that a call is about: for an agent its own, which it need not name.
+
+    Raises Forbidden (``other-host``) for an agent that names another one.
+    """
+    own = caller.agent_host
+    if own is None:
+        return host
+    if host not in (None, own):
+        raise Forbidden(
+            f"the agent of {own} may not touch what is on {host}",
+            code="other-host",
+            facts={"host": host, "own_host": own},
+        )
+    return own
+
+
 def listed_project(caller: Caller, *, all_projects: bool) -> str | None:
     """Return the project whose things a list shows; None for all.  Raises Forbidden."""
     if not all_projects:

@@ -11,6 +11,7 @@ from vmctld.domain.identity import Caller, TokenKind
 from vmctld.domain.instance import Nic
 from vmctld.domain.names import not_found
 from vmctld.domain.network import BRIDGE, COMPUTE, Network, Port, PortStatus, PortWiring, Subnet
+from vmctld.domain.ownership import own_host
 from vmctld.errors import Forbidden
 from vmctld.network.port_maker import PortMaker
 from vmctld.network.refusals import port_in_use
@@ -69,10 +70,12 @@ class BuildPorts:
         """Take ports from an instance: those made for it are deleted, others stay, unbound.
 
         Without ``port_ids`` all of them; with ``host`` only those wired there, so that a late
-        undo spares what the next host was given.  Absent ones are fine.
+        undo spares what the next host was given.  An agent gives back what its own host has.
+        Absent ones are fine.  Raises Forbidden.
         """
         if caller.kind is TokenKind.BUILD or not caller.is_admin:
             _require_build_of(caller, instance_id)
+        host = own_host(caller, host)
         now = self._clock()
         self._database.run(
             lambda tx: ports.release_ports(tx, instance_id, port_ids=port_ids, host=host, now=now)

@@ -127,9 +127,9 @@ SERVICES: Mapping[str, Mapping[str, Rule]] = {
         "CreateVolume": MEMBER,
         "GetVolume": READER,
         "ListVolumes": READER,
-        "DeleteVolume": Rule(role=Role.MEMBER, service=True),  # on termination
+        "DeleteVolume": Rule(role=Role.MEMBER, central=True),  # on termination
         "ResolveVolumes": MEMBER,
-        "ReserveVolumes": SERVICE,
+        "ReserveVolumes": CENTRAL,
         "ConnectVolumes": BUILD,
         "ReleaseVolumes": SERVICE,
     },

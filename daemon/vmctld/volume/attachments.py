@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from vmctld.domain.clock import Clock
 from vmctld.domain.identity import Caller, TokenKind
 from vmctld.domain.names import looks_like_id, not_found
+from vmctld.domain.ownership import own_host
 from vmctld.domain.volume import (
     AttachmentRequest,
     Volume,
@@ -101,12 +102,13 @@ class Attachments:
         """End attachments by their own ids, or all of an instance; absent ones are fine.
 
         With ``host`` only those connected from there or from none yet, so that a late undo
-        spares what the next host was given.  Users end only those of their own volumes.
+        spares what the next host was given.  Users end only those of their own volumes, and
+        agents only those of their own host.  Raises Forbidden.
         """
         if caller.kind is TokenKind.BUILD:
             _require_build_of(caller, instance_id)
         project_id = None if caller.kind is TokenKind.SERVICE else caller.project_id
-        now = self._clock()
+        host, now = own_host(caller, host), self._clock()
 
         def release(tx: Tx) -> None:
             freed = attachments.end_attachments(
@@ -115,6 +117,7 @@ class Attachments:
                 attachment_ids=attachment_ids,
                 host=host,
                 project_id=project_id,
+                is_placed_there=caller.agent_host is not None,
             )
             for volume_id in freed:
                 volumes.move_volume(tx, volume_id, VolumeStatus.AVAILABLE, now)

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.support.callers import a_build, a_caller, a_service, an_admin
+from tests.support.callers import a_build, a_caller, a_service, an_admin, an_agent
 from tests.support.clock import FakeClock
 from vmctld.domain.instance import Nic
 from vmctld.domain.network import Network, PortStatus, PortWiring, Subnet, SubnetRequest
@@ -211,6 +211,23 @@ def test_a_late_undo_spares_what_the_next_host_was_given(
     service.builds.release_ports(a_service(), SERVER, [nic.port_id], host="host-1")
 
     assert service.ports.get_port(a_caller(), nic.port_id).host == "host-2"
+
+
+def test_an_agent_gives_back_what_its_own_host_has_and_nothing_else(
+    service: NetworkService, network: Network, subnet: Subnet
+) -> None:
+    nic = a_nic(network)
+    ensure(service, nic, host="host-2")
+
+    service.builds.release_ports(an_agent("host-1"), SERVER, [nic.port_id])
+    with pytest.raises(Forbidden) as refused:
+        service.builds.release_ports(an_agent("host-1"), SERVER, [nic.port_id], host="host-2")
+
+    assert refused.value.code == "other-host"
+    assert service.ports.get_port(a_caller(), nic.port_id).host == "host-2"
+    service.builds.release_ports(an_agent("host-2"), SERVER)
+    with pytest.raises(NotFound):
+        service.ports.get_port(a_caller(), nic.port_id)
 
 
 def test_a_drawn_mac_that_is_taken_is_drawn_again(

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.callers import a_build, a_caller, a_service, an_admin
+from tests.support.callers import a_build, a_caller, a_service, an_admin, an_agent
 from vmctld.domain.identity import Role
 from vmctld.errors import Forbidden
 from vmctld.rpc import roles
@@ -54,6 +54,14 @@ def test_a_build_token_is_not_good_for_what_people_do_even_if_it_names_it():
     build = replace(a_build("instance-1"), calls=frozenset({METHOD}))
 
     assert not roles.MEMBER.permits(build, METHOD)
+
+
+@pytest.mark.parametrize("method", ["ReserveVolumes", "DeleteVolume"])
+def test_an_agent_neither_reserves_nor_deletes_volumes(method: str) -> None:
+    rule = RULES[f"/vmctl.v1.VolumeService/{method}"]
+
+    assert rule.permits(a_service("conductor"), method)
+    assert not rule.permits(an_agent("web-1"), method)
 
 
 def test_a_service_token_is_good_for_what_services_do_and_nothing_else():

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.callers import a_build, a_caller, a_service, an_admin
+from tests.support.callers import a_build, a_caller, a_service, an_admin, an_agent
 from tests.support.images import OneImage
+from tests.support.instances import an_instance, keep
 from vmctld.domain.volume import (
     AttachmentRequest,
     Volume,
@@ -19,6 +20,7 @@ from vmctld.domain.volume import (
     VolumeStatus,
 )
 from vmctld.errors import Corrupted, Forbidden, InvalidRequest, NotFound, WrongState
+from vmctld.storage.database import Database
 from vmctld.volume.service import VolumeService
 
 SERVER = str(uuid.UUID(int=1))
@@ -301,6 +303,34 @@ def test_an_undo_gives_up_what_was_only_reserved(service: VolumeService, volume:
 
     service.attachments.release_volumes(a_service(), SERVER, host="host-1")
 
+    assert status_of(service, volume) is VolumeStatus.AVAILABLE
+
+
+def test_an_agent_ends_attachments_of_its_own_host_only(
+    service: VolumeService, volume: Volume
+) -> None:
+    connect(service, asked(volume), host="host-2")
+
+    service.attachments.release_volumes(an_agent("host-1"), SERVER)
+    with pytest.raises(Forbidden) as refused:
+        service.attachments.release_volumes(an_agent("host-1"), SERVER, host="host-2")
+
+    assert refused.value.code == "other-host"
+    assert status_of(service, volume) is VolumeStatus.IN_USE
+    service.attachments.release_volumes(an_agent("host-2"), SERVER)
+    assert status_of(service, volume) is VolumeStatus.AVAILABLE
+
+
+def test_an_agent_gives_up_a_reservation_of_a_server_of_its_host_only(
+    service: VolumeService, volume: Volume, database: Database
+) -> None:
+    server = an_instance(host="host-1")
+    keep(database, server)
+    reserve(service, asked(volume), server=server.id)
+
+    service.attachments.release_volumes(an_agent("host-2"), server.id)
+    assert status_of(service, volume) is VolumeStatus.RESERVED
+    service.attachments.release_volumes(an_agent("host-1"), server.id)
     assert status_of(service, volume) is VolumeStatus.AVAILABLE
 
 

@@ -14,10 +14,12 @@ from vmctld.domain.volume import AttachmentRequest
 from vmctld.storage.columns import core
 from vmctld.storage.database import Tx
 from vmctld.storage.statements import InsertIfAbsent
+from vmctld.storage.tables.compute import InstanceRow
 from vmctld.storage.tables.volume import AttachmentRow, VolumeRow
 
 _ATTACHMENTS = core(AttachmentRow)
 _VOLUMES = core(VolumeRow)
+_INSTANCES = core(InstanceRow)
 _RESERVED, _ATTACHED = "reserved", "attached"
 
 _insert_if_absent = InsertIfAbsent(_ATTACHMENTS)
@@ -51,17 +53,25 @@ def end_attachments(
     attachment_ids: Sequence[str],
     host: str | None,
     project_id: str | None,
+    is_placed_there: bool = False,
 ) -> Sequence[str]:
     """End an instance's attachments and return the ids of their volumes.
 
-    ``attachment_ids`` empty means all; with ``host`` only those from there or from none yet;
-    with ``project_id`` only those of that project's volumes.
+    ``attachment_ids`` empty means all; with ``host`` only those from there or from none yet,
+    and with ``is_placed_there`` the latter only while the instance is on that host; with
+    ``project_id`` only those of that project's volumes.
     """
     ended = delete(_ATTACHMENTS).where(_ATTACHMENTS.c.instance_id == instance_id)
     if attachment_ids:
         ended = ended.where(_ATTACHMENTS.c.id.in_(attachment_ids))
     if host is not None:
-        ended = ended.where(or_(_ATTACHMENTS.c.host.is_(None), _ATTACHMENTS.c.host == host))
+        from_none = _ATTACHMENTS.c.host.is_(None)
+        if is_placed_there:
+            here = select(_INSTANCES.c.id).where(
+                _INSTANCES.c.id == instance_id, _INSTANCES.c.host == host
+            )
+            from_none &= here.exists()
+        ended = ended.where(or_(from_none, _ATTACHMENTS.c.host == host))
     if project_id is not None:
         own = select(_VOLUMES.c.id).where(_VOLUMES.c.project_id == project_id)
         ended = ended.where(_ATTACHMENTS.c.volume_id.in_(own))
