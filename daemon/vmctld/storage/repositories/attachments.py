@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 
 from vmctld.domain.volume import AttachmentRequest
 from vmctld.storage.columns import core
@@ -65,7 +65,7 @@ def end_attachments(
     if attachment_ids:
         ended = ended.where(_ATTACHMENTS.c.id.in_(attachment_ids))
     if host is not None:
-        from_none = _ATTACHMENTS.c.host.is_(None)
+        from_none: ColumnElement[bool] = _ATTACHMENTS.c.host.is_(None)
         if is_placed_there:
             here = select(_INSTANCES.c.id).where(
                 _INSTANCES.c.id == instance_id, _INSTANCES.c.host == host
