@@ -8,7 +8,8 @@ import pytest
 
 from tests.crash import matrix
 from tests.crash.trial import Outcome
-from vmctld.compute.cells import cells
+from tests.crash.walk import TRIPS, way_past
+from vmctld.compute.cells import TASK_PARTS, cells
 from vmctld.observe.failpoints import Fate
 
 EVERY_KILL = 3
@@ -66,6 +67,18 @@ def test_every_cell_is_struck_or_says_why_it_has_no_meaning() -> None:
     assert len({(cell.point, cell.phase, cell.fate) for cell in every}) == len(every)
     assert {cell.point for cell in every} >= {str(number) for number in range(1, 29)}
     assert len(matrix.chosen("")) + len(matrix.without_meaning()) == len(every)
+
+
+@pytest.mark.parametrize("part", TASK_PARTS)
+def test_a_trial_walks_past_each_part_of_an_action_and_comes_back(part: str) -> None:
+    way = way_past(f"action:{part}")
+
+    assert any(part in leg.parts for leg in way)
+    assert way[-1].status == "ACTIVE"
+
+
+def test_what_every_action_passes_is_tried_with_each_of_them() -> None:
+    assert way_past("action:accept") == tuple(leg for trip in TRIPS for leg in trip)
 
 
 @pytest.mark.long

@@ -13,27 +13,12 @@ from tests.crash.client import User
 from tests.crash.cloud import Wish
 from tests.crash.evidence import Ledger, Violation
 from tests.crash.site import PASSWORD, Site, Template, site_of
+from tests.crash.walk import is_of_an_action, way_past
 from vmctld.compute.cells import TASK_PARTS
 from vmctld.observe.failpoints import Fate
 
 MAKES_UNDO = "step=28;phase=after-effect;do=raise"
 T_RESUME_S = 30.0
-WALK = (
-    ("RebootInstance", "ACTIVE"),
-    ("PauseInstance", "PAUSED"),
-    ("UnpauseInstance", "ACTIVE"),
-    ("SuspendInstance", "SUSPENDED"),
-    ("ResumeInstance", "ACTIVE"),
-    ("StopInstance", "SHUTOFF"),
-    ("StartInstance", "ACTIVE"),
-    ("RescueInstance", "RESCUE"),
-    ("UnrescueInstance", "ACTIVE"),
-    ("RebuildInstance", "ACTIVE"),
-    ("ResizeInstance", "VERIFY_RESIZE"),
-    ("RevertResize", "ACTIVE"),
-    ("ResizeInstance", "VERIFY_RESIZE"),
-    ("ConfirmResize", "ACTIVE"),
-)
 RESUMES = (Fate.KILL, Fate.DROP, Fate.DUP, Fate.HANG, Fate.BUSY)
 """After these a boot ends ACTIVE: nothing was wrong but the moment."""
 FAILS = (Fate.RAISE, Fate.ENOSPC)
@@ -112,12 +97,12 @@ class Trial:
         armed = self._spec
         if point_of(armed).startswith("undo:"):
             armed += f",{_makes_undo(point_of(armed))}"
-        self._site.rearmed = [self._spec] * (self._strikes - 1)
+        self._site.rearmed = [armed] * (self._strikes - 1)
         self._site.start(armed)
         if point_of(armed) == "2":
             self._sign_in()
         server_id = self._boot()
-        if _is_of_an_action(self._spec):
+        if is_of_an_action(point_of(armed)):
             self._walk(server_id)
         _, found = audit(self._site, self._cloud, self._ledger)
         self.outcome.violations += found
@@ -150,12 +135,12 @@ class Trial:
         return server_id
 
     def _walk(self, server_id: str) -> None:
-        """Have everything done to the server that leads back to ACTIVE."""
-        for action, status in WALK:
-            end = self._user.act(server_id, action, status)
+        """Have done to the server what passes the failpoint and leads back to ACTIVE."""
+        for leg in way_past(point_of(self._spec)):
+            end = self._user.act(server_id, leg.call, leg.status)
             self._measure()
-            if end != status:
-                self._note("action", f"{action} ends in {end}, not in {status}")
+            if end != leg.status:
+                self._note("action", f"{leg.call} ends in {end}, not in {leg.status}")
 
     def _delete(self, server_id: str) -> None:
         deaths = self._site.deaths
@@ -180,11 +165,6 @@ def _resumes(spec: str, driver: str) -> bool:
     # An undo follows a failed build: another host does better, if there is another host
     is_alone = driver != "fake" and point_of(spec).startswith("undo:")
     return fate_of(spec) in RESUMES and not is_alone
-
-
-def _is_of_an_action(spec: str) -> bool:
-    kind, _, part = point_of(spec).partition(":")
-    return kind == "action" or (kind == "undo" and part in TASK_PARTS)
 
 
 def _makes_undo(point: str) -> str:
