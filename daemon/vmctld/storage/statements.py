@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Executable, Table
+from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from vmctld.storage.database import Tx
+from vmctld.storage.prepared import Prepared
 
 
 class InsertIfAbsent:
@@ -22,16 +23,13 @@ class InsertIfAbsent:
     """
 
     def __init__(self, table: Table) -> None:
-        self._statements: dict[str, Executable] = {
-            dialect: statement.execution_options(preserve_rowcount=True)  # else psycopg says -1
-            for dialect, statement in (
-                ("sqlite", sqlite.insert(table).on_conflict_do_nothing()),
-                ("postgresql", postgresql.insert(table).on_conflict_do_nothing()),
-            )
+        self._statements = {
+            "sqlite": Prepared(sqlite.insert(table).on_conflict_do_nothing()),
+            "postgresql": Prepared(postgresql.insert(table).on_conflict_do_nothing()),
         }
 
     def __call__(self, tx: Tx, row: Mapping[str, Any]) -> bool:
-        return tx.execute(self._statements[tx.dialect.name], row).rowcount == 1
+        return self._statements[tx.dialect.name].changed(tx, row) == 1
 
 
 class InsertOrReplace:
@@ -42,15 +40,14 @@ class InsertOrReplace:
 
     def __init__(self, table: Table, key: Sequence[str]) -> None:
         replaced = [column.name for column in table.columns if column.name not in key]
-        self._statements: dict[str, Executable] = {}
+        self._statements: dict[str, Prepared] = {}
         for dialect, insert in (
             ("sqlite", sqlite.insert(table)),
             ("postgresql", postgresql.insert(table)),
         ):
             values = {name: insert.excluded[name] for name in replaced}
-            self._statements[dialect] = insert.on_conflict_do_update(
-                index_elements=key, set_=values
-            )
+            statement = insert.on_conflict_do_update(index_elements=key, set_=values)
+            self._statements[dialect] = Prepared(statement)
 
     def __call__(self, tx: Tx, row: Mapping[str, Any]) -> None:
-        tx.execute(self._statements[tx.dialect.name], row)
+        self._statements[tx.dialect.name].changed(tx, row)

@@ -13,18 +13,19 @@ from vmctld.domain.names import looks_like_id
 from vmctld.domain.recorded import InstanceAction
 from vmctld.storage.columns import core, plain
 from vmctld.storage.database import Tx
+from vmctld.storage.prepared import Prepared
 from vmctld.storage.tables.compute import InstanceRow
 from vmctld.storage.tables.pipeline import InstanceActionRow
 
 TABLE = core(InstanceActionRow)
 _C = TABLE.c
-_INSERT = TABLE.insert()
+_INSERT = Prepared(TABLE.insert())
 _I = core(InstanceRow).c
 
 
 def add(tx: Tx, actions: Iterable[InstanceAction]) -> None:
     """Record requests."""
-    tx.execute(_INSERT, [plain(action) for action in actions])
+    _INSERT.each(tx, [plain(action) for action in actions])
 
 
 def is_recorded(tx: Tx, instance_id: str, request_id: str, action: str) -> bool:

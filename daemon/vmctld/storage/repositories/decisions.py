@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from vmctld.domain.placement import Decision, Verdict
 from vmctld.storage.columns import core
 from vmctld.storage.database import Tx
+from vmctld.storage.prepared import Prepared
 from vmctld.storage.tables.pipeline import DecisionRow
 
 TABLE = core(DecisionRow)
@@ -27,7 +28,7 @@ def _upsert(dialect: Any) -> Any:
     )
 
 
-_UPSERTS = {"sqlite": _upsert(sqlite), "postgresql": _upsert(postgresql)}
+_UPSERTS = {"sqlite": Prepared(_upsert(sqlite)), "postgresql": Prepared(_upsert(postgresql))}
 
 
 def write(tx: Tx, decision: Decision) -> None:
@@ -44,7 +45,7 @@ def write(tx: Tx, decision: Decision) -> None:
         "filters": decision.filters,
         "weighers": decision.weighers,
     }
-    tx.execute(_UPSERTS[tx.dialect.name], values)
+    _UPSERTS[tx.dialect.name].changed(tx, values)
 
 
 _LAST = (

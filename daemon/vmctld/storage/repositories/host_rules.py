@@ -10,6 +10,7 @@ from sqlalchemy import Row, bindparam, delete, func, select, update
 from vmctld.domain.aggregate import DEFAULT_ZONE
 from vmctld.domain.hypervisor import Ratios
 from vmctld.storage.database import Tx
+from vmctld.storage.prepared import Prepared
 from vmctld.storage.repositories import aggregates
 from vmctld.storage.repositories.hosts import ALLOCATIONS, CPU_RATIO, DISK_RATIO, RAM_RATIO, TABLE
 
@@ -38,7 +39,7 @@ _FAILED = (
     .where(_C.name == bindparam("host"))
     .values(build_failures=_C.build_failures + 1, generation=_C.generation + 1)
 )
-_SUCCEEDED = (
+_SUCCEEDED = Prepared(
     update(TABLE)
     .where(_C.name == bindparam("host"), _C.build_failures > 0)
     .values(build_failures=0, generation=_C.generation + 1)
@@ -62,7 +63,7 @@ def build_failed(tx: Tx, host: str) -> None:
 
 def build_succeeded(tx: Tx, host: str) -> bool:
     """Forget failures, for a build succeeded there; False when there were none."""
-    return tx.execute(_SUCCEEDED, {"host": host}).rowcount == 1
+    return _SUCCEEDED.changed(tx, {"host": host}) == 1
 
 
 def claims_on(tx: Tx, host: str) -> int:

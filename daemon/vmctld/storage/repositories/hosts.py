@@ -14,6 +14,7 @@ from vmctld.domain.machine import HostCapacity
 from vmctld.errors import AlreadyExists
 from vmctld.storage.columns import core
 from vmctld.storage.database import Tx
+from vmctld.storage.prepared import Prepared
 from vmctld.storage.repositories import aggregates, instance_places
 from vmctld.storage.statements import InsertIfAbsent
 from vmctld.storage.tables.compute import AllocationRow, HostRow
@@ -29,7 +30,7 @@ CPU_RATIO = 4.0
 RAM_RATIO = 1.0
 DISK_RATIO = 1.0
 
-_CLAIM = (
+_CLAIM = Prepared(
     update(TABLE)
     .where(
         _C.name == bindparam("host"),
@@ -60,7 +61,7 @@ def claim(
     Raises AlreadyExists when the instance has a claim already: its request came twice.
     """
     values = {"host": host, "v": wanted.vcpus, "r": wanted.ram_mib, "d": wanted.disk_gib}
-    row = tx.execute(_CLAIM, values).one_or_none()
+    row = _CLAIM.one(tx, values)
     if row is None:
         return None
     allocation = {
@@ -76,12 +77,12 @@ def claim(
     return _host_of(row)
 
 
-_FREE = (
+_FREE = Prepared(
     delete(ALLOCATIONS)
     .where(ALLOCATIONS.c.instance_id == bindparam("instance"))
     .returning(ALLOCATIONS)
 )
-_GIVE_BACK = (
+_GIVE_BACK = Prepared(
     update(TABLE)
     .where(_C.name == bindparam("host"))
     .values(
@@ -97,7 +98,7 @@ _GIVE_BACK = (
 
 def release(tx: Tx, instance_id: str) -> HostState | None:
     """Give back what the instance claimed; None when it claimed nothing."""
-    claimed = tx.execute(_FREE, {"instance": instance_id}).one_or_none()
+    claimed = _FREE.one(tx, {"instance": instance_id})
     if claimed is None:
         return None
     values = {
@@ -106,7 +107,7 @@ def release(tx: Tx, instance_id: str) -> HostState | None:
         "r": claimed.ram_mib,
         "d": claimed.disk_gib,
     }
-    return _host_of(tx.execute(_GIVE_BACK, values).one())
+    return _host_of(_GIVE_BACK.one(tx, values))
 
 
 _EVERYTHING = select(TABLE).order_by(_C.name)

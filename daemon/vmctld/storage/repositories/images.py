@@ -15,17 +15,21 @@ from vmctld.domain.paging import Page
 from vmctld.storage.columns import core
 from vmctld.storage.database import Tx
 from vmctld.storage.paging import page_of
+from vmctld.storage.prepared import Prepared
 from vmctld.storage.tables.image import ImageRow
 
 _IMAGES = core(ImageRow)
 _ORDER = (_IMAGES.c.name, _IMAGES.c.created_at, _IMAGES.c.id)
 _BY_ID = select(_IMAGES).where(_IMAGES.c.id == bindparam("image_id"))
 _MEANT = or_(_IMAGES.c.id == bindparam("meant_id"), _IMAGES.c.name == bindparam("meant_name"))
-_ANY_MEANT = select(_IMAGES).where(_MEANT).order_by(*_ORDER)
-_SEEN_MEANT = _ANY_MEANT.where(
-    or_(
-        _IMAGES.c.project_id == bindparam("of_project"),
-        _IMAGES.c.visibility == Visibility.PUBLIC.value,
+_OF_ANYBODY = select(_IMAGES).where(_MEANT).order_by(*_ORDER)
+_ANY_MEANT = Prepared(_OF_ANYBODY)
+_SEEN_MEANT = Prepared(
+    _OF_ANYBODY.where(
+        or_(
+            _IMAGES.c.project_id == bindparam("of_project"),
+            _IMAGES.c.visibility == Visibility.PUBLIC.value,
+        )
     )
 )
 _HINT = "vmctl image-list shows which images there are"
@@ -60,7 +64,13 @@ def get(tx: Tx, image_id: str) -> Image:
     row = tx.execute(_BY_ID, {"image_id": image_id}).first()
     if row is None:
         raise not_found(image_id, "image", hint=_HINT)
-    return _image(row)
+    return image_of(row)
+
+
+def peek(tx: Tx, image_id: str) -> Image | None:
+    """Return the image of that id, None when there is none."""
+    row = tx.execute(_BY_ID, {"image_id": image_id}).first()
+    return None if row is None else image_of(row)
 
 
 def find(tx: Tx, reference: str, caller: Caller) -> Image:
@@ -74,7 +84,7 @@ def find(tx: Tx, reference: str, caller: Caller) -> Image:
         "meant_name": reference.strip(),
         "of_project": caller.project_id,
     }
-    images = [_image(row) for row in tx.execute(query, values)]
+    images = [image_of(row) for row in query.rows(tx, values)]
     return only_match(images, reference, "image", hint=_HINT)
 
 
@@ -83,7 +93,7 @@ def page(tx: Tx, wanted: Page, caller: Caller, name: str = "") -> list[Image]:
     query = select(_IMAGES).where(_visible_to(caller))
     if name:
         query = query.where(_IMAGES.c.name == name)
-    return [_image(row) for row in page_of(tx, query, _ORDER, wanted)]
+    return [image_of(row) for row in page_of(tx, query, _ORDER, wanted)]
 
 
 def change(tx: Tx, image_id: str, values: Mapping[str, Any], now: datetime) -> bool:
@@ -92,17 +102,17 @@ def change(tx: Tx, image_id: str, values: Mapping[str, Any], now: datetime) -> b
     return tx.execute(changed.values(**values, updated_at=now)).rowcount == 1
 
 
+def move(
+    tx: Tx, image_id: str, status: ImageStatus, values: Mapping[str, Any], now: datetime
+) -> bool:
+    """Set columns of an image that is in ``status``; False when it is not."""
+    moved = update(_IMAGES).where(_IMAGES.c.id == image_id, _IMAGES.c.status == status.value)
+    return tx.execute(moved.values(**values, updated_at=now)).rowcount == 1
+
+
 def remove(tx: Tx, image_id: str) -> bool:
     """Forget an image; False when it was gone."""
     return tx.execute(delete(_IMAGES).where(_IMAGES.c.id == image_id)).rowcount == 1
-
-
-def remove_unfinished(tx: Tx) -> list[str]:
-    """Forget the images whose bytes never came whole; return their ids."""
-    unfinished = _IMAGES.c.status != ImageStatus.ACTIVE.value
-    ids = list(tx.execute(select(_IMAGES.c.id).where(unfinished)).scalars())
-    tx.execute(delete(_IMAGES).where(unfinished))
-    return ids
 
 
 def ids(tx: Tx) -> set[str]:
@@ -125,7 +135,8 @@ def _visible_to(caller: Caller) -> ColumnElement[bool]:
     )
 
 
-def _image(row: Row[Any]) -> Image:
+def image_of(row: Row[Any]) -> Image:
+    """Return the image of a row."""
     return Image(
         id=row.id,
         name=row.name,

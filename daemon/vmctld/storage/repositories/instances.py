@@ -22,6 +22,7 @@ from vmctld.observe import metrics
 from vmctld.storage.columns import core, plain
 from vmctld.storage.database import Tx
 from vmctld.storage.locks import may_write
+from vmctld.storage.prepared import Prepared
 from vmctld.storage.repositories.instance_rows import (
     Idempotency,
     fault_to_json,
@@ -32,9 +33,9 @@ from vmctld.storage.tables.compute import InstanceRow
 
 TABLE = core(InstanceRow)
 _C = TABLE.c
-_INSERT = TABLE.insert()
-_BY_ID = select(TABLE).where(_C.id == bindparam("id"))
-_BY_ID_LOCKED = _BY_ID.with_for_update()
+_INSERT = Prepared(TABLE.insert())
+_BY_ID = Prepared(select(TABLE).where(_C.id == bindparam("id")))
+_BY_ID_LOCKED = Prepared(select(TABLE).where(_C.id == bindparam("id")).with_for_update())
 _MINE = and_(
     _C.id == bindparam("instance"),
     _C.attempt == bindparam("of_attempt"),
@@ -49,7 +50,7 @@ def insert(
     """Make the entries.  Raises AlreadyExists when the key was used meanwhile."""
     rows = [row_of(instance, claims, key) for instance in instances]
     try:
-        tx.execute(_INSERT, rows)
+        _INSERT.each(tx, rows)
     except IntegrityError as error:
         raise AlreadyExists("this request was accepted already") from error
 
@@ -61,7 +62,7 @@ def get(tx: Tx, instance_id: str) -> Instance | None:
     then changes it is right.
     """
     statement = _BY_ID_LOCKED if may_write(tx) else _BY_ID
-    row = tx.execute(statement, {"id": instance_id}).one_or_none()
+    row = statement.one(tx, {"id": instance_id})
     return None if row is None else instance_of(row)
 
 
@@ -86,14 +87,14 @@ def named(tx: Tx, project_id: str | None, name: str) -> list[Instance]:
     ]
 
 
-_ALIVE_ON = select(TABLE).where(
-    _C.host == bindparam("on_host"), _C.vm_state != VmState.DELETED.value
+_ALIVE_ON = Prepared(
+    select(TABLE).where(_C.host == bindparam("on_host"), _C.vm_state != VmState.DELETED.value)
 )
 
 
 def on_host(tx: Tx, host: str) -> list[Instance]:
     """Return the living instances of ``host``."""
-    return [instance_of(row) for row in tx.execute(_ALIVE_ON, {"on_host": host})]
+    return [instance_of(row) for row in _ALIVE_ON.rows(tx, {"on_host": host})]
 
 
 def overdue(tx: Tx, now: datetime, limit: int) -> list[Instance]:
@@ -102,7 +103,7 @@ def overdue(tx: Tx, now: datetime, limit: int) -> list[Instance]:
     return [instance_of(row) for row in tx.execute(query)]
 
 
-_UNSETTLED = (
+_UNSETTLED = Prepared(
     select(TABLE)
     .where(or_(_C.vm_state == VmState.BUILDING.value, _C.task_state.is_not(None)))
     .order_by(_C.updated_at)
@@ -112,10 +113,10 @@ _UNSETTLED = (
 
 def unsettled(tx: Tx, limit: int) -> list[Instance]:
     """Return instances that something is happening to."""
-    return [instance_of(row) for row in tx.execute(_UNSETTLED, {"at_most": limit})]
+    return [instance_of(row) for row in _UNSETTLED.rows(tx, {"at_most": limit})]
 
 
-_SET_HOST = (
+_SET_HOST = Prepared(
     update(TABLE)
     .where(_MINE, _C.host.is_(None))
     .values(host=bindparam("new_host"), updated_at=bindparam("now"), task_state=None)
@@ -125,13 +126,13 @@ _SET_HOST = (
 def set_host(tx: Tx, instance_id: str, attempt: int, host: str, now: datetime) -> bool:
     """Set the chosen host; False when this attempt is stale or has a host already."""
     values = {"instance": instance_id, "of_attempt": attempt, "new_host": host, "now": now}
-    return tx.execute(_SET_HOST, values).rowcount == 1
+    return _SET_HOST.changed(tx, values) == 1
 
 
 _ON_HOST = and_(_MINE, _C.host == bindparam("on_host"))
 _LEASED = and_(_ON_HOST, _C.lease_owner == bindparam("on_host"))
 
-_ADVANCE = (
+_ADVANCE = Prepared(
     update(TABLE)
     .where(_LEASED)
     .values(task_state=bindparam("new_task"), updated_at=bindparam("now"))
@@ -149,10 +150,10 @@ def advance(
         "new_task": task.value if task else None,
         "now": now,
     }
-    return tx.execute(_ADVANCE, values).rowcount == 1
+    return _ADVANCE.changed(tx, values) == 1
 
 
-_AWAIT_SLOT = (
+_AWAIT_SLOT = Prepared(
     update(TABLE)
     .where(_ON_HOST)
     .values(task_state=TaskState.AWAITING_SLOT.value, updated_at=bindparam("now"))
@@ -162,10 +163,10 @@ _AWAIT_SLOT = (
 def await_slot(tx: Tx, instance_id: str, attempt: int, host: str, now: datetime) -> None:
     """Show that the build waits for a slot on its host."""
     values = {"instance": instance_id, "of_attempt": attempt, "on_host": host, "now": now}
-    tx.execute(_AWAIT_SLOT, values)
+    _AWAIT_SLOT.changed(tx, values)
 
 
-_BEGIN_BUILD = (
+_BEGIN_BUILD = Prepared(
     update(TABLE)
     .where(_ON_HOST)
     .values(
@@ -198,10 +199,10 @@ def begin_build(
         "now": now,
         "new_owner": lease_owner,
     }
-    return tx.execute(_BEGIN_BUILD, values).rowcount == 1
+    return _BEGIN_BUILD.changed(tx, values) == 1
 
 
-_BEGIN_UNWINDING = (
+_BEGIN_UNWINDING = Prepared(
     update(TABLE).where(_ON_HOST).values(lease_owner=None, updated_at=bindparam("now"))
 )
 
@@ -209,10 +210,10 @@ _BEGIN_UNWINDING = (
 def begin_unwinding(tx: Tx, instance_id: str, attempt: int, host: str, now: datetime) -> bool:
     """Let nobody finish this attempt any more; False when it is no longer this host's."""
     values = {"instance": instance_id, "of_attempt": attempt, "on_host": host, "now": now}
-    return tx.execute(_BEGIN_UNWINDING, values).rowcount == 1
+    return _BEGIN_UNWINDING.changed(tx, values) == 1
 
 
-_FINISH = (
+_FINISH = Prepared(
     update(TABLE)
     .where(_LEASED)
     .values(
@@ -252,7 +253,7 @@ def finish_build(
         "new_accelerator": accelerator,
         "now": now,
     }
-    done = tx.execute(_FINISH, values).rowcount == 1
+    done = _FINISH.changed(tx, values) == 1
     if done:
         metrics.current().boot_ended("active")
     return done

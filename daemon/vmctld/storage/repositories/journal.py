@@ -15,6 +15,7 @@ from vmctld.domain.trace import Outcome, TracedStep
 from vmctld.observe import metrics
 from vmctld.storage.columns import core
 from vmctld.storage.database import Tx
+from vmctld.storage.prepared import Prepared
 from vmctld.storage.repositories.instance_rows import fault_from_json, fault_to_json
 from vmctld.storage.tables.pipeline import JournalRow
 
@@ -50,7 +51,7 @@ def _upsert(dialect: Any) -> Any:
     return statement.on_conflict_do_update(index_elements=list(_KEY), set_=changes)
 
 
-_UPSERTS = {"sqlite": _upsert(sqlite), "postgresql": _upsert(postgresql)}
+_UPSERTS = {"sqlite": Prepared(_upsert(sqlite)), "postgresql": Prepared(_upsert(postgresql))}
 
 
 def write(tx: Tx, entries: Sequence[JournalEntry]) -> None:
@@ -59,11 +60,11 @@ def write(tx: Tx, entries: Sequence[JournalEntry]) -> None:
     Steps stay too until there are new ones: an action that is begun again has been done before.
     """
     if entries:
-        tx.execute(_UPSERTS[tx.dialect.name], [_row_of(entry) for entry in entries])
+        _UPSERTS[tx.dialect.name].each(tx, [_row_of(entry) for entry in entries])
         _count_steps(entries)
 
 
-_OF_INSTANCE = (
+_OF_INSTANCE = Prepared(
     select(TABLE)
     .where(_C.instance_id == bindparam("instance"), _C.saga == bindparam("of_saga"))
     .order_by(_C.attempt, _C.position)
@@ -72,7 +73,7 @@ _OF_INSTANCE = (
 
 def of_instance(tx: Tx, instance_id: str, saga: str) -> list[JournalEntry]:
     """Return all entries of one saga of an instance, by attempt and in order."""
-    rows = tx.execute(_OF_INSTANCE, {"instance": instance_id, "of_saga": saga})
+    rows = _OF_INSTANCE.rows(tx, {"instance": instance_id, "of_saga": saga})
     return [_entry_of(row) for row in rows]
 
 

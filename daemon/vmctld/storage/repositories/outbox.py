@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Integer, bindparam, delete, func, select
 
 from vmctld.storage.columns import core
 from vmctld.storage.database import Tx
+from vmctld.storage.prepared import Prepared
 from vmctld.storage.tables.pipeline import OutboxRow
 
 TABLE = core(OutboxRow)
 _C = TABLE.c
-_INSERT = TABLE.insert()
+_INSERT = Prepared(TABLE.insert())
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,7 @@ class Outgoing:
 def add(tx: Tx, address: str, kind: str, body: str, now: datetime) -> Outgoing:
     """Keep a message; it leaves only if the transaction commits."""
     values = {"address": address, "kind": kind, "body": body, "created_at": now}
-    key: Any = tx.execute(_INSERT, values).inserted_primary_key
-    return Outgoing(key[0], address, body)
+    return Outgoing(_INSERT.made(tx, values), address, body)
 
 
 def settle(tx: Tx, ids: Sequence[int]) -> None:

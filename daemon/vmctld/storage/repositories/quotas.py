@@ -10,6 +10,7 @@ from vmctld.domain.instance import VmState
 from vmctld.domain.quota import Usage
 from vmctld.storage.columns import core
 from vmctld.storage.database import Tx
+from vmctld.storage.prepared import Prepared
 from vmctld.storage.statements import InsertIfAbsent, InsertOrReplace
 from vmctld.storage.tables.compute import InstanceRow, QuotaRow, QuotaUsageRow
 from vmctld.storage.tables.placement import QuotaClassRow
@@ -40,7 +41,7 @@ _ADD = (
     .where(_USAGES.c.project_id == bindparam("project"))
     .values({resource: _more(resource) for resource in _COUNTED})
 )
-_CLAIM = _ADD.where(*(_has_room(resource) for resource in _COUNTED))
+_CLAIM = Prepared(_ADD.where(*(_has_room(resource) for resource in _COUNTED)))
 _USAGE = select(_USAGES).where(_USAGES.c.project_id == bindparam("project"))
 
 
@@ -92,10 +93,10 @@ def claim(tx: Tx, project_id: str, wanted: Usage, limits: Mapping[str, int]) -> 
     """Let a project use more, if all of it stays within ``limits`` (negative: none)."""
     values = _amounts(project_id, wanted)
     values |= {f"{resource}_limit": limits[resource] for resource in _COUNTED}
-    if tx.execute(_CLAIM, values).rowcount == 1:
+    if _CLAIM.changed(tx, values) == 1:
         return True
     _insert_usage_if_absent(tx, _usage_row(project_id, Usage()))  # by us, or others just now
-    return tx.execute(_CLAIM, values).rowcount == 1
+    return _CLAIM.changed(tx, values) == 1
 
 
 def release(tx: Tx, project_id: str, given_back: Usage) -> None:

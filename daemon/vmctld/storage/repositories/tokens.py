@@ -12,6 +12,7 @@ from sqlalchemy import Row, bindparam, delete, insert, select, update
 from vmctld.domain.identity import Caller, Role, StepTiming, TokenKind
 from vmctld.storage.columns import core
 from vmctld.storage.database import Tx
+from vmctld.storage.prepared import Prepared
 from vmctld.storage.statements import InsertIfAbsent, InsertOrReplace
 from vmctld.storage.tables.identity import (
     ClockMarkRow,
@@ -36,7 +37,7 @@ _RAISE_MARK = (
     .where(_MARKS.c.id == _THE_MARK, _MARKS.c.latest_at < bindparam("moment"))
     .values(latest_at=bindparam("moment"))
 )
-_KNOWN = (
+_KNOWN = Prepared(
     select(
         _TOKENS,
         _USERS.c.name.label("user_name"),
@@ -53,7 +54,7 @@ _KNOWN = (
     )
     .where(_TOKENS.c.id == bindparam("token_id"))
 )
-_END_BUILDS = delete(_TOKENS).where(_TOKENS.c.instance_id == bindparam("of_instance"))
+_END_BUILDS = Prepared(delete(_TOKENS).where(_TOKENS.c.instance_id == bindparam("of_instance")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def set_build_token(tx: Tx, token: NewToken) -> None:
 
 def find(tx: Tx, token_id: str) -> KnownToken | None:
     """Return the token with that hash; None: it never was, or is gone."""
-    rows = tx.execute(_KNOWN, {"token_id": token_id}).all()
+    rows = _KNOWN.rows(tx, {"token_id": token_id})
     if not rows:
         return None
     return KnownToken(_caller(rows), rows[0].user_enabled, rows[0].project_enabled)
@@ -111,7 +112,7 @@ def remove_of_user(tx: Tx, user_id: str) -> None:
 
 def remove_of_builds(tx: Tx, instance_id: str) -> int:
     """End the tokens of all attempts to build an instance; return how many."""
-    return tx.execute(_END_BUILDS, {"of_instance": instance_id}).rowcount
+    return _END_BUILDS.changed(tx, {"of_instance": instance_id})
 
 
 def remove_expired(tx: Tx, before: datetime) -> int:

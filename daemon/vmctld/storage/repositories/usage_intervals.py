@@ -10,6 +10,7 @@ from vmctld.domain.instance import Instance, Resources
 from vmctld.domain.usage import Interval
 from vmctld.storage.columns import core
 from vmctld.storage.database import Tx
+from vmctld.storage.prepared import Prepared
 from vmctld.storage.statements import InsertIfAbsent
 from vmctld.storage.tables.compute import InstanceRow
 from vmctld.storage.tables.placement import UsageIntervalRow
@@ -23,14 +24,14 @@ _END = (
     .where(_C.instance_id == bindparam("instance"), _C.ended_at.is_(None))
     .values(ended_at=bindparam("now"))
 )
-_IS_OPEN = select(_C.instance_id).where(
-    _C.instance_id == bindparam("instance"), _C.ended_at.is_(None)
+_IS_OPEN = Prepared(
+    select(_C.instance_id).where(_C.instance_id == bindparam("instance"), _C.ended_at.is_(None))
 )
 
 
 def begin(tx: Tx, instance: Instance, claims: Resources, now: datetime) -> None:
     """Note that an instance uses what it claims from now on; once is enough."""
-    if tx.execute(_IS_OPEN, {"instance": instance.id}).first() is not None:
+    if _IS_OPEN.one(tx, {"instance": instance.id}) is not None:
         return
     row = {
         "instance_id": instance.id,
