@@ -39,6 +39,8 @@ EXIT_CANNOT_START = 8
 @click.option("--volume-endpoint", metavar="ADDRESS", help="Likewise.")
 @click.option("--credentials-dir", metavar="DIR", help="From `vmctld credentials`.")
 @click.option("--store-dir", metavar="DIR", help="Images and volumes, shared by api processes.")
+@click.option("--web-listen", metavar="ADDRESS", help="Consoles for browsers: host:port; off.")
+@click.option("--web-url", metavar="URL", help="What browsers call that behind a proxy.")
 @click.option("--metrics-listen", metavar="ADDRESS", help="Prometheus: [HOST:]PORT; off.")
 @click.option("--config", metavar="FILE", help="A TOML file of the same settings.")
 @click.option("--log-level", metavar="LEVEL", help="debug, info, warning or error.")

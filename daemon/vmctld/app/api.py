@@ -19,6 +19,7 @@ from vmctl.v1.quota_pb2_grpc import add_QuotaServiceServicer_to_server
 from vmctl.v1.volume_pb2_grpc import add_VolumeServiceServicer_to_server
 from vmctld.app.agents import AgentRoads
 from vmctld.app.buses import Buses
+from vmctld.app.consoles import serve_consoles
 from vmctld.app.credentials import Credentials
 from vmctld.app.data import Data
 from vmctld.app.housekeeping import Chore
@@ -153,6 +154,9 @@ class ApiRole:
         add(add_QuotaServiceServicer_to_server, QuotaServicer(rooms.quotas))
         compute = self._compute(agents)
         add(add_ComputeServiceServicer_to_server, ComputeServicer(compute))
+        self.consoles = serve_consoles(
+            self._services, compute.instances, compute.consoles, rooms.identity.tokens
+        )
         admission = compute.admission
         serve_placement(self._services, self._database, self._bus, rooms.quotas, admission)
         add(add_InstanceDetailsServiceServicer_to_server, InstanceDetailsServicer(details))

@@ -152,6 +152,7 @@ class Daemon:
         if "api" not in self._settings.roles or self._data is None:
             return None
         from vmctld.app.api import ApiRole
+        from vmctld.app.consoles import open_web_door
         from vmctld.app.operators import make_operations
 
         api = ApiRole(self._settings, self._data, buses, doors.server, self._credentials)
@@ -159,6 +160,7 @@ class Daemon:
         self._ends += [api.close, roads.close]
         api.serve(roads)
         api.serve_operators(make_operations(self._settings, self._data, buses, self._drivers))
+        self._ends.append(open_web_door(self._settings, api.consoles))
         return api
 
     def _make_compute(self, buses: Buses, peers: Peers, doors: Doors) -> ComputeRole | None:

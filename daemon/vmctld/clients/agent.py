@@ -49,6 +49,15 @@ class AgentClient(ServiceClient):
         for response in self._exchange(stub.AttachConsole, requests, on_end):
             yield response.data
 
+    def open_display(
+        self, host: str, instance_id: str, sent: Iterator[bytes], on_end: OnEnd
+    ) -> Iterator[bytes]:
+        """Yield what a guest's screen sends, b"" once it is open, while ``sent`` is sent."""
+        stub = AgentServiceStub(self._channel_of(host))
+        requests = _display_requests(instance_id, sent)
+        for response in self._exchange(stub.OpenDisplay, requests, on_end):
+            yield response.data
+
     def open_port(
         self, host: str, instance_id: str, port: int, sent: Iterator[bytes], on_end: OnEnd
     ) -> Iterator[bytes]:
@@ -57,6 +66,12 @@ class AgentClient(ServiceClient):
         requests = _port_requests(instance_id, port, sent)
         for response in self._exchange(stub.OpenGuestPort, requests, on_end):
             yield response.data
+
+
+def _display_requests(instance_id: str, sent: Iterator[bytes]) -> Iterator[pb.OpenDisplayRequest]:
+    yield pb.OpenDisplayRequest(instance_id=instance_id)
+    for data in sent:
+        yield pb.OpenDisplayRequest(data=data)
 
 
 def _port_requests(

@@ -31,7 +31,8 @@ class Settings:
     service_listen: str | None = None  # host:port for the daemon's other parts; None: off
     credentials_dir: Path | None = None  # what `vmctld credentials` made for this process
     store_dir: Path | None = None  # images and volumes, shared by api processes; None: state_dir
-    web_listen: str | None = None  # None: off
+    web_listen: str | None = None  # host:port for browsers; None: off
+    web_url: str | None = None  # what browsers call it behind a proxy; None: as web_listen says
     metrics_listen: str | None = None
     fake_hosts: int = 1  # with driver fake
     bus_url: str = field(default="inproc://", repr=False)
@@ -89,7 +90,8 @@ PARSERS: Mapping[str, Callable[[str], object]] = {
     "service_listen": values.port_or_off,
     "credentials_dir": values.path,
     "store_dir": values.path,
-    "web_listen": values.address_or_off,
+    "web_listen": values.port_or_off,
+    "web_url": values.url("http://", "https://"),
     "metrics_listen": values.loopback_or_off,
     "fake_hosts": values.number(1, 100_000),
     "bus_url": values.url("inproc://", "amqp://", "amqps://"),

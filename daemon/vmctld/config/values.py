@@ -69,11 +69,6 @@ def port_or_off(given: str) -> str | None:
     return None if given == "off" else port(given)
 
 
-def address_or_off(given: str) -> str | None:
-    """Return an address, or None for ``off``."""
-    return None if given == "off" else address(given)
-
-
 def loopback_or_off(given: str) -> str | None:
     """Return ``host:port``, of this machine alone for a bare port, or None for ``off``."""
     alone = given.removeprefix(":")

@@ -70,6 +70,13 @@ class Tokens:
         service = self._services.find(token, token_id)
         if service is not None:
             return service
+        return self.standing_of(token_id)
+
+    def standing_of(self, token_id: str) -> Caller:
+        """Return what the token of that id says today: for what outlives the call it came with.
+
+        Raises Unauthenticated, whose code tells why it is good no more.
+        """
         with self._database.read() as tx:
             known = tokens.find(tx, token_id)
         return check_standing(known, self._clock())

@@ -230,6 +230,9 @@ SERVICES: Mapping[str, Mapping[str, Rule]] = {
         "ListServerGroups": READER,
         "DeleteServerGroup": MEMBER,
     },
+    "ConsoleService": {
+        "CreateConsole": MEMBER,
+    },
     "HostService": {
         "GetHypervisor": ADMIN,
         "ListHypervisors": ADMIN,
@@ -254,6 +257,7 @@ SERVICES: Mapping[str, Mapping[str, Rule]] = {
         "GetDiagnostics": CENTRAL,
         "ReadConsole": CENTRAL,
         "AttachConsole": CENTRAL,
+        "OpenDisplay": CENTRAL,
         "OpenGuestPort": CENTRAL,
     },
 }

@@ -44,8 +44,8 @@ def test_no_address_at_all_is_refused():
 
 
 def test_off_is_no_address():
-    assert values.address_or_off("off") is None
-    assert values.address_or_off("b:1") == "b:1"
+    assert values.port_or_off("off") is None
+    assert values.port_or_off("b:1") == "b:1"
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,12 @@ class AgentDoor(Protocol):
         """Yield what the guest writes while ``typed`` is typed into it, until ``on_end``'s end."""
         ...
 
+    def open_display(
+        self, host: str, instance_id: str, sent: Iterator[bytes], on_end: OnEnd
+    ) -> Iterator[bytes]:
+        """Yield what a guest's screen sends, as RFB, first b"" once it is open."""
+        ...
+
     def open_port(
         self, host: str, instance_id: str, port: int, sent: Iterator[bytes], on_end: OnEnd
     ) -> Iterator[bytes]:
@@ -58,6 +64,10 @@ class Consoles:
     def attach(self, instance: Instance, typed: Iterator[bytes], on_end: OnEnd) -> Iterator[bytes]:
         """Yield what the guest writes, typing what comes."""
         return self._agents.attach_console(_host_of(instance), instance.id, typed, on_end)
+
+    def screen(self, instance: Instance, sent: Iterator[bytes], on_end: OnEnd) -> Iterator[bytes]:
+        """Yield what the guest's screen sends, as RFB, first b"" once it is open."""
+        return self._agents.open_display(_host_of(instance), instance.id, sent, on_end)
 
     def tunnel(
         self, instance: Instance, port: int, sent: Iterator[bytes], on_end: OnEnd

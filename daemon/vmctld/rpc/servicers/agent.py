@@ -58,6 +58,20 @@ class AgentServicer(AgentServiceServicer):
             for output in _exchange(console, request_iterator, context):
                 yield pb.AttachConsoleResponse(data=output)
 
+    def OpenDisplay(
+        self,
+        request_iterator: Iterator[pb.OpenDisplayRequest],
+        context: grpc.ServicerContext,
+    ) -> Iterator[pb.OpenDisplayResponse]:
+        first = next(request_iterator, None)
+        if first is None:
+            raise InvalidRequest("the first message names the instance", code="empty-stream")
+        driver = self._driver_of(first.instance_id)
+        with driver.open_display(first.instance_id) as screen:
+            yield pb.OpenDisplayResponse()  # nobody need wait for its first byte
+            for output in _exchange(screen, request_iterator, context):
+                yield pb.OpenDisplayResponse(data=output)
+
     def OpenGuestPort(
         self,
         request_iterator: Iterator[pb.OpenGuestPortRequest],
