@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from vmctl.v1 import diagnostics_pb2 as vmctl_dot_v1_dot_diagnostics__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14vmctl/v1/agent.proto\x12\x08vmctl.v1\x1a\x1avmctl/v1/diagnostics.proto\"G\n\x14OpenGuestPortRequest\x12\x13\n\x0binstance_id\x18\x01 \x01(\t\x12\x0c\n\x04port\x18\x02 \x01(\x05\x12\x0c\n\x04\x64\x61ta\x18\x03 \x01(\x0c\"%\n\x15OpenGuestPortResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\"<\n\x12ReadConsoleRequest\x12\x13\n\x0binstance_id\x18\x01 \x01(\t\x12\x11\n\tmax_bytes\x18\x02 \x01(\x03\"%\n\x13ReadConsoleResponse\x12\x0e\n\x06output\x18\x01 \x01(\x0c\"9\n\x14\x41ttachConsoleRequest\x12\x13\n\x0binstance_id\x18\x01 \x01(\t\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\"%\n\x15\x41ttachConsoleResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x32\xd0\x02\n\x0c\x41gentService\x12H\n\x0eGetDiagnostics\x12\x1f.vmctl.v1.GetDiagnosticsRequest\x1a\x15.vmctl.v1.Diagnostics\x12J\n\x0bReadConsole\x12\x1c.vmctl.v1.ReadConsoleRequest\x1a\x1d.vmctl.v1.ReadConsoleResponse\x12T\n\rAttachConsole\x12\x1e.vmctl.v1.AttachConsoleRequest\x1a\x1f.vmctl.v1.AttachConsoleResponse(\x01\x30\x01\x12T\n\rOpenGuestPort\x12\x1e.vmctl.v1.OpenGuestPortRequest\x1a\x1f.vmctl.v1.OpenGuestPortResponse(\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14vmctl/v1/agent.proto\x12\x08vmctl.v1\x1a\x1avmctl/v1/diagnostics.proto\"G\n\x14OpenGuestPortRequest\x12\x13\n\x0binstance_id\x18\x01 \x01(\t\x12\x0c\n\x04port\x18\x02 \x01(\x05\x12\x0c\n\x04\x64\x61ta\x18\x03 \x01(\x0c\"%\n\x15OpenGuestPortResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\"<\n\x12ReadConsoleRequest\x12\x13\n\x0binstance_id\x18\x01 \x01(\t\x12\x11\n\tmax_bytes\x18\x02 \x01(\x03\"%\n\x13ReadConsoleResponse\x12\x0e\n\x06output\x18\x01 \x01(\x0c\"9\n\x14\x41ttachConsoleRequest\x12\x13\n\x0binstance_id\x18\x01 \x01(\t\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\"%\n\x15\x41ttachConsoleResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\"7\n\x12OpenDisplayRequest\x12\x13\n\x0binstance_id\x18\x01 \x01(\t\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\"#\n\x13OpenDisplayResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x32\xa0\x03\n\x0c\x41gentService\x12H\n\x0eGetDiagnostics\x12\x1f.vmctl.v1.GetDiagnosticsRequest\x1a\x15.vmctl.v1.Diagnostics\x12J\n\x0bReadConsole\x12\x1c.vmctl.v1.ReadConsoleRequest\x1a\x1d.vmctl.v1.ReadConsoleResponse\x12T\n\rAttachConsole\x12\x1e.vmctl.v1.AttachConsoleRequest\x1a\x1f.vmctl.v1.AttachConsoleResponse(\x01\x30\x01\x12N\n\x0bOpenDisplay\x12\x1c.vmctl.v1.OpenDisplayRequest\x1a\x1d.vmctl.v1.OpenDisplayResponse(\x01\x30\x01\x12T\n\rOpenGuestPort\x12\x1e.vmctl.v1.OpenGuestPortRequest\x1a\x1f.vmctl.v1.OpenGuestPortResponse(\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,6 +44,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ATTACHCONSOLEREQUEST']._serialized_end=332
   _globals['_ATTACHCONSOLERESPONSE']._serialized_start=334
   _globals['_ATTACHCONSOLERESPONSE']._serialized_end=371
-  _globals['_AGENTSERVICE']._serialized_start=374
-  _globals['_AGENTSERVICE']._serialized_end=710
+  _globals['_OPENDISPLAYREQUEST']._serialized_start=373
+  _globals['_OPENDISPLAYREQUEST']._serialized_end=428
+  _globals['_OPENDISPLAYRESPONSE']._serialized_start=430
+  _globals['_OPENDISPLAYRESPONSE']._serialized_end=465
+  _globals['_AGENTSERVICE']._serialized_start=468
+  _globals['_AGENTSERVICE']._serialized_end=884
 # @@protoc_insertion_point(module_scope)

@@ -50,6 +50,11 @@ class AgentServiceStub:
                 request_serializer=vmctl_dot_v1_dot_agent__pb2.AttachConsoleRequest.SerializeToString,
                 response_deserializer=vmctl_dot_v1_dot_agent__pb2.AttachConsoleResponse.FromString,
                 _registered_method=True)
+        self.OpenDisplay = channel.stream_stream(
+                '/vmctl.v1.AgentService/OpenDisplay',
+                request_serializer=vmctl_dot_v1_dot_agent__pb2.OpenDisplayRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_agent__pb2.OpenDisplayResponse.FromString,
+                _registered_method=True)
         self.OpenGuestPort = channel.stream_stream(
                 '/vmctl.v1.AgentService/OpenGuestPort',
                 request_serializer=vmctl_dot_v1_dot_agent__pb2.OpenGuestPortRequest.SerializeToString,
@@ -81,6 +86,13 @@ class AgentServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def OpenDisplay(self, request_iterator, context):
+        """Opens a guest's screen, as RFB: the first message names the instance, all others are sent.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def OpenGuestPort(self, request_iterator, context):
         """Opens a TCP connection into a guest's network: the first message says to which guest and
         port, all others are sent.
@@ -106,6 +118,11 @@ def add_AgentServiceServicer_to_server(servicer, server):
                     servicer.AttachConsole,
                     request_deserializer=vmctl_dot_v1_dot_agent__pb2.AttachConsoleRequest.FromString,
                     response_serializer=vmctl_dot_v1_dot_agent__pb2.AttachConsoleResponse.SerializeToString,
+            ),
+            'OpenDisplay': grpc.stream_stream_rpc_method_handler(
+                    servicer.OpenDisplay,
+                    request_deserializer=vmctl_dot_v1_dot_agent__pb2.OpenDisplayRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_agent__pb2.OpenDisplayResponse.SerializeToString,
             ),
             'OpenGuestPort': grpc.stream_stream_rpc_method_handler(
                     servicer.OpenGuestPort,
@@ -194,6 +211,33 @@ class AgentService:
             '/vmctl.v1.AgentService/AttachConsole',
             vmctl_dot_v1_dot_agent__pb2.AttachConsoleRequest.SerializeToString,
             vmctl_dot_v1_dot_agent__pb2.AttachConsoleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def OpenDisplay(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/vmctl.v1.AgentService/OpenDisplay',
+            vmctl_dot_v1_dot_agent__pb2.OpenDisplayRequest.SerializeToString,
+            vmctl_dot_v1_dot_agent__pb2.OpenDisplayResponse.FromString,
             options,
             channel_credentials,
             insecure,

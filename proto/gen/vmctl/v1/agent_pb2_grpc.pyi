@@ -23,6 +23,8 @@ class AgentServiceStub:
     """Gives the end of what a guest wrote to its serial port."""
     AttachConsole: _grpc.StreamStreamMultiCallable[_agent_pb2.AttachConsoleRequest, _agent_pb2.AttachConsoleResponse]
     """Opens a guest's serial port: the first message names the instance, all others type."""
+    OpenDisplay: _grpc.StreamStreamMultiCallable[_agent_pb2.OpenDisplayRequest, _agent_pb2.OpenDisplayResponse]
+    """Opens a guest's screen, as RFB: the first message names the instance, all others are sent."""
     OpenGuestPort: _grpc.StreamStreamMultiCallable[_agent_pb2.OpenGuestPortRequest, _agent_pb2.OpenGuestPortResponse]
     """Opens a TCP connection into a guest's network: the first message says to which guest and
     port, all others are sent.
@@ -52,6 +54,14 @@ class AgentServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _grpc.ServicerContext,
     ) -> _abc.Iterator[_agent_pb2.AttachConsoleResponse]:
         """Opens a guest's serial port: the first message names the instance, all others type."""
+
+    @_abc_1.abstractmethod
+    def OpenDisplay(
+        self,
+        request_iterator: _abc.Iterator[_agent_pb2.OpenDisplayRequest],
+        context: _grpc.ServicerContext,
+    ) -> _abc.Iterator[_agent_pb2.OpenDisplayResponse]:
+        """Opens a guest's screen, as RFB: the first message names the instance, all others are sent."""
 
     @_abc_1.abstractmethod
     def OpenGuestPort(
