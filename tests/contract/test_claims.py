@@ -10,13 +10,15 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.support.callers import a_build, a_caller, an_admin
 from tests.support.clock import NOON, FakeClock
 from tests.support.instances import keep_hosts
+from tests.support.recording_bus import RecordingBus
 from tests.support.volumes import a_volume
 from vmctld.compute.keypairs import Keypairs
+from vmctld.compute.outbox import Outbox, OutboxTx
 from vmctld.compute.quotas import ProjectQuotas
 from vmctld.domain.instance import Nic, Resources
 from vmctld.domain.machine import HostCapacity
@@ -30,6 +32,7 @@ from vmctld.network.service import NetworkService
 from vmctld.storage.columns import core
 from vmctld.storage.database import Database, Tx
 from vmctld.storage.repositories import attachments, hosts, quotas, users, volumes
+from vmctld.storage.tables.compute import HostRow
 from vmctld.storage.tables.volume import AttachmentRow
 
 WRITERS = 20
@@ -80,6 +83,34 @@ def test_a_host_never_promises_more_than_it_has(database: Database) -> None:
 
     assert Counter(at_once(claim)) == {True: 10, False: 10}
     _check_host(database)
+
+
+def test_two_requests_that_wait_for_each_other_are_both_accepted(database: Database) -> None:
+    keep_hosts(database, "a", "b")
+    outbox, first_round = Outbox(database, RecordingBus(), lambda: NOON), Barrier(2)
+    tries: list[int] = []
+
+    def request(number: int) -> int:
+        one, other = ("a", "b") if number else ("b", "a")
+
+        def work(posting: OutboxTx) -> int:
+            tries.append(number)
+            _lock(posting.tx, one)
+            if tries.count(number) == 1 and not database.is_sqlite:  # there the second one waits
+                first_round.wait(30)
+            _lock(posting.tx, other)
+            return number
+
+        return outbox.run("7", work)
+
+    assert at_once(request, 2) == [0, 1]
+    assert len(tries) == (2 if database.is_sqlite else 3)  # one of two was taken back, and repeated
+
+
+def _lock(tx: Tx, host: str) -> None:
+    """Change a host's row, which keeps others from it until the transaction ends."""
+    hosts_table = core(HostRow)
+    tx.execute(update(hosts_table).where(hosts_table.c.name == host).values(enabled=True))
 
 
 def test_a_host_that_changes_its_size_amid_claims_counts_them_all(database: Database) -> None:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import structlog
 
@@ -25,6 +26,7 @@ from vmctld.storage.database import Database, Tx
 from vmctld.storage.repositories import outbox
 
 log = structlog.get_logger(__name__)
+T = TypeVar("T")
 
 SETTLE_PAUSE_S = 0.05  # lets settled rows gather: one DELETE for many
 SWEEP_S = 5.0
@@ -108,6 +110,26 @@ class Outbox:
             posting = OutboxTx(tx, self)
             yield posting
             failpoints.hit(point, Phase.AFTER_EFFECT)
+        self._send_all(point, posting)
+
+    def run(self, point: str, work: Callable[[OutboxTx], T]) -> T:
+        """Return ``work(posting)``, done in such a transaction; again when only luck was missing.
+
+        For what a user asked for, who would have to ask again.  A message's handler takes
+        ``transaction``: what fails there is delivered again.
+        """
+
+        def decide(tx: Tx) -> tuple[T, OutboxTx]:
+            posting = OutboxTx(tx, self)
+            result = work(posting)
+            failpoints.hit(point, Phase.AFTER_EFFECT)
+            return result, posting
+
+        result, posting = self._database.run(decide)
+        self._send_all(point, posting)
+        return result
+
+    def _send_all(self, point: str, posting: OutboxTx) -> None:
         failpoints.hit(point, Phase.AFTER_RECORD)
         for work in posting._before_sending:
             work()

@@ -51,6 +51,10 @@ _vhosts = itertools.cycle(rabbitmq.VHOSTS[1:])
 @pytest.fixture(scope="module")
 def new_split(postgresql: Server) -> Iterator[NewSplit]:
     """Makes installations that are gone at the end, each with a database of its own."""
+    yield from _splits(postgresql)
+
+
+def _splits(postgresql: Server) -> Iterator[NewSplit]:
     made: list[Split] = []
     home = Path(tempfile.mkdtemp(prefix="vmctl-roles-", dir="/tmp"))
 
@@ -68,17 +72,25 @@ def new_split(postgresql: Server) -> Iterator[NewSplit]:
         shutil.rmtree(home, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def four(postgresql: Server, broker: rabbitmq.Broker) -> Iterator[Split]:
+    """Four processes, one role each, on the fake driver: to start them takes its time."""
+    for new_split in _splits(postgresql):
+        split = new_split(broker)
+        split.start(FOUR)
+        yield split
+
+
 @pytest.fixture(scope="module")
-def split(new_split: NewSplit, broker: rabbitmq.Broker) -> Split:
-    """Four processes, one role each, on the fake driver."""
-    split = new_split(broker)
-    split.start(FOUR)
-    return split
+def split(four: Split) -> Split:
+    """The installation that a module tries, all of its processes up; some have one of their own."""
+    four.start([role for role in FOUR if not four.role(role).is_alive])
+    return four
 
 
 @pytest.fixture(scope="module")
 def users(split: Split) -> Iterator[Users]:
-    """People who boot on them."""
+    """People who boot on it."""
     users = Users(split)
     users.prepare()
     yield users

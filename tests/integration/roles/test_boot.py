@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.crash.cloud import Wish
 from tests.integration.roles.users import Users
 from tests.support.split import FOUR, HOST, Split
@@ -55,6 +57,7 @@ def test_a_console_is_reached_through_the_agent_of_its_host(users: Users) -> Non
     users.delete_all()
 
 
+@pytest.mark.long
 def test_a_role_ends_cleanly_and_another_one_goes_on(split: Split, users: Users) -> None:
     codes = [split.role(role).stop() for role in FOUR]
 

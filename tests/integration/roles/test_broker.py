@@ -15,6 +15,7 @@ from tests.support.waiting import eventually
 
 ADDRESSES = ("scheduler", "conductor", "compute-api", AGENT, "dead-letters")
 BOOTS = 40
+FREEZE_S = 60.0
 RESUMED_S = 120.0  # the longest pause between two attempts to connect is 15 s
 
 
@@ -50,10 +51,8 @@ def test_a_broker_that_is_killed_and_started_again_costs_no_boot(
     _all_are_built_once(users, ids)
 
 
-@pytest.mark.parametrize("freeze_s", [8.0, pytest.param(60.0, marks=pytest.mark.long)])
-def test_a_broker_that_stands_still_costs_no_boot(
-    users: Users, own_broker: Broker, freeze_s: float
-) -> None:
+@pytest.mark.long
+def test_a_broker_that_stands_still_costs_no_boot(users: Users, own_broker: Broker) -> None:
     early = users.boot(BOOTS)
     early.wait_accepted(BOOTS // 2)
 
@@ -61,7 +60,7 @@ def test_a_broker_that_stands_still_costs_no_boot(
     try:
         late = users.boot(BOOTS)
         ids = [*early.ids(), *late.ids()]
-        threading.Event().wait(freeze_s)  # how long it stands still is what is tried here
+        threading.Event().wait(FREEZE_S)  # how long it stands still is what is tried here
     finally:
         own_broker.thaw()
 

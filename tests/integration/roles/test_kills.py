@@ -12,7 +12,10 @@ from tests.support.split import FOUR, Split
 BOOTS = 100
 
 
-@pytest.mark.parametrize("role", FOUR)
+@pytest.mark.parametrize(
+    "role",
+    [pytest.param(role, marks=[] if role == "conductor" else pytest.mark.long) for role in FOUR],
+)
 def test_a_role_that_is_killed_loses_no_boot_and_doubles_none(
     split: Split, users: Users, role: str
 ) -> None:

@@ -61,6 +61,7 @@ def test_a_wrong_password_at_the_broker_ends_the_start_and_is_not_printed(
     assert "canary-1234" not in api.log.read_text()
 
 
+@pytest.mark.long
 def test_a_virtual_host_that_is_not_there_ends_the_start(api: Role, broker: Broker) -> None:
     api.begin("--bus-url", broker.url(SERVICES, vhost="nowhere"))
 
@@ -107,6 +108,7 @@ def test_an_api_without_its_broker_lets_operators_look_and_refuses_the_rest(
     assert api.stop() == 0
 
 
+@pytest.mark.long
 def test_a_queue_of_another_kind_ends_the_start_and_is_left_alone(
     new_split: NewSplit, broker: Broker
 ) -> None:

@@ -47,6 +47,7 @@ def test_two_of_each_build_each_server_once(users: Users, others: Users) -> None
     users.delete_all()
 
 
+@pytest.mark.long
 def test_one_of_two_may_go_and_nobody_notices(split: Split, users: Users) -> None:
     boots = users.boot(BOOTS)
     boots.wait_accepted(BOOTS // 2)

@@ -45,14 +45,19 @@ class Users:
         self.cloud.sign_in(PASSWORD)
 
     def prepare(self) -> None:
-        """Sign in, lift the quotas, store an image."""
+        """Sign in, lift the quotas, store an image if there is none."""
         self.sign_in()
         limits = {"instances": -1, "cores": -1, "ram_mib": -1}
         with self.channel() as channel:
             request = quota_pb2.UpdateQuotasRequest(limits=limits)
             QuotaServiceStub(channel).UpdateQuotas(request, metadata=self.metadata, timeout=20)
-            parts = _upload(self.split.home / "tiny.qcow2")
-            ImageServiceStub(channel).UploadImage(parts, metadata=self.metadata, timeout=20)
+            images = ImageServiceStub(channel)
+            known = images.ListImages(
+                image_pb2.ListImagesRequest(), metadata=self.metadata, timeout=20
+            )
+            if not known.images:
+                parts = _upload(self.split.home / "tiny.qcow2")
+                images.UploadImage(parts, metadata=self.metadata, timeout=20)
 
     @property
     def metadata(self) -> tuple[tuple[str, str], ...]:

@@ -6,10 +6,11 @@ from tests.support.clock import FakeClock
 from tests.support.cloud import eventually
 from tests.support.recording_bus import RecordingBus
 from vmctld.compute.messages import BuildInstance, PlaceInstance
-from vmctld.compute.outbox import ADOPT_AFTER_S, SEND_AGAIN_S, Outbox
+from vmctld.compute.outbox import ADOPT_AFTER_S, SEND_AGAIN_S, Outbox, OutboxTx
 from vmctld.domain.instance import Resources
+from vmctld.errors import Unavailable
 from vmctld.observe import context
-from vmctld.storage.database import Database
+from vmctld.storage.database import RETRIES, Database
 from vmctld.storage.repositories import outbox as rows
 
 BUILD = BuildInstance("i-1", 1)
@@ -54,6 +55,40 @@ def test_a_message_never_leaves_when_its_cause_is_rolled_back(
     outbox.sweep()
     assert bus.sent == []
     assert _depth(database) == 0
+
+
+def test_what_only_lacked_luck_is_done_again_and_its_message_leaves_once(
+    outbox: Outbox, bus: RecordingBus, database: Database
+) -> None:
+    tries: list[str] = []
+
+    def post(posting: OutboxTx) -> int:
+        posting.post("agent.a", BUILD)
+        tries.append("posted")
+        if len(tries) < 3:
+            raise Unavailable("a deadlock", code="database-conflict")
+        return 7
+
+    assert outbox.run("7", post) == 7
+
+    assert len(tries) == 3
+    assert bus.sent == [("agent.a", BUILD)]
+    assert _depth(database) == 1
+
+
+def test_what_lacks_luck_for_ever_is_given_up(outbox: Outbox, bus: RecordingBus) -> None:
+    tries: list[str] = []
+
+    def post(posting: OutboxTx) -> None:
+        posting.post("agent.a", BUILD)
+        tries.append("posted")
+        raise Unavailable("a deadlock", code="database-conflict")
+
+    with pytest.raises(Unavailable):
+        outbox.run("7", post)
+
+    assert len(tries) == RETRIES
+    assert bus.sent == []
 
 
 def test_a_settled_message_is_forgotten(

@@ -38,6 +38,7 @@ from vmctld.domain.boot_request import BootRequest
 from vmctld.domain.clock import Clock
 from vmctld.domain.identity import Caller, Validation
 from vmctld.domain.instance import Instance, TaskState, VmState, VolumePlan
+from vmctld.domain.network import ResolvedNic
 from vmctld.domain.trace import TracedStep
 from vmctld.errors import AlreadyExists, QuotaExceeded, VmctlError
 from vmctld.observe import context, failpoints
@@ -107,7 +108,7 @@ class Admission:
         if image is not None:
             check_image_fits(image, flavor)
         keypair = needs.keypairs.get_keypair(caller, request.key_name) if request.key_name else None
-        nics = () if request.no_nics else needs.networks.resolve_nics(request.nics)
+        nics = () if request.no_nics else _nics(needs.networks, request)
         found = needs.volumes.resolve_volumes(request.volumes) if request.volumes else ()
         volumes = tuple(
             VolumePlan(
@@ -142,27 +143,30 @@ class Admission:
     ) -> list[Instance]:
         key = plan.request.idempotency_key
         began = self._clock()
-        failpoints.hit("6", Phase.BEFORE)
-        with self._outbox.transaction("7") as posting:
+
+        def admit(posting: OutboxTx) -> list[Instance]:
             begun = self._clock()
-            drafts = self._claim_quota(posting, plan, drafts)
+            made = self._claim_quota(posting, plan, drafts)
             idempotency = Idempotency(key, digest) if key else None
-            instances.insert(posting.tx, drafts, claims_of(drafts[0]), idempotency)
+            instances.insert(posting.tx, made, claims_of(made[0]), idempotency)
             if plan.wishes.group_id:
-                join_group(posting.tx, self._needs.quota, plan.wishes.group_id, drafts)
+                join_group(posting.tx, self._needs.quota, plan.wishes.group_id, made)
             inserted = self._clock()
-            made = (between(6, began, begun), between(7, begun, inserted, f"{len(drafts)} made"))
+            steps = (between(6, began, begun), between(7, begun, inserted, f"{len(made)} made"))
             entries = [
                 entry
-                for draft in drafts
-                for entry in admission_entries(draft, validation, admitted, made, inserted)
+                for draft in made
+                for entry in admission_entries(draft, validation, admitted, steps, inserted)
             ]
             journal.write(posting.tx, entries)
-            actions.add(posting.tx, [create_action(draft) for draft in drafts])
-            for draft in drafts:
+            actions.add(posting.tx, [create_action(draft) for draft in made])
+            for draft in made:
                 posting.post(SCHEDULER_ADDRESS, place_request(draft), answer_to=API_ADDRESS)
-            posting.before_sending(lambda: self._reserve(drafts))
-        return drafts
+            posting.before_sending(lambda: self._reserve(made))
+            return made
+
+        failpoints.hit("6", Phase.BEFORE)
+        return self._outbox.run("7", admit)
 
     def _claim_quota(self, posting: OutboxTx, plan: Plan, drafts: list[Instance]) -> list[Instance]:
         """Claim for as many as there is room for, never for fewer than the least wanted."""
@@ -219,6 +223,12 @@ class Admission:
         if instance is None or instance.vm_state in (VmState.ERROR, VmState.DELETED):
             return True
         return instance.task_state is TaskState.DELETING
+
+
+def _nics(networks: Networks, request: BootRequest) -> tuple[ResolvedNic, ...]:
+    if not request.security_groups:
+        return networks.resolve_nics(request.nics)
+    return networks.resolve_nics(request.nics, request.security_groups)
 
 
 def _digest(request: BootRequest) -> str:

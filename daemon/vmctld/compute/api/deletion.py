@@ -11,7 +11,7 @@ from vmctld.compute.messages import (
     InstanceChanged,
     TerminateInstance,
 )
-from vmctld.compute.outbox import Outbox
+from vmctld.compute.outbox import Outbox, OutboxTx
 from vmctld.domain.clock import Clock
 from vmctld.domain.identity import Caller
 from vmctld.domain.instance import Instance, TaskState, VmState
@@ -75,21 +75,25 @@ class Deletion:
         Conflict (ambiguous).
         """
         now = self._clock()
-        with self._outbox.transaction("delete:accept") as posting:
+
+        def accept(posting: OutboxTx) -> tuple[Instance, bool]:
             try:
                 instance = _living(posting.tx, caller, reference, all_projects)
             except NotFound:
                 gone = _ended_by_this_request(posting.tx, caller, reference)
                 if gone is None:
                     raise
-                return gone
+                return gone, False
             check_unlocked(instance, caller)
             if instances.begin_delete(posting.tx, instance.id, now):
                 actions.add(posting.tx, [self._action(caller, instance)])
                 posting.post(CONDUCTOR_ADDRESS, TerminateInstance(instance.id))
-            going = instances.get(posting.tx, instance.id)
-        self._bus.fanout(INSTANCE_CHANGED, InstanceChanged(instance.id))
-        return going or instance
+            return instances.get(posting.tx, instance.id) or instance, True
+
+        instance, is_new = self._outbox.run("delete:accept", accept)
+        if is_new:
+            self._bus.fanout(INSTANCE_CHANGED, InstanceChanged(instance.id))
+        return instance
 
     def _action(self, caller: Caller, instance: Instance) -> InstanceAction:
         now = self._clock()

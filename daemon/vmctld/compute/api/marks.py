@@ -12,7 +12,7 @@ from vmctld.bus.base import Bus
 from vmctld.compute.api.actions import recorded
 from vmctld.compute.api.instances import find
 from vmctld.compute.messages import INSTANCE_CHANGED, InstanceChanged
-from vmctld.compute.outbox import Outbox
+from vmctld.compute.outbox import Outbox, OutboxTx
 from vmctld.domain.clock import Clock
 from vmctld.domain.identity import Caller
 from vmctld.domain.instance import Fault, Instance, Lock, TaskState, VmState
@@ -90,7 +90,8 @@ class Marks:
         all_projects: bool = False,
     ) -> Instance:
         now = self._clock()
-        with self._outbox.transaction("action:accept") as posting:
+
+        def accept(posting: OutboxTx) -> Instance:
             tx = posting.tx
             instance = find(tx, caller, reference, all_projects=all_projects)
             if instance.vm_state is VmState.DELETED:
@@ -98,9 +99,11 @@ class Marks:
             change(tx, instance, now)
             if not actions.is_recorded(tx, instance.id, context.current().request_id, action):
                 actions.add(tx, [recorded(caller, instance, action, now)])
-            changed = instances.get(tx, instance.id)
-        self._bus.fanout(INSTANCE_CHANGED, InstanceChanged(instance.id))
-        return changed or instance
+            return instances.get(tx, instance.id) or instance
+
+        changed = self._outbox.run("action:accept", accept)
+        self._bus.fanout(INSTANCE_CHANGED, InstanceChanged(changed.id))
+        return changed
 
 
 def _is_built_or_deleted(instance: Instance) -> bool:
