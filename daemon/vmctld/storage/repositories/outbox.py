@@ -16,6 +16,7 @@ from vmctld.storage.tables.pipeline import OutboxRow
 TABLE = core(OutboxRow)
 _C = TABLE.c
 _INSERT = Prepared(TABLE.insert())
+_SETTLE = Prepared(delete(TABLE).where(_C.id == bindparam("settled")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ def add(tx: Tx, address: str, kind: str, body: str, now: datetime) -> Outgoing:
 
 def settle(tx: Tx, ids: Sequence[int]) -> None:
     """Forget messages that need no keeping any more."""
-    tx.execute(delete(TABLE).where(_C.id.in_(ids)))
+    _SETTLE.each(tx, [{"settled": one} for one in ids])
 
 
 _OLDEST = select(TABLE).order_by(_C.id).limit(bindparam("at_most", type_=Integer))
