@@ -19,7 +19,7 @@ from vmctld.compute.messages import (
     InstanceChanged,
     RunTask,
 )
-from vmctld.compute.outbox import Outbox
+from vmctld.compute.outbox import Outbox, OutboxTx
 from vmctld.domain.clock import Clock
 from vmctld.domain.flavor import Flavor
 from vmctld.domain.identity import Caller
@@ -68,20 +68,24 @@ class Actions:
         Raises NotFound, WrongState (its state or a lock is in the way), Conflict (ambiguous).
         """
         transition = transition_of(ask.action, hard=ask.hard)
-        with self._outbox.transaction("action:accept") as posting:
+
+        def accept(posting: OutboxTx) -> tuple[Instance, bool]:
             tx = posting.tx
             instance = find(tx, caller, reference, all_projects=all_projects)
             request_id = context.current().request_id
             if actions.is_recorded(tx, instance.id, request_id, ask.action):
-                return instance  # its client did not hear the answer, and asks again
+                return instance, False  # its client did not hear the answer, and asks again
             check_allowed(transition, instance, caller)
             if also is not None:
                 also(tx, instance)
             task = self._begin(tx, caller, instance, transition, ask)
             posting.post(CONDUCTOR_ADDRESS, RunTask(instance.id, task.id))
-            begun = instances.get(tx, instance.id)
-        self._bus.fanout(INSTANCE_CHANGED, InstanceChanged(instance.id))
-        return begun or instance
+            return instances.get(tx, instance.id) or instance, True
+
+        instance, is_new = self._outbox.run("action:accept", accept)
+        if is_new:
+            self._bus.fanout(INSTANCE_CHANGED, InstanceChanged(instance.id))
+        return instance
 
     def _begin(
         self, tx: Tx, caller: Caller, instance: Instance, transition: Transition, ask: Ask
