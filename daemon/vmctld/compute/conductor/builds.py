@@ -10,6 +10,7 @@ from vmctld.bus.base import Bus, Delivery
 from vmctld.compute import boot
 from vmctld.compute import messages as m
 from vmctld.compute.conductor.ports import BuildTokens
+from vmctld.compute.conductor.unshelved import came_back
 from vmctld.compute.outbox import Outbox
 from vmctld.compute.placing import claims_of, place_request
 from vmctld.compute.scheduler.handlers import free_of
@@ -233,6 +234,7 @@ class Builds:
         instance = instances.get(tx, instance_id)
         if instance is not None:
             usage_intervals.begin(tx, instance, claims_of(instance), now)
+            came_back(tx, instance, now)
 
     def _tell(self, instance_id: str) -> None:
         self._bus.fanout(m.INSTANCE_CHANGED, m.InstanceChanged(instance_id))
@@ -294,9 +296,11 @@ def _is_on(instance: Instance | None, attempt: int, host: str) -> bool:
 
 
 def _was_built(instance: Instance, attempt: int, host: str) -> bool:
-    """True when this attempt made it; its guest may have shut itself down since."""
-    lives = instance.vm_state in (VmState.ACTIVE, VmState.STOPPED)
-    if not lives or instance.task_state is TaskState.DELETING:
+    """True when this attempt made it, whatever its guest or its user has done with it since."""
+    is_ending = instance.vm_state is VmState.DELETED or instance.task_state is TaskState.DELETING
+    if is_ending or instance.vm_state is VmState.BUILDING:
+        return False
+    if instance.vm_state is VmState.ERROR and instance.launched_at is None:
         return False
     return _is_on(instance, attempt, host)
 

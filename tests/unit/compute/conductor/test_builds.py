@@ -306,13 +306,32 @@ def test_success_can_be_told_twice(parts: Parts) -> None:
     assert _succeed(parts, instance)
 
 
-def test_success_told_again_after_the_guest_shut_itself_down_still_counts(parts: Parts) -> None:
+@pytest.mark.parametrize(
+    "state",
+    [VmState.STOPPED, VmState.PAUSED, VmState.SUSPENDED, VmState.RESCUED, VmState.ERROR],
+)
+def test_what_was_built_is_not_unbuilt_whatever_was_done_with_it_since(
+    parts: Parts, state: VmState
+) -> None:
     instance = keep_begun(parts.database)
     _succeed(parts, instance)
     with parts.database.write() as tx:
-        tx.execute(instances.TABLE.update().values(vm_state=VmState.STOPPED.value))
+        tx.execute(instances.TABLE.update().values(vm_state=state.value))
 
     assert _succeed(parts, instance)
+    late = _record(parts, instance, m.ActionRecord("spawn", "failed"))
+    assert late == m.ProgressAnswer(go_on=False, leave=True)
+
+
+def test_a_build_that_timed_out_is_undone_when_its_agent_wakes_up(parts: Parts) -> None:
+    instance = keep_begun(parts.database)
+    with parts.database.write() as tx:
+        assert instances.fail(tx, instance.id, 1, a_fault(), NOON, keep_host=True)
+
+    late = _record(parts, instance, m.ActionRecord("spawn", "running"))
+
+    assert late == m.ProgressAnswer(go_on=False)
+    assert not _succeed(parts, instance)
 
 
 def test_success_of_a_deleted_instance_is_not_wanted(parts: Parts) -> None:
