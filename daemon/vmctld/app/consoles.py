@@ -10,6 +10,7 @@ from vmctld.compute.api.consoles import Consoles
 from vmctld.compute.api.instances import Instances
 from vmctld.compute.api.web_consoles import WebConsoles
 from vmctld.domain.clock import utc_now
+from vmctld.errors import NotSupported
 from vmctld.identity.tokens import Tokens
 from vmctld.rpc.servicers.console import ConsoleServicer
 from vmctld.rpc.services import Services
@@ -30,12 +31,21 @@ def serve_consoles(
 def open_web_door(settings: Settings, consoles: WebConsoles) -> Callable[[], None]:
     """Serve browsers if the operator wants that; return what ends it.
 
-    Its library is imported only then.  Raises InvalidRequest, Unavailable (address in use).
+    Its library is imported only then.  Raises InvalidRequest, Unavailable (address in use),
+    NotSupported (``web-library-missing``).
     """
     if settings.web_listen is None:
         return lambda: None
     from vmctld.web.address import WebAddress
-    from vmctld.web.door import WebDoor
+
+    try:
+        from vmctld.web.door import WebDoor
+    except ModuleNotFoundError as error:
+        raise NotSupported(
+            "consoles for browsers need a library that is not installed",
+            code="web-library-missing",
+            hint="pip install 'vmctl[web]'",
+        ) from error
 
     address = WebAddress.of(
         settings.web_listen, settings.tls_cert, settings.tls_key, settings.web_url, settings.host
