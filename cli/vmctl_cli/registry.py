@@ -82,6 +82,11 @@ THEMES: tuple[tuple[str, Mapping[str, Mapping[str, str]]], ...] = (
                 "tunnel": "Join standard input and output to a TCP port of a server, "
                 "wherever its network is.",
             },
+            "web_consoles": {
+                "get-vnc-console": "Get a URL that shows a server's screen in a browser.",
+                "get-serial-console": "Get a URL that opens a server's serial console in a "
+                "browser.",
+            },
             "diagnosis": {
                 "console-log": "Print what a server wrote to its serial console.",
             },

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from vmctl_cli.client.servers import Servers
     from vmctl_cli.client.usages import Usages
     from vmctl_cli.client.volumes import Volumes
+    from vmctl_cli.client.web_consoles import WebConsoles
     from vmctl_cli.session import Session
 
 
@@ -68,6 +69,13 @@ class Client:
         from vmctl_cli.client.servers import Servers
 
         return Servers(self.calls)
+
+    @cached_property
+    def web_consoles(self) -> WebConsoles:
+        """Servers in a browser."""
+        from vmctl_cli.client.web_consoles import WebConsoles
+
+        return WebConsoles(self.calls)
 
     @cached_property
     def details(self) -> Details:
