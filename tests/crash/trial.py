@@ -94,15 +94,16 @@ class Trial:
         return outcome
 
     def _run(self) -> None:
-        armed = self._spec
-        if point_of(armed).startswith("undo:"):
-            armed += f",{_makes_undo(point_of(armed))}"
-        self._site.rearmed = [armed] * (self._strikes - 1)
+        point = point_of(self._spec)
+        armed = ",".join([self._spec, *_makes_undo(point)])
+        # A build that has begun to be undone is undone by the next life; an action is done again
+        again = armed if is_of_an_action(point) else self._spec
+        self._site.rearmed = [again] * (self._strikes - 1)
         self._site.start(armed)
-        if point_of(armed) == "2":
+        if point == "2":
             self._sign_in()
         server_id = self._boot()
-        if is_of_an_action(point_of(armed)):
+        if is_of_an_action(point):
             self._walk(server_id)
         _, found = audit(self._site, self._cloud, self._ledger)
         self.outcome.violations += found
@@ -167,9 +168,11 @@ def _resumes(spec: str, driver: str) -> bool:
     return fate_of(spec) in RESUMES and not is_alone
 
 
-def _makes_undo(point: str) -> str:
-    part = point.partition(":")[2]
-    return f"step=action:{part};phase=after-effect;do=raise" if part in TASK_PARTS else MAKES_UNDO
+def _makes_undo(point: str) -> list[str]:
+    kind, _, part = point.partition(":")
+    if kind != "undo":
+        return []
+    return [f"step=action:{part};phase=after-effect;do=raise" if part in TASK_PARTS else MAKES_UNDO]
 
 
 def try_cell(source: Template, spec: str, strikes: int = 1) -> Outcome:
