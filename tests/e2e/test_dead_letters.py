@@ -57,6 +57,7 @@ def test_a_letter_whose_server_is_gone_is_refused_and_can_be_forgotten(unlucky: 
     assert unlucky.run("dead-letters-delete", letter["id"]).returncode == 3
 
 
+@pytest.mark.long
 def test_letters_outlive_the_daemon(unlucky: Cloud) -> None:
     unlucky.run("boot", "--flavor", "m1.nano", "--image", "small", "--poll", "web")
     unlucky.kill()

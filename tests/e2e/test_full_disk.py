@@ -28,7 +28,7 @@ def _can_mount() -> bool:
     return subprocess.run(trial, capture_output=True, check=False).returncode == 0
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def small_disk() -> Iterator[Cloud]:
     """A cloud on a file system of its own, too small for an image and a copy of it."""
     if not _can_mount():

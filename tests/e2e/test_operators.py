@@ -1,4 +1,7 @@
-"""``audit`` and ``doctor`` on a daemon that runs, with leaks planted beside it."""
+"""``audit`` and ``doctor`` on a daemon that runs, with leaks planted beside it.
+
+All of them share one cloud: it is sound at first, then mended, then broken for good.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from tests.support.planted import MENDED, OUTSIDE, SEEN, Site
 FOUND_SOMETHING = 10
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def own_cloud(small_image: Path) -> Iterator[Cloud]:
     """A cloud that nobody else minds to be planted in."""
     with running_cloud("fake") as cloud:
@@ -23,11 +26,17 @@ def own_cloud(small_image: Path) -> Iterator[Cloud]:
         yield cloud
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def site(own_cloud: Cloud) -> Site:
     """Its state directory, with a server that is ACTIVE."""
     own_cloud.text("boot", "--flavor", "m1.nano", "--image", "small", "--poll", "web")
     return Site(own_cloud.state_dir, own_cloud.json("list")[0]["id"])
+
+
+def test_the_doctor_finds_a_young_installation_sound(own_cloud: Cloud) -> None:
+    checks = own_cloud.json("doctor")
+
+    assert {check["name"] for check in checks if check["outcome"] != "ok"} <= {"disk-space"}
 
 
 def test_all_that_can_be_mended_is_mended_on_a_daemon_that_runs(
@@ -55,12 +64,6 @@ def test_what_a_person_has_to_decide_on_is_shown(own_cloud: Cloud, site: Site) -
 
     assert ran.returncode == FOUND_SOMETHING
     assert re.search(rf"I9 .*{planted.subject}.*its file is not there", ran.stdout)
-
-
-def test_the_doctor_finds_a_young_installation_sound(own_cloud: Cloud) -> None:
-    checks = own_cloud.json("doctor")
-
-    assert {check["name"] for check in checks if check["outcome"] != "ok"} <= {"disk-space"}
 
 
 def test_the_doctor_finds_a_broken_reference(own_cloud: Cloud, site: Site) -> None:

@@ -157,6 +157,7 @@ def test_a_server_that_is_killed_amid_boots_costs_none_of_them(
     assert audit.returncode == 0, audit.stdout
 
 
+@pytest.mark.long
 def test_a_server_that_stands_still_amid_boots_costs_none_of_them(
     cloud: Cloud, own_server: Server, small_image: Path
 ) -> None:
