@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from vmctld.bus.base import Bus
 from vmctld.compute.agent.client import CALL_TRIES, ConductorClient
 from vmctld.compute.agent.desk import BuildDesk
+from vmctld.compute.agent.guarding import Guarding
 from vmctld.compute.agent.handlers import Agent
 from vmctld.compute.agent.ports import ImageCache, ServiceDoor
 from vmctld.compute.agent.rounds import Rounds
@@ -64,7 +65,9 @@ class ComputeHosts:
         *,
         located: AgentLocated = AgentLocated("", ""),  # noqa: B008 - frozen
         tries: int = CALL_TRIES,
+        guarding: Guarding | None = None,
     ) -> None:
+        self._guarding = guarding
         self._drivers = drivers
         self._bus = bus
         self._desk = desk = BuildDesk(BUILD_WORKERS)
@@ -84,6 +87,7 @@ class ComputeHosts:
                 desk=self._desk,
                 task_desk=self._task_desk,
                 clock=clock,
+                look_at_guards=guarding.nudge if guarding else lambda: None,
             )
             for host, driver in drivers.items()
         ]
@@ -99,6 +103,8 @@ class ComputeHosts:
     def start(self) -> None:
         """Report the hosts, adopt what runs on them, and take messages."""
         self._rounds.start()
+        if self._guarding is not None:
+            self._guarding.start()
         for agent in self.agents:
             self._bus.named(agent_address(agent.host)).serve(
                 agent_address(agent.host), agent.handle, pool="agents", workers=CONTROL_WORKERS
@@ -110,6 +116,8 @@ class ComputeHosts:
         Machines go on running.
         """
         self._rounds.stop()
+        if self._guarding is not None:
+            self._guarding.stop()
         for agent in self.agents:
             agent.gate.close()
         self.close()

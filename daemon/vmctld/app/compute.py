@@ -24,6 +24,7 @@ from vmctld.clients.image import ImageClient
 from vmctld.clients.network import NetworkClient
 from vmctld.clients.volume import VolumeClient
 from vmctld.compute.agent.client import CALL_TRIES, PATIENT_TRIES, ConductorClient
+from vmctld.compute.agent.guarding import Guarding
 from vmctld.compute.messages import TOKENS_CHANGED, AgentLocated
 from vmctld.domain.clock import utc_now
 from vmctld.drivers.base import Driver
@@ -48,6 +49,7 @@ class ComputeRole:
         peers: Peers,
         state_dir: Path,
         located: AgentLocated,
+        guarding: Guarding | None = None,
     ) -> None:
         as_agent = peers.token_of("agent")
         image, network, volume = (peers.to(name) for name in ("image", "network", "volume"))
@@ -67,6 +69,7 @@ class ComputeRole:
             utc_now,
             located=located,
             tries=PATIENT_TRIES if buses.is_shared else CALL_TRIES,
+            guarding=guarding,
         )
 
     def serve(self, server: RpcServer, peers: Peers, bus: Bus) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import grpc
 
@@ -27,11 +28,19 @@ class NetworkClient(ServiceClient):
         super().__init__(token)
         self._stub = NetworkServiceStub(channel)
 
-    def resolve_nics(self, requests: Sequence[NicRequest]) -> tuple[ResolvedNic, ...]:
-        """Return which networks and ports a boot request means, with the user's token."""
-        request = pb.ResolveNicsRequest(nics=map(nic_request_to_proto, requests))
+    def resolve_nics(
+        self, requests: Sequence[NicRequest], security_groups: Sequence[str] = ()
+    ) -> tuple[ResolvedNic, ...]:
+        """Return which networks, ports and groups a boot request means, with the user's token."""
+        request = pb.ResolveNicsRequest(
+            nics=map(nic_request_to_proto, requests), security_groups=security_groups
+        )
         answer = self._call(self._stub.ResolveNics, request)
-        return tuple(map(resolved_nic_from_proto, answer.nics))
+        nics = tuple(map(resolved_nic_from_proto, answer.nics))
+        group_ids = tuple(answer.security_group_ids)
+        if not group_ids:
+            return nics
+        return tuple(replace(nic, security_group_ids=group_ids) for nic in nics)
 
     def ensure_ports(
         self, instance_id: str, host: str, nics: Sequence[Nic]

@@ -314,6 +314,12 @@ class AgentLocated:
 
 @message
 @dataclass(frozen=True, slots=True)
+class GuardsChanged:
+    """Cast, network service to agent: ask again what to enforce at your ports."""
+
+
+@message
+@dataclass(frozen=True, slots=True)
 class TokensChanged:
     """Fanout: forget what was known of tokens; one was ended, or means less now."""
 
@@ -325,6 +331,25 @@ class RunTask:
 
     instance_id: str
     task_id: str  # the fencing token of all that is done for it
+
+
+@message
+@dataclass(frozen=True, slots=True)
+class RotateBackups:
+    """Cast, conductor to conductor: delete the oldest backups of that type but for so many."""
+
+    instance_id: str
+    project_id: str
+    backup_type: str
+    rotation: int
+
+
+@message
+@dataclass(frozen=True, slots=True)
+class DiscardImage:
+    """Cast, conductor to conductor: what an instance was shelved as is not needed any more."""
+
+    image_id: str
 
 
 @message
@@ -348,7 +373,10 @@ class RecordTask:
 @message
 @dataclass(frozen=True, slots=True)
 class TaskDone:
-    """Call, agent to conductor: the task is done, and this is what became of the machine."""
+    """Call, agent to conductor: the task is done, and this is what became of the machine.
+
+    ``plugged_in`` are the addresses of the card that the task was for.
+    """
 
     instance_id: str
     task_id: str
@@ -356,6 +384,7 @@ class TaskDone:
     power: PowerState
     ssh_port: int | None
     accelerator: str | None
+    plugged_in: tuple[Address, ...] = ()
 
 
 @message

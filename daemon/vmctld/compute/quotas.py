@@ -12,7 +12,14 @@ from vmctld.domain.ownership import require_admin
 from vmctld.domain.quota import DEFAULT_LIMITS, UNLIMITED, Quota, Quotas, Usage
 from vmctld.errors import Fact, InvalidRequest, NotFound, QuotaExceeded
 from vmctld.storage.database import Database, Tx
-from vmctld.storage.repositories import keypairs, projects, quotas, server_groups
+from vmctld.storage.repositories import (
+    keypairs,
+    projects,
+    quotas,
+    security_groups,
+    server_groups,
+    volume_usage,
+)
 
 DEFAULT_CLASS: Final = "default"  # nova knows classes, and uses this one
 LIFETIME_S: Final = 2.0  # how long another process's change may stay unseen
@@ -45,6 +52,9 @@ class ProjectQuotas:
                 "ram_mib": used.ram_mib,
                 "key_pairs": keypairs.count_keypairs(tx, caller.user_id) if own else 0,
                 "server_groups": server_groups.count(tx, project_id),
+                "security_groups": security_groups.count_groups(tx, project_id),
+                "security_group_rules": security_groups.count_rules(tx, project_id),
+                **volume_usage.usage_of(tx, project_id),
             }
             limits = _limits(tx, project_id)
         listed = (Quota(name, limits[name], by_resource.get(name, 0)) for name in sorted(limits))

@@ -25,6 +25,8 @@ class VmState(StrEnum):
     RESCUED = "rescued"
     RESIZED = "resized"
     SOFT_DELETED = "soft-delete"
+    SHELVED = "shelved"
+    SHELVED_OFFLOADED = "shelved_offloaded"
 
 
 class TaskState(StrEnum):
@@ -50,8 +52,20 @@ class TaskState(StrEnum):
     RESIZE_MIGRATING = "resize_migrating"
     RESIZE_CONFIRMING = "resize_confirming"
     RESIZE_REVERTING = "resize_reverting"
+    IMAGE_SNAPSHOT = "image_snapshot"
+    IMAGE_BACKUP = "image_backup"
+    IMAGE_UPLOADING = "image_uploading"
+    SHELVING = "shelving"
+    SHELVING_IMAGE_UPLOADING = "shelving_image_uploading"
+    SHELVING_OFFLOADING = "shelving_offloading"
+    UNSHELVING = "unshelving"
     SOFT_DELETING = "soft-deleting"
     RESTORING = "restoring"
+    ATTACHING_INTERFACE = "attaching_interface"  # nova shows nothing while it does these two
+    DETACHING_INTERFACE = "detaching_interface"
+    ATTACHING_VOLUME = "attaching_volume"  # nor while it does these three
+    DETACHING_VOLUME = "detaching_volume"
+    EXTENDING_VOLUME = "extending_volume"
 
 
 STATUS_OF = {
@@ -65,6 +79,8 @@ STATUS_OF = {
     VmState.RESCUED: "RESCUE",
     VmState.RESIZED: "VERIFY_RESIZE",
     VmState.SOFT_DELETED: "SOFT_DELETED",
+    VmState.SHELVED: "SHELVED",
+    VmState.SHELVED_OFFLOADED: "SHELVED_OFFLOADED",
 }
 STATUS_DURING = {
     (VmState.ACTIVE, TaskState.REBOOTING): "REBOOT",
@@ -101,6 +117,7 @@ class Nic:
     network_id: str
     fixed_ip: str | None = None
     existing: bool = False  # the port was there before, and stays when the instance goes
+    security_group_ids: tuple[str, ...] = ()  # of a port to be made; none: the default group
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +152,16 @@ class Task:
     request_id: str
     vm_state: VmState  # as it was when the action was accepted
     hard: bool = False  # a reboot without asking the guest
-    image_id: str | None = None  # what to rescue or rebuild with
+    image_id: str | None = None  # what to rescue or rebuild with, or to make of it
     image_name: str | None = None
     flavor: Flavor | None = None  # the size to take
-    kept_s: int = 0  # how long it can be restored
+    kept_s: int = 0  # how long it can be restored, or keeps its host when shelved; negative: always
+    backup_type: str = ""
+    rotation: int = 0  # how many backups of that type there may be
+    nic: Nic | None = None  # the card to plug in, or to take out
+    volume: VolumePlan | None = None  # the volume to attach, to detach or to extend
+    force: bool = False  # a volume that the guest keeps is pulled out
+    size_gib: int = 0  # of the volume, when it is extended
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +171,7 @@ class Aside:
     vm_state: VmState
     flavor: Flavor | None = None  # before a resize
     token: str = ""  # under which its host keeps the machine that it was
+    image_id: str | None = None  # what its disk was when it was shelved
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +235,16 @@ class Instance:
             during = STATUS_DURING.get((self.vm_state, self.task_state))
             if during is not None:
                 return during
+        if self.vm_state is VmState.BUILDING and self.aside is not None:
+            return STATUS_OF[VmState.SHELVED_OFFLOADED]  # nova shows that until it runs
         return STATUS_OF[self.vm_state]
+
+    @property
+    def disk_image_id(self) -> str | None:
+        """The image to build it from: its own, or the one that it was shelved as."""
+        if self.aside is not None and self.aside.image_id is not None:
+            return self.aside.image_id
+        return self.image_id
 
     @property
     def has_settled(self) -> bool:

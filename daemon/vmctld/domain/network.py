@@ -33,6 +33,8 @@ class Network:
     mtu_bytes: int
     subnet_ids: tuple[str, ...]
     created_at: datetime
+    external: bool = False  # it leads outside: routers have gateways there, servers have none
+    physical: str | None = None  # the bridge on the hosts that an external one's wire ends in
 
     def is_visible_to(self, project_id: str) -> bool:
         """True when ``project_id`` may use it: its own, or everybody's."""
@@ -129,6 +131,7 @@ class ResolvedNic:
     network_id: str
     port_id: str | None
     fixed_ip: str | None
+    security_group_ids: tuple[str, ...] = ()  # of a port to be made; none: the default group
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,13 @@ DEFAULT_LIMITS = MappingProxyType(
         "metadata_items": 128,
         "server_groups": 10,
         "server_group_members": 10,
+        "security_groups": 10,
+        "security_group_rules": 100,
+        "volumes": 10,
+        "gigabytes": 1000,
+        "snapshots": 10,
     }
-)  # nova's
+)  # nova's, and cinder's for the last three
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vmctld.domain.firewall import Direction, EtherType, GuardRule
+from vmctld.domain.network import PortSecurity
 
 DEFAULT_NAME = "default"
 
@@ -71,6 +72,15 @@ class SecurityGroup:
 def default_group_id(project_id: str) -> str:
     """Return the id of a project's default group, known before the group is made."""
     return str(uuid.uuid5(_NAMESPACE, f"{project_id}/{DEFAULT_NAME}"))
+
+
+def groups_at(security: PortSecurity, project_id: str) -> tuple[str, ...]:
+    """Return the ids of the groups in force at a port; none where nothing is enforced."""
+    if not security.enabled:
+        return ()
+    if security.group_ids is None:
+        return (default_group_id(project_id),)
+    return security.group_ids
 
 
 def new_group(

@@ -6,30 +6,48 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from vmctld.domain.clock import Clock
-from vmctld.domain.firewall import Direction, EtherType, GuardRule, PortGuard
 from vmctld.domain.identity import Caller, TokenKind
 from vmctld.domain.instance import Nic
 from vmctld.domain.names import not_found
-from vmctld.domain.network import BRIDGE, COMPUTE, Network, Port, PortStatus, PortWiring, Subnet
+from vmctld.domain.network import (
+    BRIDGE,
+    COMPUTE,
+    OF_DEFAULT_GROUP,
+    Network,
+    Port,
+    PortSecurity,
+    PortStatus,
+    PortWiring,
+    Subnet,
+)
 from vmctld.domain.ownership import own_host
+from vmctld.domain.security_group import groups_at
 from vmctld.errors import Forbidden
+from vmctld.network.affected import hosts_that_name
+from vmctld.network.guards import ensure_default_group, guards_of
+from vmctld.network.lookup import GROUP, GROUP_HINT
 from vmctld.network.port_maker import PortMaker
 from vmctld.network.refusals import port_in_use
+from vmctld.network.security_groups import TellHosts
 from vmctld.network.service_ports import ServicePorts
 from vmctld.network.topology import NetworkPlan, Topology
 from vmctld.storage.database import Database, Tx
-from vmctld.storage.repositories import ports, subnets
-
-OPEN = tuple(GuardRule(direction, EtherType.IPV4) for direction in Direction)
-"""A port's own addresses are all that is enforced: groups of rules are not there yet."""
+from vmctld.storage.repositories import ports, security_groups, subnets
 
 
 class BuildPorts:
     """What the agent asks of the network for a build."""
 
     def __init__(
-        self, database: Database, clock: Clock, topology: Topology, maker: PortMaker, kind: str
+        self,
+        database: Database,
+        clock: Clock,
+        topology: Topology,
+        maker: PortMaker,
+        kind: str,
+        tell: TellHosts,
     ) -> None:
+        self._tell = tell
         self._service_ports = ServicePorts(clock, maker)
         self._database = database
         self._clock = clock
@@ -49,15 +67,18 @@ class BuildPorts:
         _require_build_of(caller, instance_id)
         plans = {nic.network_id: self._plan_for(caller, nic.network_id) for nic in nics}
 
-        def ensure(tx: Tx) -> tuple[PortWiring, ...]:
-            wirings = []
+        def ensure(tx: Tx) -> tuple[tuple[PortWiring, ...], set[str]]:
+            wirings, bridged = [], []
             for nic in nics:
                 plan = plans[nic.network_id]
                 port = self._ensure_port(tx, caller, instance_id, host, nic, plan)
                 wirings.append(self._wiring(tx, port, plan.network, _subnet_of(tx, port, plan)))
-            return tuple(wirings)
+                bridged += [port] if port.kind == BRIDGE else []
+            return tuple(wirings), self._hosts_to_tell(tx, bridged) - {host}
 
-        return self._database.run(ensure) if nics else ()
+        wirings, hosts = self._database.run(ensure) if nics else ((), set())
+        self._tell(hosts)
+        return wirings
 
     def release_ports(
         self,
@@ -77,8 +98,18 @@ class BuildPorts:
             _require_build_of(caller, instance_id)
         host = own_host(caller, host)
         now = self._clock()
-        self._database.run(
-            lambda tx: ports.release_ports(tx, instance_id, port_ids=port_ids, host=host, now=now)
+
+        def release(tx: Tx) -> set[str]:
+            gone = ports.release_ports(tx, instance_id, port_ids=port_ids, host=host, now=now)
+            left = {one for project_id, was in gone for one in groups_at(was, project_id)}
+            return hosts_that_name(tx, left)
+
+        self._tell(self._database.run(release))
+
+    def _hosts_to_tell(self, tx: Tx, bridged: Sequence[Port]) -> set[str]:
+        """Return the hosts on which others have rules for what these ports are in."""
+        return hosts_that_name(
+            tx, {one for port in bridged for one in groups_at(port.security, port.project_id)}
         )
 
     def _plan_for(self, caller: Caller, network_id: str) -> NetworkPlan:
@@ -92,6 +123,7 @@ class BuildPorts:
     ) -> Port:
         if not nic.existing:
             port = self._new_port(caller, instance_id, host, nic)
+            _hold_groups(tx, nic)
             made = self._maker.make(tx, port, plan, nic.fixed_ip, made_for_device=True)
             if made is not None:
                 return made
@@ -127,17 +159,31 @@ class BuildPorts:
             status=PortStatus.ACTIVE,
             created_at=self._clock(),
             device_owner=COMPUTE,
+            security=PortSecurity(nic.security_group_ids)
+            if nic.security_group_ids
+            else OF_DEFAULT_GROUP,
         )
 
     def _wiring(self, tx: Tx, port: Port, network: Network, subnet: Subnet) -> PortWiring:
         wiring = _plain_wiring(port, network, subnet)
         if port.kind != BRIDGE:
             return wiring
+        if port.security == OF_DEFAULT_GROUP:
+            ensure_default_group(tx, port.project_id, self._clock)
         return replace(
             wiring,
             service_address=self._service_ports.address_on(tx, network, subnet),
-            guard=PortGuard(port.id, port.mac, (wiring.address,), OPEN),
+            guard=guards_of(tx, [port])[port.id],
         )
+
+
+def _hold_groups(tx: Tx, nic: Nic) -> None:
+    """Have the groups of a port to be made stay; raises NotFound for one that is gone."""
+    if nic.security_group_ids:
+        held = security_groups.hold(tx, nic.security_group_ids)
+        for group_id in nic.security_group_ids:
+            if group_id not in held:
+                raise not_found(group_id, GROUP, hint=GROUP_HINT)
 
 
 def _require_build_of(caller: Caller, instance_id: str) -> None:

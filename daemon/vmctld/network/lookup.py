@@ -5,12 +5,15 @@ from __future__ import annotations
 from vmctld.domain.identity import Caller
 from vmctld.domain.names import only_match
 from vmctld.domain.network import Network, Port, Subnet
+from vmctld.domain.security_group import SecurityGroup
 from vmctld.storage.database import Tx
-from vmctld.storage.repositories import networks, ports, subnets
+from vmctld.storage.repositories import networks, ports, security_groups, subnets
 
 NETWORK_HINT = "vmctl network-list shows what there is"
 SUBNET_HINT = "vmctl subnet-list shows what there is"
 PORT_HINT = "vmctl port-list shows what there is"
+GROUP = "security group"
+GROUP_HINT = "vmctl secgroup-list shows what there is"
 
 
 def find_network(tx: Tx, caller: Caller, reference: str) -> Network:
@@ -29,3 +32,11 @@ def find_port(tx: Tx, caller: Caller, reference: str) -> Port:
     """Return the port that ``reference`` means.  Raises NotFound, Conflict (ambiguous)."""
     found = ports.ports_named(tx, reference, caller.project_id, any_owner=caller.is_admin)
     return only_match(found, reference, "port", hint=PORT_HINT)
+
+
+def find_security_group(tx: Tx, caller: Caller, reference: str) -> SecurityGroup:
+    """Return the group that ``reference`` means.  Raises NotFound, Conflict (ambiguous)."""
+    found = security_groups.groups_named(
+        tx, reference, caller.project_id, any_owner=caller.is_admin
+    )
+    return only_match(found, reference, GROUP, hint=GROUP_HINT)

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from vmctld.domain.clock import Clock
 from vmctld.domain.identity import Caller
 from vmctld.domain.names import only_match
 from vmctld.domain.network import NicRequest, ResolvedNic
 from vmctld.errors import Conflict, Fact, InvalidRequest
 from vmctld.network.addresses import parse_address, subnet_of_address
+from vmctld.network.guards import ensure_default_group
 from vmctld.network.ipam import AddressPicker
 from vmctld.network.lookup import NETWORK_HINT, PORT_HINT
+from vmctld.network.port_security import group_ids_of
 from vmctld.network.refusals import address_in_use, port_in_use, without_subnet
 from vmctld.network.topology import NetworkPlan, Topology
-from vmctld.storage.database import Database
+from vmctld.storage.database import Database, Tx
 from vmctld.storage.repositories import ports
 
 LISTED_NETWORKS = 20
@@ -23,8 +26,11 @@ LISTED_NETWORKS = 20
 class NicResolver:
     """Turns what a user asked for into networks, ports and addresses, by nova's rules."""
 
-    def __init__(self, database: Database, topology: Topology, picker: AddressPicker) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, topology: Topology, picker: AddressPicker
+    ) -> None:
         self._database = database
+        self._clock = clock
         self._topology = topology
         self._picker = picker
 
@@ -45,6 +51,18 @@ class NicResolver:
             nics = _only_network(visible)
         self._check_room(nics, {plan.network.id: plan for plan in visible})
         return nics
+
+    def resolve_groups(self, caller: Caller, references: Sequence[str]) -> tuple[str, ...]:
+        """Return the ids of the groups of a boot's new ports.  Raises NotFound, Conflict."""
+        if not references:
+            return ()
+        project_id = caller.project_id
+
+        def resolve(tx: Tx) -> tuple[str, ...]:
+            ensure_default_group(tx, project_id, self._clock)
+            return group_ids_of(tx, caller, references, project_id=project_id)
+
+        return self._database.run(resolve)
 
     def _resolve(
         self, caller: Caller, request: NicRequest, visible: Sequence[NetworkPlan]

@@ -8,14 +8,18 @@ from collections.abc import Sequence
 from vmctld.domain.clock import Clock
 from vmctld.domain.identity import Caller
 from vmctld.domain.names import check_name, looks_like_id
-from vmctld.domain.network import Port, PortStatus
+from vmctld.domain.network import BRIDGE, OF_DEFAULT_GROUP, Port, PortStatus
 from vmctld.domain.ownership import listed_project
 from vmctld.domain.paging import Page
+from vmctld.domain.security_group import groups_at
 from vmctld.errors import AlreadyExists, InvalidRequest
+from vmctld.network.affected import hosts_that_name
 from vmctld.network.lookup import find_network, find_port
 from vmctld.network.macs import parse_mac
 from vmctld.network.port_maker import PortMaker
+from vmctld.network.port_security import SecurityWish, security_from
 from vmctld.network.refusals import port_in_use
+from vmctld.network.security_groups import TellHosts
 from vmctld.network.topology import NetworkPlan
 from vmctld.storage.database import Database, Tx
 from vmctld.storage.repositories import ports, subnets
@@ -24,16 +28,26 @@ from vmctld.storage.repositories import ports, subnets
 class Ports:
     """Rules for ports: a project has its own, on networks that it sees."""
 
-    def __init__(self, database: Database, clock: Clock, maker: PortMaker, kind: str) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, maker: PortMaker, kind: str, tell: TellHosts
+    ) -> None:
+        self._tell = tell
         self._database = database
         self._clock = clock
         self._maker = maker
         self._kind = kind
 
     def create_port(
-        self, caller: Caller, network: str, *, name: str = "", fixed_ip: str = "", mac: str = ""
+        self,
+        caller: Caller,
+        network: str,
+        *,
+        name: str = "",
+        fixed_ip: str = "",
+        mac: str = "",
+        security: SecurityWish = SecurityWish(),  # noqa: B008 - frozen
     ) -> Port:
-        """Return a new port with one address, of no instance yet.
+        """Return a new port with one address, of no instance yet, in its default group.
 
         Raises InvalidRequest, NotFound, AlreadyExists (``mac-in-use``), Conflict
         (``address-in-use``), Exhausted (``no-free-address``).
@@ -41,7 +55,7 @@ class Ports:
         wanted_mac = parse_mac(mac) if mac else None
         name = check_name(name, "port") if name else ""
 
-        def create(tx: Tx) -> Port:
+        def create(tx: Tx) -> tuple[Port, set[str]]:
             found = find_network(tx, caller, network)
             plan = NetworkPlan(found, tuple(subnets.subnets_of(tx, [found.id])))
             port = Port(
@@ -56,6 +70,9 @@ class Ports:
                 kind=self._kind,
                 status=PortStatus.DOWN,
                 created_at=self._clock(),
+                security=security_from(
+                    tx, caller, OF_DEFAULT_GROUP, security, project_id=caller.project_id
+                ),
             )
             made = self._maker.make(tx, port, plan, fixed_ip or None, made_for_device=False)
             if made is None:
@@ -64,9 +81,11 @@ class Ports:
                     code="mac-in-use",
                     facts={"mac": wanted_mac},
                 )
-            return made
+            return made, self._hosts_to_tell(tx, made)
 
-        return self._database.run(create)
+        port, hosts = self._database.run(create)
+        self._tell(hosts)
+        return port
 
     def get_port(self, caller: Caller, reference: str) -> Port:
         """Return one, by name or id.  Raises NotFound, Conflict (ambiguous)."""
@@ -95,9 +114,21 @@ class Ports:
         Raises NotFound, Conflict (ambiguous), WrongState (``port-in-use``).
         """
         port = self.get_port(caller, reference)
-        if not self._database.run(lambda tx: ports.delete_unbound_port(tx, port.id)):
+
+        def delete(tx: Tx) -> set[str] | None:
+            return self._hosts_to_tell(tx, port) if ports.delete_unbound_port(tx, port.id) else None
+
+        hosts = self._database.run(delete)
+        if hosts is None:
             port = self.get_port(caller, port.id)  # NotFound: somebody else was faster
             raise port_in_use(port)
+        self._tell(hosts)
+
+    def _hosts_to_tell(self, tx: Tx, port: Port) -> set[str]:
+        """Return the hosts on which others have rules for what the port is in."""
+        if port.kind != BRIDGE:
+            return set()
+        return hosts_that_name(tx, groups_at(port.security, port.project_id))
 
 
 def _device_id_in(text: str) -> str:

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from vmctld.domain.names import Named, shown
 from vmctld.domain.network import Network, Port
+from vmctld.domain.security_group import SecurityGroup
 from vmctld.errors import Conflict, Fact, WrongState
+from vmctld.storage.repositories.port_security import Secured
 
 NAMED_USERS = 5
 
@@ -52,4 +54,30 @@ def address_in_use(address: str, network_id: str) -> Conflict:
         code="address-in-use",
         hint="ask for another one, or for none to be given any",
         facts={"address": address, "network_id": network_id},
+    )
+
+
+def default_group(group: SecurityGroup, problem: str) -> WrongState:
+    """Return the error that says what cannot be done to a default group."""
+    return WrongState(
+        f"a project's default security group {problem}",
+        code="default-security-group",
+        hint="its rules can be deleted, and servers can be in other groups instead",
+        facts={"id": group.id},
+    )
+
+
+def group_in_use(group: SecurityGroup, users: Sequence[Secured]) -> WrongState:
+    """Return the error that says which servers and ports keep a group from being deleted."""
+    servers = list(dict.fromkeys(port.device_id for port in users if port.device_id))
+    named = [f"the server {server}" for server in servers]
+    named += [f"the port {port.port_id}" for port in users if not port.device_id]
+    few = ", ".join(named[:NAMED_USERS]) + (", ..." if len(named) > NAMED_USERS else "")
+    listed: list[Fact] = [port.port_id for port in users[:NAMED_USERS]]
+    others: list[Fact] = [*servers[:NAMED_USERS]]
+    return WrongState(
+        f"the security group {shown(group.name)} is in use by {few}",
+        code="security-group-in-use",
+        hint="take them out of it first: vmctl remove-secgroup SERVER GROUP, vmctl port-update",
+        facts={"id": group.id, "count": len(users), "ports": listed, "servers": others},
     )

@@ -115,7 +115,8 @@ def _range(
         )
     low = first if first is not None else last
     high = last if last is not None else first
-    assert low is not None and high is not None
+    assert low is not None
+    assert high is not None
     for port in (low, high):
         if not 1 <= port <= LAST_PORT:
             raise _refused(

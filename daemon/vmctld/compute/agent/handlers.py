@@ -45,6 +45,7 @@ class Agent:
         located: m.AgentLocated = m.AgentLocated("", ""),  # noqa: B008 - frozen
         locks: KeyedLocks | None = None,
         task_desk: BuildDesk | None = None,
+        look_at_guards: Callable[[], None] = lambda: None,
         pause: Callable[[float], None] = time.sleep,
         elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -53,6 +54,7 @@ class Agent:
         self._door, self._cache, self._desk = door, cache, desk
         self._locks = KeyedLocks() if locks is None else locks
         self._power = PowerReports(driver, conductor, self._locks)
+        self._look_at_guards = look_at_guards
         self._guard = threading.Lock()
         self._at_desk: dict[m.BuildInstance, list[Settle]] = {}
         self.gate = StartGate(driver.concurrent_starts, driver.has_settled)
@@ -118,6 +120,9 @@ class Agent:
             return None
         if isinstance(message, m.LocateAgent):
             return self._located
+        if isinstance(message, m.GuardsChanged):
+            self._look_at_guards()
+            return None
         raise InvalidRequest(f"the agent knows no {type(message).__name__}", code="unknown-message")
 
     def _is_new(self, message: m.BuildInstance, settle: Settle) -> bool:

@@ -42,7 +42,9 @@ class Images(Protocol):
 class Networks(Protocol):
     """The network service, as the caller of the current request."""
 
-    def resolve_nics(self, nics: Sequence[NicRequest]) -> tuple[ResolvedNic, ...]:
+    def resolve_nics(
+        self, nics: Sequence[NicRequest], security_groups: Sequence[str] = ()
+    ) -> tuple[ResolvedNic, ...]:
         """Return one card per request; for none, the only network there is."""
         ...
 

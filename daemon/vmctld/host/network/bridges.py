@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import socket
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -17,12 +17,13 @@ from pathlib import Path
 
 import structlog
 
-from vmctld.domain.firewall import PortGuard
+from vmctld.domain.firewall import GuardBook, PortGuard
 from vmctld.errors import HypervisorFailed, NotFound, VmctlError
 from vmctld.host.metadata.server import Guest, MetadataServer, listen
 from vmctld.host.network.cards import Card, CardFiles
 from vmctld.host.network.names import owner_of
 from vmctld.host.network.release import send_release
+from vmctld.host.network.rules import NOBODY
 from vmctld.host.network.segment import Segment
 from vmctld.observe.locks import KeyedLocks
 
@@ -42,6 +43,8 @@ class Bridges:
         self._runtime_dir = runtime_root / self._owner
         self._locks = KeyedLocks()
         self._metadata: dict[str, MetadataServer] = {}
+        self._plugged: Callable[[], None] = lambda: None
+        self._on_new: Callable[[], None] = lambda: None
 
     def recover(self) -> None:
         """Make again what is missing and remove what nobody needs, after whatever happened."""
@@ -57,8 +60,20 @@ class Bridges:
     def plug(self, card: Card) -> None:
         """Have everything ready for a card; its machine opens the cable.  Repeating is fine."""
         with self._locks.hold(card.network_id):
-            self._files.save(card)
+            self._files.save(self._as_guarded(card))
             self._settle(card.network_id)
+        self._plugged()
+
+    def watch_plugs(self, plugged: Callable[[], None]) -> None:
+        """Call ``plugged`` after each card: its rules may have changed while it was on its way."""
+        self._plugged = plugged
+
+    def _as_guarded(self, card: Card) -> Card:
+        """Return the card with the rules that it has here: a machine knows those of its build."""
+        for known in self._files.of_network(card.network_id):
+            if (known.port_id, known.mac, known.address) == (card.port_id, card.mac, card.address):
+                return replace(card, guard=known.guard)
+        return card
 
     def unplug(self, instance_id: str, port_ids: Iterable[str] | None = None) -> None:
         """Forget cards of an instance, all or some; absent ones are fine."""
@@ -90,20 +105,52 @@ class Bridges:
                     ) from error
             time.sleep(LOOK_S)
 
-    def guard(self, network_id: str, guards: Iterable[PortGuard]) -> None:
-        """Enforce other rules at ports that are plugged in here; others are not looked at."""
+    def enforce(self, book: GuardBook) -> bool:
+        """Enforce what the book says, and cut off what it does not allow; False: not all of it."""
+        complete = True
+        for network_id in self._files.networks():
+            guards = book.networks.get(network_id, ())
+            try:
+                self.guard(network_id, guards, book.members)
+            except (VmctlError, OSError):  # the other networks are looked at all the same
+                log.exception("the rules of a network could not be changed", network_id=network_id)
+                complete = False
+        return complete
+
+    def guard(
+        self,
+        network_id: str,
+        guards: Iterable[PortGuard],
+        members: Mapping[str, Sequence[str]] = NOBODY,
+    ) -> None:
+        """Enforce other rules at ports that are plugged in here; others are not looked at.
+
+        ``members`` are the addresses of the groups that rules name, by group id.
+        """
         wanted = {guard.port_id: guard for guard in guards}
         with self._locks.hold(network_id):
             cards = self._files.of_network(network_id)
-            for card in cards:
-                if card.port_id in wanted and card.guard != wanted[card.port_id]:
-                    self._files.save(replace(card, guard=wanted[card.port_id]))
-            self._segment(network_id).enforce(self._files.of_network(network_id))
+            if not cards:
+                return
+            kept = [replace(card, guard=wanted.get(card.port_id, card.guard)) for card in cards]
+            named = {rule.remote_group_id for card in kept for rule in card.guard.rules}
+            named_here = {one: some for one, some in members.items() if one in named}
+            if kept == cards and named_here == self._files.members(network_id):
+                return
+            self._segment(network_id).enforce(kept, named_here)
+            for card, before in zip(kept, cards, strict=True):
+                if card != before:
+                    self._files.save(card)
+            self._files.save_members(network_id, named_here)
 
     def connect(self, network_id: str, address: tuple[str, int], timeout_s: float) -> socket.socket:
         """Return a connection made inside of a network that has cards here.  Raises OSError."""
         namespace = self._segment(network_id).namespace
         return namespace.call(lambda: socket.create_connection(address, timeout_s))
+
+    def watch_networks(self, on_new: Callable[[], None]) -> None:
+        """Call ``on_new`` whenever a network has come to this host: routers may lead there."""
+        self._on_new = on_new
 
     def strays(self) -> list[str]:
         """Return the ids of networks that have something here and no card."""
@@ -130,9 +177,10 @@ class Bridges:
             return
         segment = self._segment(network_id)
         existed = segment.namespace.exists()
-        segment.bring_up(cards)
+        segment.bring_up(cards, self._files.members(network_id))
         if not existed:  # what listened in the one before listens nowhere
             self._stop_metadata(network_id)
+            self._on_new()
         if network_id not in self._metadata:
             book = _Book(network_id, self._files)
             self._metadata[network_id] = MetadataServer(segment.namespace.call(listen), book)

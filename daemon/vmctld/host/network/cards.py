@@ -10,7 +10,7 @@ import base64
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from vmctld.host.network.dhcp import ServedSubnet
 log = structlog.get_logger(__name__)
 
 VERSION = 1
+MEMBERS = "members"  # the file that says whom groups stand for
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,23 @@ class CardFiles:
             except (ValueError, KeyError, TypeError):
                 log.exception("a card's file cannot be read", path=str(path))
         return cards
+
+    def save_members(self, network_id: str, members: Mapping[str, Sequence[str]]) -> None:
+        """Write down whom the groups stand for that the cards' rules name."""
+        if members != self.members(network_id):
+            text = json.dumps({group_id: [*some] for group_id, some in members.items()})
+            _write(self._root / network_id / MEMBERS, text)
+
+    def members(self, network_id: str) -> dict[str, tuple[str, ...]]:
+        """Return whom groups stand for; what was never written or cannot be read is nobody."""
+        try:
+            kept = json.loads((self._root / network_id / MEMBERS).read_text())
+            return {group_id: tuple(map(str, some)) for group_id, some in kept.items()}
+        except FileNotFoundError:
+            return {}
+        except (ValueError, TypeError, AttributeError):
+            log.exception("the members of groups cannot be read", network_id=network_id)
+            return {}
 
     def keep_password(self, network_id: str, instance_id: str, password: bytes) -> bool:
         """Keep what a guest encrypted, once; False when there is one already."""

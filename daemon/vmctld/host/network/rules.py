@@ -8,17 +8,27 @@ transaction: there is no moment without them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, collapse_addresses
+from types import MappingProxyType
+from uuid import UUID
 
-from vmctld.domain.firewall import Direction, EtherType, GuardRule, PortGuard
+from vmctld.domain.firewall import (
+    ICMP_NAMES,
+    PROTOCOLS,
+    WITH_PORTS,
+    Direction,
+    EtherType,
+    GuardRule,
+    PortGuard,
+)
 from vmctld.host.network.names import tap_of
 
+NOBODY: Mapping[str, Sequence[str]] = MappingProxyType({})
 KNOWN, INVALID = "0x10", "0x20"  # marks: of a known connection, of none that can be
 FAMILY = {EtherType.IPV4: "ip", EtherType.IPV6: "ip6"}
 ICMP = {EtherType.IPV4: "icmp", EtherType.IPV6: "icmpv6"}
-WITH_PORTS = frozenset({"tcp", "udp", "sctp", "udplite", "dccp"})
-ICMP_NAMES = frozenset({"icmp", "icmpv6", "ipv6-icmp", "1", "58"})
+SET_TYPE = {EtherType.IPV4: "ipv4_addr", EtherType.IPV6: "ipv6_addr"}
 
 _TRACKING = f"""\
 table inet vmctl
@@ -37,11 +47,16 @@ table inet vmctl {{
 """
 
 
-def ruleset(guards: Sequence[PortGuard]) -> str:
-    """Return the text for ``nft -f -``; all ports of the network at once."""
+def ruleset(guards: Sequence[PortGuard], members: Mapping[str, Sequence[str]] = NOBODY) -> str:
+    """Return the text for ``nft -f -``; all ports of the network at once.
+
+    ``members`` are the addresses of the groups that rules name, by id; of others nobody.
+    """
     enforced = [guard for guard in guards if guard.enabled]
     free = [guard for guard in guards if not guard.enabled]
     lines = ["table bridge vmctl", "delete table bridge vmctl", "table bridge vmctl {"]
+    for group_id, ether_type in _groups_named(enforced):
+        lines += _members_set(group_id, ether_type, members.get(group_id, ()))
     lines += _base_chain("sources", "prerouting", -300, _dispatch("iifname", "src", enforced, free))
     lines += _base_chain("sent", "prerouting", 10, _dispatch("iifname", "out", enforced, free))
     for chain, hook in (("passed", "forward"), ("served", "output")):
@@ -53,6 +68,32 @@ def ruleset(guards: Sequence[PortGuard]) -> str:
         lines += _chain(f"out-{name}", _allowed(guard, Direction.EGRESS))
         lines += _chain(f"in-{name}", _allowed(guard, Direction.INGRESS))
     return _TRACKING + "\n".join([*lines, "}"]) + "\n"
+
+
+def _groups_named(guards: Iterable[PortGuard]) -> list[tuple[str, EtherType]]:
+    return sorted(
+        {
+            (rule.remote_group_id, rule.ether_type)
+            for guard in guards
+            for rule in guard.rules
+            if rule.remote_group_id
+        }
+    )
+
+
+def _members_set(group_id: str, ether_type: EtherType, addresses: Iterable[str]) -> Iterator[str]:
+    """Write a group's members once, whoever has rules for them."""
+    is_ipv6 = ether_type is EtherType.IPV6
+    found = [address for address in addresses if (":" in address) == is_ipv6]
+    yield f"  set {_set_name(group_id, ether_type)} {{"
+    yield f"    type {SET_TYPE[ether_type]}; flags interval"
+    if found:
+        yield f"    elements = {_set(found)}"
+    yield "  }"
+
+
+def _set_name(group_id: str, ether_type: EtherType) -> str:
+    return f"{FAMILY[ether_type]}-{UUID(group_id).hex}"
 
 
 def _base_chain(name: str, hook: str, priority: int, rules: Iterable[str]) -> Iterator[str]:
@@ -172,6 +213,9 @@ def _rule(rule: GuardRule) -> Iterator[str]:
             return
         side = "saddr" if rule.direction is Direction.INGRESS else "daddr"
         words.append(f"{family} {side} {_set(rule.remote)}")
+    if rule.remote_group_id is not None:
+        side = "saddr" if rule.direction is Direction.INGRESS else "daddr"
+        words.append(f"{family} {side} @{_set_name(rule.remote_group_id, rule.ether_type)}")
     yield " ".join([*words, *_protocol(rule), "accept"])
 
 
@@ -186,6 +230,9 @@ def _protocol(rule: GuardRule) -> Iterator[str]:
         if rule.last is not None:
             yield f"{icmp} code {rule.last}"
         return
+    if rule.protocol not in WITH_PORTS:
+        yield f"meta l4proto {PROTOCOLS.get(rule.protocol, rule.protocol)}"
+        return
     yield f"meta l4proto {rule.protocol}"
-    if rule.protocol in WITH_PORTS and rule.first is not None:
+    if rule.first is not None:
         yield f"th dport {rule.first}-{rule.last if rule.last is not None else rule.first}"

@@ -15,13 +15,14 @@ from typing import Any
 from vmctld.host.network.cards import Card
 from vmctld.host.network.dhcp import METADATA_ADDRESS, Lease, ServedSubnet
 from vmctld.host.network.dnsmasq import Dnsmasq
+from vmctld.host.network.enforcing import Members, enforce
 from vmctld.host.network.names import BRIDGE, namespace_of, tap_of
 from vmctld.host.network.namespace import Namespace
-from vmctld.host.network.rules import ruleset
 from vmctld.host.network.taps import open_tap
 
 DOMAIN = "vmctl.internal"
 CALL_BRIDGE_RULES = Path("/proc/sys/net/bridge/bridge-nf-call-iptables")
+ADOPT_FLOWS = Path("/proc/sys/net/netfilter/nf_conntrack_tcp_loose")
 CALL_BRIDGE_RULES_IPV6 = Path("/proc/sys/net/bridge/bridge-nf-call-ip6tables")
 
 
@@ -43,8 +44,11 @@ class Segment:
         """Its DHCP and DNS server."""
         return Dnsmasq(self.namespace, self.runtime_dir / self.network_id, DOMAIN)
 
-    def bring_up(self, cards: Sequence[Card]) -> None:
-        """Make it fit for exactly these cards; they are of this network, and at least one."""
+    def bring_up(self, cards: Sequence[Card], members: Members) -> None:
+        """Make it fit for exactly these cards; they are of this network, and at least one.
+
+        ``members`` are the addresses of the groups that their rules name.
+        """
         self.namespace.ensure()
         subnets = subnets_of(cards)
         mtu_bytes = max(card.mtu_bytes for card in cards)
@@ -52,12 +56,14 @@ class Segment:
         if missing:
             self.namespace.call(_have_bridges_filtered)
             self.namespace.links(missing)
-        self.enforce(cards)
+        self.enforce(cards, members)
+        if missing:
+            self.namespace.call(_know_beginnings_only)
         self.dnsmasq.serve(subnets, mtu_bytes, [lease_of(card) for card in cards])
 
-    def enforce(self, cards: Iterable[Card]) -> None:
-        """Replace the rules of all ports, in one transaction."""
-        self.namespace.run(["nft", "-f", "-"], ruleset([card.guard for card in cards]))
+    def enforce(self, cards: Iterable[Card], members: Members) -> None:
+        """Replace the rules of all ports, in one transaction, and cut what they do not allow."""
+        enforce(self.namespace, [card.guard for card in cards], members)
 
     def open_tap(self, card: Card) -> int:
         """Return the card's cable, connected; the rules are there before it is.
@@ -112,3 +118,11 @@ def _have_bridges_filtered() -> None:
     """Have bridged packets tracked too; in the namespace of the calling thread."""
     CALL_BRIDGE_RULES.write_text("1")
     CALL_BRIDGE_RULES_IPV6.write_text("1")
+
+
+def _know_beginnings_only() -> None:
+    """Have no TCP connection known whose beginning was not seen; in the calling thread's namespace.
+
+    Else one that was cut off would be taken up again by the next packet that a guest sends.
+    """
+    ADOPT_FLOWS.write_text("0")

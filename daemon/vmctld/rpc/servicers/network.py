@@ -6,6 +6,7 @@ import grpc
 
 from vmctl.v1 import network_pb2 as pb
 from vmctl.v1.network_pb2_grpc import NetworkServiceServicer
+from vmctld.network.port_security import SecurityWish
 from vmctld.network.service import NetworkService
 from vmctld.rpc.caller import caller_of
 from vmctld.wire.convert.common import page_from_proto
@@ -19,6 +20,7 @@ from vmctld.wire.convert.network import (
     subnet_to_proto,
     wiring_to_proto,
 )
+from vmctld.wire.convert.security_group import pair_from_proto
 
 
 class NetworkServicer(NetworkServiceServicer):
@@ -35,7 +37,12 @@ class NetworkServicer(NetworkServiceServicer):
         self, request: pb.CreateNetworkRequest, context: grpc.ServicerContext
     ) -> pb.Network:
         network = self._networks.create_network(
-            caller_of(context), request.name, shared=request.shared, mtu_bytes=request.mtu_bytes
+            caller_of(context),
+            request.name,
+            shared=request.shared,
+            mtu_bytes=request.mtu_bytes,
+            external=request.external,
+            physical=request.physical,
         )
         return network_to_proto(network)
 
@@ -91,6 +98,7 @@ class NetworkServicer(NetworkServiceServicer):
             name=request.name,
             fixed_ip=request.fixed_ip,
             mac=request.mac,
+            security=_security_of(request),
         )
         return port_to_proto(port)
 
@@ -119,8 +127,12 @@ class NetworkServicer(NetworkServiceServicer):
         self, request: pb.ResolveNicsRequest, context: grpc.ServicerContext
     ) -> pb.ResolveNicsResponse:
         wanted = [nic_request_from_proto(nic) for nic in request.nics]
-        nics = self._nics.resolve_nics(caller_of(context), wanted)
-        return pb.ResolveNicsResponse(nics=map(resolved_nic_to_proto, nics))
+        caller = caller_of(context)
+        nics = self._nics.resolve_nics(caller, wanted)
+        return pb.ResolveNicsResponse(
+            nics=map(resolved_nic_to_proto, nics),
+            security_group_ids=self._nics.resolve_groups(caller, tuple(request.security_groups)),
+        )
 
     def EnsurePorts(
         self, request: pb.EnsurePortsRequest, context: grpc.ServicerContext
@@ -141,3 +153,13 @@ class NetworkServicer(NetworkServiceServicer):
             host=request.host or None,
         )
         return pb.ReleasePortsResponse()
+
+
+def _security_of(request: pb.CreatePortRequest) -> SecurityWish:
+    """Return what shall be enforced at a port to be made."""
+    named = request.security_groups or request.no_security_groups
+    return SecurityWish(
+        groups=[*request.security_groups] if named else None,
+        enabled=False if request.port_security_disabled else None,
+        pairs=[*map(pair_from_proto, request.address_pairs)] if request.address_pairs else None,
+    )

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select, update
 
 from vmctld.domain.firewall import AddressPair
 from vmctld.domain.network import BRIDGE, DHCP, Port, PortSecurity
-from vmctld.domain.security_group import default_group_id
+from vmctld.domain.security_group import groups_at
 from vmctld.storage.columns import core
 from vmctld.storage.database import Tx
 from vmctld.storage.repositories.ports import ports_of, security_of, security_row
@@ -47,15 +47,6 @@ class Secured:
     pairs: tuple[AddressPair, ...]
 
 
-def groups_at(security: PortSecurity, project_id: str) -> tuple[str, ...]:
-    """Return the ids of the groups in force at a port; none where nothing is enforced."""
-    if not security.enabled:
-        return ()
-    if security.group_ids is None:
-        return (default_group_id(project_id),)
-    return security.group_ids
-
-
 def set_security(tx: Tx, port_id: str, security: PortSecurity, now: datetime) -> bool:
     """Keep what is enforced at a port; False when it is gone."""
     values = security_row(security) | {"updated_at": now}
@@ -87,3 +78,9 @@ def addresses_in(tx: Tx, project_ids: Collection[str]) -> dict[str, list[str]]:
     for row in tx.execute(query.where(_PORTS.c.project_id.in_(list(project_ids)))):
         found.setdefault(row.port_id, []).append(row.address)
     return found
+
+
+def of_instance(tx: Tx, instance_id: str) -> list[Port]:
+    """Return the ports of an instance, oldest first."""
+    query = select(_PORTS).where(_PORTS.c.device_id == instance_id)
+    return ports_of(tx, tx.execute(query.order_by(_PORTS.c.created_at, _PORTS.c.id)).all())

@@ -39,6 +39,7 @@ def _rule_to_proto(rule: GuardRule) -> pb.GuardRule:
         last=rule.last,
         remote=rule.remote or (),
         limited=rule.remote is not None,
+        remote_group_id=rule.remote_group_id or "",
     )
 
 
@@ -50,4 +51,5 @@ def _rule_from_proto(message: pb.GuardRule) -> GuardRule:
         first=message.first if message.HasField("first") else None,
         last=message.last if message.HasField("last") else None,
         remote=tuple(message.remote) if message.limited else None,
+        remote_group_id=message.remote_group_id or None,
     )

@@ -36,6 +36,7 @@ def boot_request_from_proto(message: pb.BootInstanceRequest) -> BootRequest:
         hints=tuple(Hint(hint.key, hint.value) for hint in message.hints),
         host=message.host or None,
         tags=tuple(message.tags),
+        security_groups=tuple(message.security_groups),
     )
 
 
@@ -59,7 +60,7 @@ def instance_to_proto(instance: Instance, *, for_admin: bool) -> pb.Instance:
         availability_zone=instance.availability_zone or "",
         description=instance.description or "",
         addresses=[_address(address) for address in instance.addresses],
-        volumes=[_volume(plan) for plan in instance.volumes],
+        volumes=[volume_plan_to_proto(plan) for plan in instance.volumes],
         created_at=time_to_proto(instance.created_at),
         updated_at=time_to_proto(instance.updated_at),
         attempt=instance.attempt,
@@ -132,7 +133,8 @@ def _address(address: Address) -> pb.NetworkAddress:
     )
 
 
-def _volume(plan: VolumePlan) -> pb.InstanceVolume:
+def volume_plan_to_proto(plan: VolumePlan) -> pb.InstanceVolume:
+    """Return how an instance has a volume, as a message."""
     return pb.InstanceVolume(
         volume_id=plan.volume_id,
         attachment_id=plan.attachment_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vmctl.v1 import compute_pb2
 from vmctl.v1 import network_pb2 as pb
+from vmctld.domain.firewall import AddressPair
 from vmctld.domain.instance import Nic
 from vmctld.domain.network import (
     AllocationPool,
@@ -11,12 +12,14 @@ from vmctld.domain.network import (
     Network,
     NicRequest,
     Port,
+    PortSecurity,
     PortStatus,
     PortWiring,
     ResolvedNic,
     Subnet,
     SubnetRequest,
 )
+from vmctld.domain.security_group import groups_at
 from vmctld.wire.convert.common import time_from_proto, time_to_proto
 from vmctld.wire.convert.firewall import guard_from_proto, guard_to_proto
 
@@ -31,6 +34,8 @@ def network_to_proto(network: Network) -> pb.Network:
         mtu_bytes=network.mtu_bytes,
         subnet_ids=network.subnet_ids,
         created_at=time_to_proto(network.created_at),
+        external=network.external,
+        physical=network.physical or "",
     )
 
 
@@ -44,6 +49,8 @@ def network_from_proto(message: pb.Network) -> Network:
         mtu_bytes=message.mtu_bytes,
         subnet_ids=tuple(message.subnet_ids),
         created_at=time_from_proto(message.created_at),
+        external=message.external,
+        physical=message.physical or None,
     )
 
 
@@ -126,6 +133,9 @@ def port_to_proto(port: Port) -> pb.Port:
         status=port.status.value,
         created_at=time_to_proto(port.created_at),
         device_owner=port.device_owner,
+        security_group_ids=groups_at(port.security, port.project_id),
+        port_security=port.security.enabled,
+        address_pairs=[pb.AddressPair(cidr=p.cidr, mac=p.mac) for p in port.security.pairs],
     )
 
 
@@ -144,6 +154,11 @@ def port_from_proto(message: pb.Port) -> Port:
         status=PortStatus(message.status),
         created_at=time_from_proto(message.created_at),
         device_owner=message.device_owner,
+        security=PortSecurity(
+            group_ids=tuple(message.security_group_ids),
+            enabled=message.port_security,
+            pairs=tuple(AddressPair(pair.cidr, pair.mac) for pair in message.address_pairs),
+        ),
     )
 
 
@@ -188,6 +203,7 @@ def nic_to_proto(nic: Nic) -> pb.PortRequest:
         network_id=nic.network_id,
         fixed_ip=nic.fixed_ip or "",
         existing=nic.existing,
+        security_group_ids=nic.security_group_ids,
     )
 
 
@@ -198,6 +214,7 @@ def nic_from_proto(message: pb.PortRequest) -> Nic:
         network_id=message.network_id,
         fixed_ip=message.fixed_ip or None,
         existing=message.existing,
+        security_group_ids=tuple(message.security_group_ids),
     )
 
 
