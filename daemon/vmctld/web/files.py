@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import PurePosixPath
@@ -60,8 +62,13 @@ class WebFiles:
         with self._open(library) as archive:
             return archive.namelist()
 
-    def _open(self, library: str) -> zipfile.ZipFile:
-        return zipfile.ZipFile((self._archives / f"{library}.zip").open("rb"))
+    @contextmanager
+    def _open(self, library: str) -> Iterator[zipfile.ZipFile]:
+        with (
+            (self._archives / f"{library}.zip").open("rb") as file,
+            zipfile.ZipFile(file) as archive,
+        ):
+            yield archive
 
 
 def _type_of(name: str) -> str:
