@@ -12,13 +12,14 @@ from tests.support.cloud import NANO, TINY, FakeCache, FakeServices, Stores
 from tests.support.instances import an_instance
 from tests.support.machines import a_machine
 from vmctld.compute.agent.actions import build_actions
+from vmctld.compute.agent.actions.volumes import machine_volume
 from vmctld.compute.agent.context import BuildContext
 from vmctld.compute.agent.task_context import TaskContext
 from vmctld.compute.agent.task_sagas import TASK_SAGAS, parts_of
 from vmctld.compute.steps import Tracer
 from vmctld.domain.clock import utc_now
 from vmctld.domain.flavor import Flavor
-from vmctld.domain.instance import Aside, Task, VmState, VolumePlan
+from vmctld.domain.instance import Aside, Nic, Task, VmState, VolumePlan
 from vmctld.domain.machine import PowerState
 from vmctld.drivers.fake.driver import FakeDriver
 from vmctld.saga.action import Action
@@ -75,8 +76,11 @@ FROM = {
     "resume": (VmState.SUSPENDED, PowerState.SUSPENDED),
     "unrescue": (VmState.RESCUED, PowerState.RUNNING),
     "revertResize": (VmState.RESIZED, PowerState.RUNNING),
+    "unshelve": (VmState.SHELVED, PowerState.SHUTDOWN),
 }
 """What an action needs to find; all others find a machine that runs."""
+PLAN = VolumePlan("vol-1", "att-1")
+CARD = Nic("22222222-2222-4222-8222-222222222222", "net-1")
 
 
 def task(action: str) -> Trial:
@@ -84,10 +88,27 @@ def task(action: str) -> Trial:
     stores, driver = Stores(), FakeDriver()
     services, cache = FakeServices(stores), FakeCache(stores)
     state, power = FROM.get(action, (VmState.ACTIVE, PowerState.RUNNING))
-    one = Task("task-1", action, "req-1", state, image_id=TINY.id, flavor=SMALL)
+    card = CARD if action.endswith("_interface") else None
+    plan = PLAN if action.endswith("_volume") else None
+    one = Task(
+        *("task-1", action, "req-1", state),
+        image_id=TINY.id,
+        flavor=SMALL,
+        nic=card,
+        volume=plan,
+        size_gib=2,
+    )
     aside = Aside(VmState.ACTIVE, NANO, "resize-1") if state is VmState.RESIZED else None
-    instance = an_instance(vm_state=state, task=one, aside=aside)
+    instance = an_instance(vm_state=state, task=one, aside=aside, nics=())
     driver.ensure_running(a_machine(instance_id=instance.id))
+    if action == "detach_interface":
+        wirings = services.ensure_ports(instance.id, "a", [CARD]).value
+        driver.plug_ports(instance.id, wirings, None)
+    cards = dict(stores.ports), driver.cards_of(instance.id)
+    if action in ("detach_volume", "extend_volume"):
+        (connection,) = services.connect_volumes(instance.id, "a", [PLAN]).value
+        driver.attach_volume(instance.id, machine_volume(connection, PLAN))
+    attached = dict(stores.attachments), driver.volumes_of(instance.id)
     if state is VmState.RESCUED:
         driver.insert_rescue(instance.id, Path("/images/tiny"), "qcow2")
     if aside is not None:
@@ -98,16 +119,24 @@ def task(action: str) -> Trial:
         driver._change(instance.id, power)
 
     def context() -> TaskContext:
-        return TaskContext(instance, one, driver, cache, services.as_agent())
+        ctx = TaskContext(instance, one, driver, cache, services.as_agent())
+        ctx.as_user = lambda: services.for_build("token")
+        return ctx
 
     def leftovers() -> list[str]:
         (machine,) = driver.machines()
         left = [] if machine.power is power else [f"{machine.power!r} instead of {power!r}"]
         left += [] if driver.of(instance.id) == shape else ["another shape"]
-        return left + list(stores.images)
+        left += [] if (stores.ports, driver.cards_of(instance.id)) == cards else ["other cards"]
+        if (stores.attachments, driver.volumes_of(instance.id)) != attached:
+            left.append("other volumes")
+        return left + [*stores.images, *stores.made, *driver.copies_of(instance.id)]
 
     def world() -> object:
-        return driver.machines(), driver.of(instance.id), dict(stores.images)
+        cards = dict(stores.ports), driver.cards_of(instance.id)
+        images = dict(stores.images), dict(stores.made), driver.copies_of(instance.id)
+        volumes = dict(stores.attachments), driver.volumes_of(instance.id), dict(stores.sizes)
+        return driver.machines(), driver.of(instance.id), images, cards, volumes
 
     return Trial(parts_of(action), context, world, leftovers)
 

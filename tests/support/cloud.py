@@ -9,8 +9,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -88,6 +88,8 @@ class Stores:
     ports: dict[str, str] = field(default_factory=dict)  # port id -> instance id
     attachments: dict[str, str] = field(default_factory=dict)  # attachment id -> instance id
     images: dict[str, str] = field(default_factory=dict)  # instance id -> image id
+    made: dict[str, Image] = field(default_factory=dict)  # of servers' disks, by id
+    sizes: dict[str, int] = field(default_factory=dict)  # attachment id -> GiB, once it grew
     quota: Counter[str] = field(default_factory=Counter)
     calls: Counter[str] = field(default_factory=Counter)
     before: Fault = lambda _name: None  # raises to make a call fail
@@ -164,7 +166,7 @@ class FakeServices:
     ) -> None:
         self.stores.call("release-ports")
         for port_id, owner in list(self.stores.ports.items()):
-            if owner == instance_id:
+            if owner == instance_id and (not port_ids or port_id in port_ids):
                 del self.stores.ports[port_id]
         self.stores.after("release-ports")
 
@@ -173,9 +175,24 @@ class FakeServices:
     ) -> None:
         self.stores.call("release-volumes")
         for attachment_id, owner in list(self.stores.attachments.items()):
-            if owner == instance_id:
+            if owner == instance_id and (not attachment_ids or attachment_id in attachment_ids):
                 del self.stores.attachments[attachment_id]
         self.stores.after("release-volumes")
+
+    def begin_detaching(self, instance_id: str, attachment_id: str) -> None:
+        self.stores.call("begin-detaching")
+
+    def grow_volume(self, instance_id: str, attachment_id: str, size_gib: int) -> None:
+        self.stores.call("grow-volume")
+        self.stores.sizes[attachment_id] = size_gib
+        self.stores.after("grow-volume")
+
+    def get_volume(self, volume: str) -> Volume:
+        (found,) = self.resolve_volumes((VolumeRequest(volume),))
+        return found
+
+    def check_growth(self, volume: str, size_gib: int) -> Volume:
+        return self.get_volume(volume)
 
     def delete_volume(self, volume_id: str) -> None:
         self.stores.call("delete-volume")
@@ -206,6 +223,23 @@ class FakeServices:
         self.stores.after("connect-volumes")
         connections = tuple(_connection(plan) for plan in volumes)
         return Served(connections, StepTiming(utc_now(), 0.01))
+
+    def image(self, image_id: str) -> Image:
+        return self.stores.made.get(image_id) or replace(
+            TINY, id=image_id, status=ImageStatus.QUEUED
+        )
+
+    def fill(self, image_id: str, size_bytes: int, chunks: Iterable[bytes]) -> Image:
+        self.stores.call("fill-image")
+        assert sum(map(len, chunks)) == size_bytes
+        self.stores.made[image_id] = replace(TINY, id=image_id)
+        self.stores.after("fill-image")
+        return self.stores.made[image_id]
+
+    def discard_image(self, image_id: str) -> None:
+        self.stores.call("discard-image")
+        self.stores.made.pop(image_id, None)
+        self.stores.after("discard-image")
 
     # the door and the cache
     def for_build(self, token: str) -> BuildServices:
@@ -284,7 +318,7 @@ class Cloud:
     def start(self) -> None:
         """Serve, in the order of the composition root."""
         services = self.services
-        needs = ConductorNeeds(services, services, services, services)
+        needs = ConductorNeeds(services, services, services, services, services)
         serve_scheduler(self.database, self.outbox, self.bus.named("scheduler"), utc_now)
         conductor = self.bus.named("conductor")
         serve_conductor(self.database, self.outbox, conductor, utc_now, needs, 300.0)

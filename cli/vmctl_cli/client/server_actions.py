@@ -15,6 +15,7 @@ from vmctl_cli.client.server_records import Server, server_from
 
 if TYPE_CHECKING:
     from vmctl_cli.client.diagnostics import Diagnostics
+    from vmctl_cli.client.interfaces import Interface
 
 
 class ServerActions:
@@ -111,6 +112,23 @@ class ServerActions:
         return diagnostics_from(
             self._calls.unary(self._stub.GetDiagnostics, request, repeatable=True)
         )
+
+    def attach_interface(
+        self, server: str, *, network: str, port_id: str, fixed_ip: str
+    ) -> tuple[Server, Interface]:
+        """Plug another network card in; return the server, and the card as it is to be."""
+        from vmctl.v1.compute_pb2 import NicRequest
+        from vmctl_cli.client.interfaces import interface_to_be
+
+        nic = NicRequest(network=network, port_id=port_id, fixed_ip=fixed_ip)
+        request = pb.AttachInterfaceRequest(instance=server, nic=nic)
+        answer = self._calls.unary(self._stub.AttachInterface, request, patient=True)
+        return server_from(answer.instance), interface_to_be(answer, fixed_ip)
+
+    def detach_interface(self, server: str, port_id: str) -> Server:
+        """Take a network card out."""
+        request = pb.DetachInterfaceRequest(instance=server, port_id=port_id)
+        return server_from(self._calls.unary(self._stub.DetachInterface, request, patient=True))
 
     def lock(self, server: str, reason: str = "") -> Server:
         """Let nobody but admins act on it."""

@@ -16,11 +16,14 @@ from vmctld.compute.conductor.handlers import Conductor
 from vmctld.compute.conductor.hosts import Hosts
 from vmctld.compute.conductor.ports import (
     BuildTokens,
+    ImageRemover,
     PortReleaser,
     ProjectQuota,
     VolumeReleaser,
 )
+from vmctld.compute.conductor.snapshots import Snapshots
 from vmctld.compute.conductor.steady_tokens import SteadyTokens
+from vmctld.compute.conductor.task_tokens import TaskTokens
 from vmctld.compute.conductor.tasks import Tasks
 from vmctld.compute.messages import API_ADDRESS, CONDUCTOR_ADDRESS, SCHEDULER_ADDRESS, Placed
 from vmctld.compute.outbox import Outbox
@@ -43,6 +46,7 @@ class ConductorNeeds:
     ports: PortReleaser
     volumes: VolumeReleaser
     quota: ProjectQuota
+    images: ImageRemover
 
 
 def serve_scheduler(
@@ -68,9 +72,20 @@ def serve_conductor(
     """Have a conductor take the messages of its queue."""
     tokens = SteadyTokens(needs.tokens, clock)
     builds = Builds(database, outbox, bus, tokens, clock, build_timeout_s)
-    deletes = Deletes(database, outbox, bus, needs.ports, needs.volumes, needs.quota, clock)
+    deletes = Deletes(
+        database, outbox, bus, needs.ports, needs.volumes, needs.quota, clock, needs.images
+    )
     tasks = Tasks(database, outbox, bus, clock)
-    conductor = Conductor(builds, deletes, Hosts(database, bus, clock), Copies(database), tasks)
+    snapshots = Snapshots(database, needs.images)
+    conductor = Conductor(
+        builds,
+        deletes,
+        Hosts(database, bus, clock),
+        Copies(database),
+        tasks,
+        snapshots,
+        TaskTokens(database, needs.tokens),
+    )
     bus.serve(CONDUCTOR_ADDRESS, conductor.handle, pool="conductor", workers=CONDUCTOR_WORKERS)
 
 

@@ -17,6 +17,10 @@ TASK_PARTS = (
     *("power-off", "power-on", "freeze", "thaw", "save-memory", "load-memory"),
     *("fetch-new-image", "set-aside", "renew-disk", "change-size", "bring-back"),
     *("power-on-again", "insert-rescue-disk", "remove-rescue-disk", "boot-from-it"),
+    *("copy-disk", "upload-image", "power-off-to-shelve", "end-machine"),
+    *("connect-volume", "plug-volume", "unplug-volume", "disconnect-volume"),
+    *("grow-disk", "record-growth"),
+    *("allocate-interface", "plug-interface", "unplug-interface", "release-interface"),
 )
 """The parts of actions on instances; a test compares them with those that there are."""
 
@@ -94,7 +98,7 @@ POINTS = (
         for kind, undo in (("action", ""), ("undo", "undo "))
     ),
     Point("action:report", "agent: the action is done", (B,), message=True),
-    Point("action:record", "conductor: record its end", (E, R), database=True),
+    Point("action:record", "conductor: record its end", (E, R, S), database=True),
 )
 
 CLIENTS_OWN = {1: "a step of the client's own"}

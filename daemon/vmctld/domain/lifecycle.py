@@ -22,6 +22,7 @@ BUSY = frozenset(TaskState)
 SHUTDOWN_TIMEOUT_S = 60.0  # nova's shutdown_timeout: so long a guest may take to power off
 SHORT_S = 120.0  # a word to the hypervisor; generous, for a host deep in swap
 LONG_S = 600.0  # bytes are copied
+UPLOAD_S = 3600.0  # a whole disk is read, written and sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,9 @@ REBOOT_HARD = Transition(
     V.ACTIVE,
     BREAKABLE,
 )
+
+SHELVABLE = _set(V.ACTIVE, V.STOPPED, V.PAUSED, V.SUSPENDED)
+"""Its disk is its own and keeps still, or can be made to: there can be an image of it."""
 
 TRANSITIONS = _table(
     Transition(
@@ -100,7 +104,7 @@ TRANSITIONS = _table(
     Transition(
         "softDelete",
         "compute_soft_delete_instance",
-        ANY - {V.BUILDING, V.SOFT_DELETED},
+        ANY - {V.BUILDING, V.SOFT_DELETED, V.SHELVED, V.SHELVED_OFFLOADED},
         T.SOFT_DELETING,
         V.SOFT_DELETED,
         BUSY - {T.DELETING, T.SOFT_DELETING},
@@ -132,11 +136,79 @@ TRANSITIONS = _table(
     ),
     Transition("confirmResize", "compute_confirm_resize", _set(V.RESIZED), T.RESIZE_CONFIRMING),
     Transition(
+        "createImage",
+        "compute_snapshot_instance",
+        SHELVABLE,
+        T.IMAGE_SNAPSHOT,
+        obeys_lock=False,
+        timeout_s=UPLOAD_S,
+    ),
+    Transition(
+        "createBackup",
+        "compute_backup_instance",
+        SHELVABLE,
+        T.IMAGE_BACKUP,
+        obeys_lock=False,
+        timeout_s=UPLOAD_S,
+    ),
+    Transition(
+        "shelve",
+        "compute_shelve_instance",
+        SHELVABLE,
+        T.SHELVING,
+        V.SHELVED,
+        timeout_s=UPLOAD_S,
+    ),
+    Transition(
+        "shelveOffload",
+        "compute_shelve_offload_instance",
+        _set(V.SHELVED),
+        T.SHELVING_OFFLOADING,
+        V.SHELVED_OFFLOADED,
+    ),
+    Transition(
+        "unshelve",
+        "compute_unshelve_instance",
+        _set(V.SHELVED, V.SHELVED_OFFLOADED),
+        T.UNSHELVING,
+        V.ACTIVE,
+    ),
+    Transition(
         "revertResize",
         "compute_revert_resize",
         _set(V.RESIZED),
         T.RESIZE_REVERTING,
         timeout_s=LONG_S,
+    ),
+    Transition(
+        "attach_interface",
+        "compute_attach_interface",
+        _set(V.ACTIVE, V.PAUSED, V.STOPPED),
+        T.ATTACHING_INTERFACE,
+    ),
+    Transition(
+        "detach_interface",
+        "compute_detach_interface",
+        _set(V.ACTIVE, V.PAUSED, V.STOPPED),
+        T.DETACHING_INTERFACE,
+    ),
+    Transition(
+        "attach_volume",
+        "compute_attach_volume",
+        _set(V.ACTIVE, V.PAUSED, V.STOPPED),
+        T.ATTACHING_VOLUME,
+    ),
+    Transition(
+        "detach_volume",
+        "compute_detach_volume",
+        _set(V.ACTIVE, V.PAUSED, V.STOPPED),
+        T.DETACHING_VOLUME,
+    ),
+    Transition(
+        "extend_volume",
+        "compute_extend_volume",
+        _set(V.ACTIVE, V.PAUSED, V.STOPPED),
+        T.EXTENDING_VOLUME,
     ),
 )
 

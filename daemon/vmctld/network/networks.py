@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Sequence
 
 from vmctld.domain.clock import Clock
 from vmctld.domain.identity import Caller
-from vmctld.domain.names import check_name
+from vmctld.domain.names import check_name, shown
 from vmctld.domain.network import Network
 from vmctld.domain.ownership import listed_project, require_admin, require_owner
 from vmctld.domain.paging import Page
@@ -20,6 +21,7 @@ from vmctld.storage.database import Database, Tx
 from vmctld.storage.repositories import networks, ports
 
 DEFAULT_MTU_BYTES = 1500  # Ethernet's
+_BRIDGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,14}", re.ASCII)  # what Linux takes, and less
 MTU_RANGE_BYTES = range(576, 9001)  # what every IPv4 host takes (RFC 791), to a jumbo frame
 
 
@@ -35,11 +37,23 @@ class Networks:
         self._picker = picker
 
     def create_network(
-        self, caller: Caller, name: str, *, shared: bool = False, mtu_bytes: int = 0
+        self,
+        caller: Caller,
+        name: str,
+        *,
+        shared: bool = False,
+        mtu_bytes: int = 0,
+        external: bool = False,
+        physical: str = "",
     ) -> Network:
-        """Return a new network without subnets.  Raises InvalidRequest, Forbidden."""
+        """Return a new network without subnets; for ``physical`` see ``Network``.
+
+        Raises InvalidRequest (``invalid-physical-network`` and others), Forbidden.
+        """
         if shared:
             require_admin(caller, "share a network with all projects")
+        if external:
+            require_admin(caller, "make an external network")
         network = Network(
             id=str(uuid.uuid4()),
             name=check_name(name, "network"),
@@ -48,6 +62,8 @@ class Networks:
             mtu_bytes=_checked_mtu(mtu_bytes or DEFAULT_MTU_BYTES),
             subnet_ids=(),
             created_at=self._clock(),
+            external=external,
+            physical=_checked_physical(physical, external=external),
         )
         self._database.run(lambda tx: networks.insert_network(tx, network))
         self._topology.forget()
@@ -84,6 +100,26 @@ class Networks:
             raise in_use("network", network, users)
         self._topology.forget()
         self._picker.forget(network.subnet_ids)
+
+
+def _checked_physical(physical: str, *, external: bool) -> str | None:
+    if not external:
+        if physical:
+            raise _invalid_physical("only an external network has a bridge of the hosts")
+        return None
+    if _BRIDGE.fullmatch(physical):
+        return physical
+    if physical:
+        raise _invalid_physical(f"{shown(physical[:64])} is no name of a network bridge")
+    raise _invalid_physical("an external network needs the name of a bridge on its hosts")
+
+
+def _invalid_physical(problem: str) -> InvalidRequest:
+    return InvalidRequest(
+        problem,
+        code="invalid-physical-network",
+        hint="--external --physical BRIDGE, for instance br-ex",
+    )
 
 
 def _checked_mtu(mtu_bytes: int) -> int:

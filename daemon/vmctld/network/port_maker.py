@@ -40,13 +40,17 @@ class PortMaker:
         """
         if not plan.subnets:
             raise without_subnet(plan.network)
-        inserted = self._insert(tx, port, made_for_device=made_for_device)
+        inserted = self.insert(tx, port, made_for_device=made_for_device)
         if inserted is None:
             return None
         subnet, address = self._take_address(tx, plan, port.id, fixed_ip)
         return replace(inserted, fixed_ips=(FixedIp(subnet.id, address),))
 
-    def _insert(self, tx: Tx, port: Port, *, made_for_device: bool) -> Port | None:
+    def insert(self, tx: Tx, port: Port, *, made_for_device: bool) -> Port | None:
+        """Return ``port`` without addresses; where it had no MAC, with one.
+
+        None when the port's id or the MAC it came with is taken already.
+        """
         if port.mac:
             return port if ports.insert_port(tx, port, made_for_device=made_for_device) else None
         for _ in range(MAC_TRIES):

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "0007"
-KNOWN = ("0001", "0002", "0003", "0004", "0005", "0006", HEAD)
+HEAD = "0010"
+KNOWN = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", HEAD)
 """Every revision there is, oldest first; a test compares it with the migrations."""
 
 

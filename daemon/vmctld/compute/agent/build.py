@@ -13,13 +13,13 @@ from vmctld.compute.agent.actions import build_actions
 from vmctld.compute.agent.client import ConductorClient
 from vmctld.compute.agent.context import BuildContext
 from vmctld.compute.agent.gate import StartGate
+from vmctld.compute.agent.guestdata import address_of
 from vmctld.compute.agent.journal import ConductorJournal, fault_of
 from vmctld.compute.agent.ports import ImageCache, ServiceDoor
 from vmctld.compute.agent.power import PowerReports
 from vmctld.compute.steps import Tracer, between, end_of_step
 from vmctld.domain.clock import Clock
-from vmctld.domain.instance import Address, Fault, Instance
-from vmctld.domain.network import PortWiring
+from vmctld.domain.instance import Fault, Instance
 from vmctld.domain.trace import TracedStep
 from vmctld.drivers.base import Driver
 from vmctld.errors import (
@@ -215,7 +215,7 @@ class Builder:
 
     def _report_success(self, ctx: BuildContext, journal: ConductorJournal) -> bool:
         done = m.ActionRecord("spawn", ActionState.DONE, tuple(ctx.tracer.steps))
-        addresses = tuple(_address_of(wiring) for wiring in ctx.wirings)
+        addresses = tuple(address_of(wiring) for wiring in ctx.wirings)
         instance = ctx.instance
         if self._conductor.succeeded(instance.id, instance.attempt, done, addresses, ctx.machine):
             failpoints.hit("28", Phase.AFTER_RECORD)
@@ -254,7 +254,3 @@ def _may_work_elsewhere(cause: BaseException) -> bool:
     if isinstance(cause, VmctlError) and cause.code in SAME_EVERYWHERE:
         return False
     return not isinstance(cause, NO_USE_ELSEWHERE)
-
-
-def _address_of(wiring: PortWiring) -> Address:
-    return Address(wiring.network_name, wiring.address, wiring.port_id, wiring.mac)

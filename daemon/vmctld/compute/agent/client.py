@@ -10,6 +10,7 @@ import structlog
 
 from vmctld.bus.base import Bus
 from vmctld.compute import messages as m
+from vmctld.compute.network_messages import TaskToken, TaskTokenAnswer
 from vmctld.domain.instance import Address, Fault
 from vmctld.domain.machine import MachineStatus, PowerState
 from vmctld.domain.trace import TracedStep
@@ -111,6 +112,10 @@ class ConductorClient:
     ) -> m.ProgressAnswer:
         """Write a boundary of an action, and return whether to go on."""
         return self._ask(m.RecordTask(instance_id, task_id, tuple(records)), m.ProgressAnswer)
+
+    def task_token(self, instance_id: str, task_id: str) -> str:
+        """Return a token that stands for the instance's user while the task is under way."""
+        return self._ask(TaskToken(instance_id, task_id), TaskTokenAnswer).token
 
     def task_done(self, done: m.TaskDone) -> bool:
         """Say that an action is done; False when nobody wants it any more."""

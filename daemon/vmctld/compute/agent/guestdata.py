@@ -12,7 +12,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from vmctld.domain.instance import Instance
+from vmctld.domain.instance import Address, Instance
 from vmctld.domain.machine import ConfigDrive
 from vmctld.domain.network import PortWiring
 
@@ -71,6 +71,11 @@ def network_data(wirings: Sequence[PortWiring]) -> dict[str, Any]:
             for address in dict.fromkeys(a for w in wirings for a in w.dns_servers)
         ],
     }
+
+
+def address_of(wiring: PortWiring) -> Address:
+    """Return where the guest can be reached over one of its cards."""
+    return Address(wiring.network_name, wiring.address, wiring.port_id, wiring.mac)
 
 
 def ec2_data(instance: Instance, wirings: Sequence[PortWiring]) -> dict[str, Any]:

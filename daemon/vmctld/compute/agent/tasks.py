@@ -16,6 +16,7 @@ from vmctld.bus.base import Settle
 from vmctld.compute import messages as m
 from vmctld.compute.agent.client import ConductorClient
 from vmctld.compute.agent.desk import BuildDesk
+from vmctld.compute.agent.guestdata import address_of
 from vmctld.compute.agent.ports import ImageCache, ServiceDoor
 from vmctld.compute.agent.power import PowerReports
 from vmctld.compute.agent.task_context import TaskContext
@@ -95,6 +96,7 @@ class TaskRunner:
     def _do(self, instance: Instance, task: Task) -> None:
         parts = parts_of(task.action)
         ctx = TaskContext(instance, task, self._driver, self._cache, self._door.as_agent())
+        ctx.as_user = lambda: self._door.for_build(self._conductor.task_token(instance.id, task.id))
         journal = TaskJournal(self._conductor, instance.id, task.id)
         try:
             if task.hard:
@@ -143,6 +145,7 @@ class TaskRunner:
             power=power,
             ssh_port=status.ssh_port if status else None,
             accelerator=status.accelerator if status else None,
+            plugged_in=tuple(map(address_of, ctx.plugged_in)),
         )
         if not self._conductor.task_done(done):
             return

@@ -23,7 +23,7 @@ from vmctld.compute.outbox import Outbox, OutboxTx
 from vmctld.domain.clock import Clock
 from vmctld.domain.flavor import Flavor
 from vmctld.domain.identity import Caller
-from vmctld.domain.instance import Instance, Task
+from vmctld.domain.instance import Instance, Nic, Task, VolumePlan
 from vmctld.domain.lifecycle import Transition, check_allowed, saga_of, transition_of
 from vmctld.domain.recorded import InstanceAction
 from vmctld.errors import Conflict
@@ -43,6 +43,13 @@ class Ask:
     image_name: str | None = None
     flavor: Flavor | None = None
     kept_s: int = 0
+    backup_type: str = ""
+    rotation: int = 0
+    task_id: str = ""  # drawn by whoever asks; empty: drawn here
+    nic: Nic | None = None
+    volume: VolumePlan | None = None
+    force: bool = False
+    size_gib: int = 0
 
 
 class Actions:
@@ -61,10 +68,12 @@ class Actions:
         *,
         all_projects: bool = False,
         also: Callable[[Tx, Instance], None] | None = None,
+        before_sending: Callable[[], None] | None = None,
     ) -> Instance:
         """Return the instance with the action on its way.
 
-        ``also`` is done in the same transaction, and refuses the action by raising.
+        ``also`` is done in the same transaction, and refuses the action by raising;
+        ``before_sending`` after it, unless there is a crash, and before the host hears of it.
         Raises NotFound, WrongState (its state or a lock is in the way), Conflict (ambiguous).
         """
         transition = transition_of(ask.action, hard=ask.hard)
@@ -80,6 +89,8 @@ class Actions:
                 also(tx, instance)
             task = self._begin(tx, caller, instance, transition, ask)
             posting.post(CONDUCTOR_ADDRESS, RunTask(instance.id, task.id))
+            if before_sending is not None:
+                posting.before_sending(before_sending)
             return instances.get(tx, instance.id) or instance, True
 
         instance, is_new = self._outbox.run("action:accept", accept)
@@ -87,12 +98,18 @@ class Actions:
             self._bus.fanout(INSTANCE_CHANGED, InstanceChanged(instance.id))
         return instance
 
+    def was_accepted(self, instance_id: str, action: str) -> bool:
+        """True when the current request has brought that action before."""
+        with self._outbox.transaction("action:accept") as posting:
+            request_id = context.current().request_id
+            return actions.is_recorded(posting.tx, instance_id, request_id, action)
+
     def _begin(
         self, tx: Tx, caller: Caller, instance: Instance, transition: Transition, ask: Ask
     ) -> Task:
         now = self._clock()
         task = Task(
-            id=str(uuid.uuid4()),
+            id=ask.task_id or str(uuid.uuid4()),
             action=ask.action,
             request_id=context.current().request_id,
             vm_state=instance.vm_state,
@@ -101,6 +118,12 @@ class Actions:
             image_name=ask.image_name,
             flavor=ask.flavor,
             kept_s=ask.kept_s,
+            backup_type=ask.backup_type,
+            rotation=ask.rotation,
+            nic=ask.nic,
+            volume=ask.volume,
+            force=ask.force,
+            size_gib=ask.size_gib,
         )
         if not tasks.begin(tx, instance.id, transition, task, now):
             raise Conflict(

@@ -11,8 +11,11 @@ from vmctld.compute.conductor.builds import Builds
 from vmctld.compute.conductor.copies import Copies
 from vmctld.compute.conductor.deletes import Deletes
 from vmctld.compute.conductor.hosts import Hosts
+from vmctld.compute.conductor.snapshots import Snapshots
+from vmctld.compute.conductor.task_tokens import TaskTokens
 from vmctld.compute.conductor.tasks import Tasks
 from vmctld.compute.messages import AGENT_PREFIX
+from vmctld.compute.network_messages import TaskToken
 from vmctld.errors import Forbidden, InvalidRequest
 
 
@@ -20,7 +23,14 @@ class Conductor:
     """Serves the ``conductor`` address: one method for each kind of message."""
 
     def __init__(
-        self, builds: Builds, deletes: Deletes, hosts: Hosts, copies: Copies, tasks: Tasks
+        self,
+        builds: Builds,
+        deletes: Deletes,
+        hosts: Hosts,
+        copies: Copies,
+        tasks: Tasks,
+        snapshots: Snapshots,
+        task_tokens: TaskTokens,
     ) -> None:
         self._of_agents: dict[type, Callable[[Any, str, Delivery], object]] = {
             m.LoadInstance: builds.load,
@@ -35,6 +45,7 @@ class Conductor:
             m.RecordTask: tasks.record,
             m.TaskDone: tasks.done,
             m.TaskFailed: tasks.failed,
+            TaskToken: task_tokens.issue,
             m.WantedCopies: copies.wanted,
         }
         self._report_all = hosts.report_all
@@ -42,6 +53,8 @@ class Conductor:
             m.TerminateInstance: deletes.terminate,
             m.ReleaseReserved: deletes.release_reserved,
             m.RunTask: tasks.run,
+            m.RotateBackups: snapshots.rotate,
+            m.DiscardImage: snapshots.discard,
         }
 
     def handle(self, delivery: Delivery, _settle: Settle) -> object:

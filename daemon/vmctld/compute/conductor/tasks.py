@@ -9,6 +9,7 @@ import structlog
 
 from vmctld.bus.base import Bus, Delivery
 from vmctld.compute import messages as m
+from vmctld.compute.conductor.snapshots import follow, shown_during
 from vmctld.compute.conductor.task_effects import SIZING, changes_of, settle_claims
 from vmctld.compute.outbox import Outbox
 from vmctld.domain.clock import Clock
@@ -56,13 +57,17 @@ class Tasks:
                 return m.ProgressAnswer(False, leave=True)
             instance = instances.get(tx, message.instance_id)
             assert instance is not None
+            shown = shown_during(instance.task_state, message.records)
+            if shown is not None:
+                tasks.show(tx, instance.id, message.task_id, shown)
             self._write(tx, instance, message.records)
         return m.ProgressAnswer(True)
 
     def done(self, message: m.TaskDone, host: str, _delivery: Delivery) -> m.ProgressAnswer:
         """The instance is what the task was for, unless the task is nobody's any more."""
         now = self._clock()
-        with self._database.write() as tx:
+        with self._outbox.transaction("action:record") as posting:
+            tx = posting.tx
             instance = _current(tx, message.instance_id, message.task_id)
             if instance is None or instance.task is None or instance.host != host:
                 return m.ProgressAnswer(False, leave=True)
@@ -77,14 +82,13 @@ class Tasks:
                 ssh_port=message.ssh_port,
                 accelerator=message.accelerator,
                 now=now,
-                changes=changes_of(instance, task, now),
+                changes=changes_of(instance, task, now, message.plugged_in),
             )
             settle_claims(tx, instance.id, now)
             if message.record is not None:
                 self._write(tx, instance, (message.record,))
             self._close(tx, instance, task, ActionState.DONE, None)
-            failpoints.hit("action:record", Phase.AFTER_EFFECT)
-        failpoints.hit("action:record", Phase.AFTER_RECORD)
+            follow(posting, instance, task, now)
         if task.action in SIZING:
             self._bus.fanout(m.HOSTS_CHANGED, m.HostsChanged((), reload=True))
         self._tell(message.instance_id)

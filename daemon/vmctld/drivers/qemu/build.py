@@ -86,14 +86,14 @@ class Builder:
         with self._uids:  # picked and written down in one go: no two machines share a user
             taken = {r.guest_uid for r in self.inventory.records() if r.guest_uid is not None}
             uid = self.users.pick(taken)
-            record = _with_ssh_port(intent(machine, guest_uid=uid, accelerator=self.accelerator))
+            record = with_ssh_port(intent(machine, guest_uid=uid, accelerator=self.accelerator))
             self.inventory.save(record)
         return record
 
     def _launch(self, record: MachineRecord) -> QemuProcess:
         directory = self.inventory.directory(record.instance_id)
         for tries_left in reversed(range(PORT_TRIES)):
-            record = _with_ssh_port(record)
+            record = with_ssh_port(record)
             # Before the start: a next daemon that adopts the process has to know its port.
             if record != self.inventory.get(record.instance_id):
                 self.inventory.save(record)
@@ -124,7 +124,7 @@ class Builder:
         )
 
 
-def _with_ssh_port(record: MachineRecord) -> MachineRecord:
+def with_ssh_port(record: MachineRecord) -> MachineRecord:
     """Return the record with the host's port to the guest's SSH: the one it had, if still free."""
     if not record.machine.ports or record.machine.ports[0].kind != KIND:
         return record

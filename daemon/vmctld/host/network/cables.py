@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterable
 
 from vmctld.domain.machine import Machine
 from vmctld.domain.network import BRIDGE, PortWiring
@@ -32,9 +33,9 @@ class BridgeCables:
         """Return a connection to a port of the card's guest, made inside of its network."""
         return self._bridges.connect(port.network_id, (port.address, tcp_port), timeout_s)
 
-    def unplug(self, instance_id: str) -> None:
-        """Take the instance's cards out; absent is fine."""
-        self._bridges.unplug(instance_id)
+    def unplug(self, instance_id: str, port_ids: Iterable[str] | None = None) -> None:
+        """Take the instance's cards out, all or some; absent is fine."""
+        self._bridges.unplug(instance_id, port_ids)
 
 
 def card_of(machine: Machine, port: PortWiring) -> Card:

@@ -26,6 +26,36 @@ def namespace_of(owner: str, network_id: str) -> str:
     return namespace_prefix(owner) + _digits(network_id, 12)
 
 
+def router_prefix(owner: str) -> str:
+    """Return how the names of an owner's routers' namespaces begin; no network's does."""
+    return namespace_prefix(owner) + "r"
+
+
+def router_namespace_of(owner: str, router_id: str) -> str:
+    """Return the name of a router's namespace on this host."""
+    return router_prefix(owner) + _digits(router_id, 12)
+
+
+def leg_of(port_id: str) -> str:
+    """Return the name of a router's card on a network, inside the router's namespace."""
+    return "qr" + _digits(port_id, 12)
+
+
+def leg_end_of(port_id: str) -> str:
+    """Return the name of the other end, inside the network's namespace."""
+    return "qe" + _digits(port_id, 12)
+
+
+def uplink_of(port_id: str) -> str:
+    """Return the name of a router's card on an external network, inside its namespace."""
+    return "qg" + _digits(port_id, 12)
+
+
+def uplink_end_of(port_id: str) -> str:
+    """Return the name of the other end, a port of the host's own bridge."""
+    return "qx" + _digits(port_id, 12)
+
+
 def tap_of(port_id: str) -> str:
     """Return the name of a port's end inside its network's namespace."""
     return "tap" + _digits(port_id, 12)

@@ -11,12 +11,14 @@ from vmctl.v1 import instance_actions_pb2 as pb
 from vmctl.v1.instance_actions_pb2_grpc import InstanceActionServiceServicer
 from vmctld.compute.api.actions import Actions, Ask
 from vmctld.compute.api.diagnosing import Diagnosing
+from vmctld.compute.api.interfaces import Interfaces
 from vmctld.compute.api.marks import Marks
 from vmctld.compute.api.reshaping import Reshaping
 from vmctld.domain.instance import Instance
 from vmctld.rpc.caller import caller_of
 from vmctld.wire.convert.diagnostics import diagnostics_to_proto
 from vmctld.wire.convert.instance import instance_to_proto
+from vmctld.wire.convert.network import nic_request_from_proto
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class ActionApi:
     marks: Marks
     reshaping: Reshaping
     diagnosing: Diagnosing
+    interfaces: Interfaces
 
 
 class InstanceActionServicer(InstanceActionServiceServicer):
@@ -110,6 +113,21 @@ class InstanceActionServicer(InstanceActionServiceServicer):
         self, request: pb.InstanceActionRequest, context: grpc.ServicerContext
     ) -> compute_pb2.Instance:
         return self._begin(request, Ask("revertResize"), context)
+
+    def AttachInterface(
+        self, request: pb.AttachInterfaceRequest, context: grpc.ServicerContext
+    ) -> pb.AttachInterfaceResponse:
+        wish = nic_request_from_proto(request.nic)
+        begun, nic = self._api.interfaces.attach(caller_of(context), request.instance, wish)
+        return pb.AttachInterfaceResponse(
+            instance=_shown(begun, context), port_id=nic.port_id, network_id=nic.network_id
+        )
+
+    def DetachInterface(
+        self, request: pb.DetachInterfaceRequest, context: grpc.ServicerContext
+    ) -> compute_pb2.Instance:
+        begun = self._api.interfaces.detach(caller_of(context), request.instance, request.port_id)
+        return _shown(begun, context)
 
     def LockInstance(
         self, request: pb.LockInstanceRequest, context: grpc.ServicerContext

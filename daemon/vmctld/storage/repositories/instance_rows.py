@@ -52,7 +52,12 @@ def task_to_json(task: Task | None) -> dict[str, Any] | None:
     """Return ``task`` as its column holds it."""
     if task is None:
         return None
-    return {**plain(task), "flavor": plain(task.flavor) if task.flavor else None}
+    return {
+        **plain(task),
+        "flavor": plain(task.flavor) if task.flavor else None,
+        "nic": plain(task.nic) if task.nic else None,
+        "volume": plain(task.volume) if task.volume else None,
+    }
 
 
 def aside_to_json(aside: Aside | None) -> dict[str, Any] | None:
@@ -171,10 +176,21 @@ def instance_of(row: Row[Any]) -> Instance:
         launched_at=row.launched_at,
         terminated_at=row.terminated_at,
         deadline_at=row.deadline_at,
-        task=Task(**_with_states(row.task)) if row.task else None,
+        task=_task_of(row.task) if row.task else None,
         aside=Aside(**_with_states(row.aside)) if row.aside else None,
         lock=Lock(row.locked_by == ADMIN, row.locked_reason) if row.locked_by else None,
         wishes=wishes_from_json(row.wishes),
+    )
+
+
+def _task_of(fields: Mapping[str, Any]) -> Task:
+    nic, volume = fields.get("nic"), fields.get("volume")
+    return Task(
+        **{
+            **_with_states(fields),
+            "nic": Nic(**nic) if nic else None,
+            "volume": VolumePlan(**volume) if volume else None,
+        }
     )
 
 

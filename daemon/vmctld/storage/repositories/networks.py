@@ -28,6 +28,8 @@ def insert_network(tx: Tx, network: Network) -> None:
         "project_id": network.project_id,
         "shared": network.shared,
         "mtu_bytes": network.mtu_bytes,
+        "external": network.external,
+        "physical": network.physical,
         "created_at": network.created_at,
     }
     tx.execute(insert(_NETWORKS), row)
@@ -37,6 +39,11 @@ def get_network(tx: Tx, network_id: str) -> Network | None:
     """Return one, or None."""
     rows = tx.execute(select(_NETWORKS).where(_NETWORKS.c.id == network_id)).all()
     return next(iter(_networks_of(tx, rows)), None)
+
+
+def networks_with(tx: Tx, network_ids: Sequence[str]) -> Sequence[Network]:
+    """Return those of some ids that there are."""
+    return _networks_of(tx, tx.execute(select(_NETWORKS).where(_NETWORKS.c.id.in_(network_ids))))
 
 
 def networks_named(
@@ -62,8 +69,8 @@ def list_networks(tx: Tx, project_id: str | None, page: Page) -> Sequence[Networ
 
 
 def visible_networks(tx: Tx, project_id: str) -> Sequence[Network]:
-    """Return all that a project sees, the oldest first."""
-    query = select(_NETWORKS).where(_visible_to(project_id))
+    """Return all on which a project may have servers, the oldest first."""
+    query = select(_NETWORKS).where(_visible_to(project_id), ~_NETWORKS.c.external)
     return _networks_of(tx, tx.execute(query.order_by(_NETWORKS.c.created_at)).all())
 
 
@@ -76,7 +83,8 @@ def delete_unused_network(tx: Tx, network_id: str) -> bool:
 
 
 def _visible_to(project_id: str) -> ColumnElement[bool]:
-    return or_(_NETWORKS.c.project_id == project_id, _NETWORKS.c.shared)
+    own = _NETWORKS.c.project_id == project_id
+    return or_(own, _NETWORKS.c.shared, _NETWORKS.c.external)
 
 
 def _networks_of(tx: Tx, rows: Iterable[Row[Any]]) -> list[Network]:
@@ -98,4 +106,6 @@ def _network(row: Row[Any], subnet_ids: tuple[str, ...]) -> Network:
         mtu_bytes=row.mtu_bytes,
         subnet_ids=subnet_ids,
         created_at=row.created_at,
+        external=row.external,
+        physical=row.physical,
     )

@@ -10,6 +10,7 @@ from vmctld.storage.tables import (
     operations,
     pipeline,
     placement,
+    routers,
     security_group,
     volume,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "operations",
     "pipeline",
     "placement",
+    "routers",
     "security_group",
     "volume",
 ]

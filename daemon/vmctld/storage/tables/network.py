@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import true
+from sqlalchemy import false, true
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
 from vmctld.storage.columns import json_column, utc_column
@@ -20,6 +20,8 @@ class NetworkRow(SQLModel, table=True):
     project_id: str = Field(index=True)
     shared: bool
     mtu_bytes: int
+    external: bool = Field(sa_column_kwargs={"server_default": false()})
+    physical: str | None  # of an external one: the bridge of the hosts that leads outside
     created_at: datetime = Field(sa_column=utc_column())
 
 

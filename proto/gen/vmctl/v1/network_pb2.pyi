@@ -32,6 +32,8 @@ class Network(_message.Message):
     MTU_BYTES_FIELD_NUMBER: _builtins.int
     SUBNET_IDS_FIELD_NUMBER: _builtins.int
     CREATED_AT_FIELD_NUMBER: _builtins.int
+    EXTERNAL_FIELD_NUMBER: _builtins.int
+    PHYSICAL_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """UUID."""
     name: _builtins.str
@@ -42,6 +44,10 @@ class Network(_message.Message):
     """True: all projects may use it."""
     mtu_bytes: _builtins.int
     """Largest packet, in bytes."""
+    external: _builtins.bool
+    """True: it leads outside, routers have gateways there and servers no ports."""
+    physical: _builtins.str
+    """The bridge on the hosts that an external one's wire ends in; empty: not external."""
     @_builtins.property
     def subnet_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Its subnets."""
@@ -60,10 +66,12 @@ class Network(_message.Message):
         mtu_bytes: _builtins.int = ...,
         subnet_ids: _abc.Iterable[_builtins.str] | None = ...,
         created_at: _timestamp_pb2.Timestamp | None = ...,
+        external: _builtins.bool = ...,
+        physical: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "id", b"id", "mtu_bytes", b"mtu_bytes", "name", b"name", "project_id", b"project_id", "shared", b"shared", "subnet_ids", b"subnet_ids"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "external", b"external", "id", b"id", "mtu_bytes", b"mtu_bytes", "name", b"name", "physical", b"physical", "project_id", b"project_id", "shared", b"shared", "subnet_ids", b"subnet_ids"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -76,22 +84,30 @@ class CreateNetworkRequest(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     SHARED_FIELD_NUMBER: _builtins.int
     MTU_BYTES_FIELD_NUMBER: _builtins.int
+    EXTERNAL_FIELD_NUMBER: _builtins.int
+    PHYSICAL_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Not unique."""
     shared: _builtins.bool
     """For all projects; admin only."""
     mtu_bytes: _builtins.int
     """In bytes; 0 means 1500."""
+    external: _builtins.bool
+    """True: it leads outside; admin only."""
+    physical: _builtins.str
+    """The bridge on the hosts that an external one's wire ends in."""
     def __init__(
         self,
         *,
         name: _builtins.str = ...,
         shared: _builtins.bool = ...,
         mtu_bytes: _builtins.int = ...,
+        external: _builtins.bool = ...,
+        physical: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["mtu_bytes", b"mtu_bytes", "name", b"name", "shared", b"shared"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["external", b"external", "mtu_bytes", b"mtu_bytes", "name", b"name", "physical", b"physical", "shared", b"shared"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -35,6 +35,11 @@ FROM = {
     "resize": "active stopped",
     "confirmResize": "resized",
     "revertResize": "resized",
+    "attach_interface": "active paused stopped",
+    "detach_interface": "active paused stopped",
+    "attach_volume": "active paused stopped",
+    "detach_volume": "active paused stopped",
+    "extend_volume": "active paused stopped",
 }
 BROKEN_OFF_BY = {
     "reboot --hard": {

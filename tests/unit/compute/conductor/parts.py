@@ -13,6 +13,8 @@ from vmctld.compute.conductor.copies import Copies
 from vmctld.compute.conductor.deletes import Deletes
 from vmctld.compute.conductor.handlers import Conductor
 from vmctld.compute.conductor.hosts import Hosts
+from vmctld.compute.conductor.snapshots import Snapshots
+from vmctld.compute.conductor.task_tokens import TaskTokens
 from vmctld.compute.conductor.tasks import Tasks
 from vmctld.compute.outbox import Outbox
 from vmctld.compute.quotas import ProjectQuotas
@@ -56,6 +58,10 @@ class Releases:
         """Note it."""
         self._do(f"volume {volume_id}")
 
+    def discard_image(self, image_id: str) -> None:
+        """Note it."""
+        self._do(f"image {image_id}")
+
     def _do(self, what: str) -> None:
         if self.refusal is not None:
             raise self.refusal
@@ -73,12 +79,18 @@ class Parts:
         self.quotas = ProjectQuotas(database)
         self.builds = Builds(database, outbox, bus, self.tokens, clock, TIMEOUT_S)
         self.deletes = Deletes(
-            database, outbox, bus, self.services, self.services, self.quotas, clock
+            database, outbox, bus, self.services, self.services, self.quotas, clock, self.services
         )
         self.hosts = Hosts(database, bus, clock)
         self.tasks = Tasks(database, outbox, bus, clock)
         self.conductor = Conductor(
-            self.builds, self.deletes, self.hosts, Copies(self.database), self.tasks
+            self.builds,
+            self.deletes,
+            self.hosts,
+            Copies(self.database),
+            self.tasks,
+            Snapshots(database, self.services),
+            TaskTokens(database, self.tokens),
         )
 
     def say(self, message: object, sender: str = "agent.a") -> object:
