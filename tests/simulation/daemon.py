@@ -135,7 +135,7 @@ class Daemon:
                 world.database, self.outbox, bus.named("scheduler"), world.now, world.elapsed
             )
             bus.serve(SCHEDULER_ADDRESS, scheduler.handle, pool="scheduler", workers=1)
-        needs = ConductorNeeds(services, services, services, world.quotas)  # type: ignore[arg-type]
+        needs = ConductorNeeds(services, services, services, world.quotas, services)  # type: ignore[arg-type]
         serve_conductor(
             world.database, self.outbox, bus.named("conductor"), world.now, needs, BUILD_TIMEOUT_S
         )

@@ -16,16 +16,20 @@ from vmctl.v1.keypair_pb2_grpc import add_KeypairServiceServicer_to_server
 from vmctl.v1.network_pb2_grpc import add_NetworkServiceServicer_to_server
 from vmctl.v1.operator_pb2_grpc import add_OperatorServiceServicer_to_server
 from vmctl.v1.quota_pb2_grpc import add_QuotaServiceServicer_to_server
-from vmctl.v1.volume_pb2_grpc import add_VolumeServiceServicer_to_server
+from vmctl.v1.security_group_pb2_grpc import add_SecurityGroupServiceServicer_to_server
 from vmctld.app.agents import AgentRoads
 from vmctld.app.buses import Buses
 from vmctld.app.consoles import serve_consoles
 from vmctld.app.credentials import Credentials
 from vmctld.app.data import Data
+from vmctld.app.guarding import teller
 from vmctld.app.housekeeping import Chore
 from vmctld.app.pipeline import serve_api_answers
 from vmctld.app.placement import serve_placement
+from vmctld.app.routers import serve_routers
+from vmctld.app.snapshots import serve_snapshots
 from vmctld.app.store import StoreShare
+from vmctld.app.volumes import serve_volumes
 from vmctld.clients.agent import AgentClient
 from vmctld.clients.base import TokenSource
 from vmctld.clients.identity import IdentityClient
@@ -39,6 +43,7 @@ from vmctld.compute.api.deletion import Deletion
 from vmctld.compute.api.details import Details
 from vmctld.compute.api.diagnosing import Diagnosing
 from vmctld.compute.api.instances import Instances
+from vmctld.compute.api.interfaces import Interfaces
 from vmctld.compute.api.marks import Marks
 from vmctld.compute.api.reshaping import Reshaping
 from vmctld.compute.api.watch import Watchers
@@ -68,7 +73,7 @@ from vmctld.rpc.servicers.keypair import KeypairServicer
 from vmctld.rpc.servicers.network import NetworkServicer
 from vmctld.rpc.servicers.operator import OperatorServicer
 from vmctld.rpc.servicers.quota import QuotaServicer
-from vmctld.rpc.servicers.volume import VolumeServicer
+from vmctld.rpc.servicers.security_group import SecurityGroupServicer
 from vmctld.rpc.services import Services
 from vmctld.storage.repositories import projects
 from vmctld.volume.service import VolumeService
@@ -77,7 +82,7 @@ from vmctld.wire.carrier import LocalChannel, LocalServer
 if TYPE_CHECKING:
     from vmctld.identity.signed_tokens import Authority
 
-HOUR_S = 3600.0
+MINUTE_S, HOUR_S = 60.0, 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +138,7 @@ class ApiRole:
         ensure_first_network(database, utc_now, admin_project_id)
         if self._store.is_mine_alone():
             rooms.images.recover()
-            rooms.volumes.volumes.recover()
+            rooms.volumes.recover()
         self._store.share()
 
     def start(self) -> None:
@@ -148,10 +153,19 @@ class ApiRole:
         add(add_IdentityServiceServicer_to_server, IdentityServicer(rooms.identity))
         add(add_ImageServiceServicer_to_server, ImageServicer(rooms.images))
         add(add_NetworkServiceServicer_to_server, NetworkServicer(rooms.network))
-        add(add_VolumeServiceServicer_to_server, VolumeServicer(rooms.volumes))
+        add(add_SecurityGroupServiceServicer_to_server, SecurityGroupServicer(rooms.network))
+        serve_routers(self._services, self._database, self._bus)
         add(add_FlavorServiceServicer_to_server, FlavorServicer(rooms.flavors, edits))
         add(add_KeypairServiceServicer_to_server, KeypairServicer(rooms.keypairs))
         add(add_QuotaServiceServicer_to_server, QuotaServicer(rooms.quotas))
+        serve_volumes(
+            self._services,
+            rooms.volumes,
+            Actions(self._outbox, self._bus, utc_now),
+            Instances(self._database, Watchers(self._bus)),
+            self.channel,
+            self.service_token("compute-api"),
+        )
         compute = self._compute(agents)
         add(add_ComputeServiceServicer_to_server, ComputeServicer(compute))
         self.consoles = serve_consoles(
@@ -163,6 +177,10 @@ class ApiRole:
         add(
             add_InstanceActionServiceServicer_to_server,
             InstanceActionServicer(self._actions(agents)),
+        )
+        kept_s = self._settings.shelved_offload_s
+        serve_snapshots(
+            self._services, self._database, self._outbox, self._bus, self.channel, kept_s
         )
 
     def serve_agents(self, driver_of: DriverOf) -> None:
@@ -184,7 +202,10 @@ class ApiRole:
 
     def chores(self) -> list[Chore]:
         """Return what is to be done here now and then."""
-        chores = [Chore("forget old tokens", HOUR_S, self.rooms.identity.tokens.purge)]
+        chores = [
+            Chore("forget old tokens", HOUR_S, self.rooms.identity.tokens.purge),
+            Chore("clear the store", MINUTE_S, self.rooms.images.leftovers.clear),
+        ]
         if self._operations is not None:
             letters = self._operations.letters
             chores.append(Chore("forget old dead letters", HOUR_S, letters.forget_old))
@@ -225,6 +246,7 @@ class ApiRole:
             marks=Marks(self._outbox, self._bus, utc_now),
             reshaping=Reshaping(actions, instances, rooms.flavors, images, rooms.quotas, utc_now),
             diagnosing=Diagnosing(instances, AgentClient(agents.to, self._to_agents())),
+            interfaces=Interfaces(actions, instances, NetworkClient(self.channel)),
         )
 
     def _to_agents(self) -> TokenSource:
@@ -248,13 +270,20 @@ class ApiRole:
         return Rooms(
             identity=identity,
             images=Images(database, settings.store / "images"),
-            network=NetworkService(database, utc_now, port_kind=settings.network_driver),
+            network=NetworkService(
+                database,
+                utc_now,
+                quotas,
+                port_kind=settings.network_driver,
+                tell=teller(self._bus),
+            ),
             volumes=VolumeService(
                 database,
                 utc_now,
                 settings.store / "volumes",
                 images=ImageClient(self.channel),
                 image_files=ImageClient(self.channel, lambda: volume_token),
+                limits=quotas,
             ),
             flavors=Flavors(database),
             keypairs=Keypairs(database, utc_now, quotas),

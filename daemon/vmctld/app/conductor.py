@@ -7,6 +7,7 @@ from vmctld.app.data import Data
 from vmctld.app.peers import Peers
 from vmctld.app.pipeline import ConductorNeeds, serve_conductor
 from vmctld.clients.identity import IdentityClient
+from vmctld.clients.image import ImageClient
 from vmctld.clients.network import NetworkClient
 from vmctld.clients.volume import VolumeClient
 from vmctld.compute.conductor.sweep import Sweep
@@ -39,6 +40,7 @@ class ConductorRole:
             ports=NetworkClient(peers.to("network"), token),
             volumes=VolumeClient(peers.to("volume"), token),
             quota=ProjectQuotas(self._data.database),
+            images=ImageClient(peers.to("image"), token),
         )
         serve_conductor(
             self._data.database,

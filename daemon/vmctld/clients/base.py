@@ -90,6 +90,18 @@ class ServiceClient:
         timeout_s = request_context.remaining_s() if timeout_s is None else _allowed_s(timeout_s)
         yield from _answers(method(request, timeout=timeout_s, metadata=self._metadata()))
 
+    def _upload(
+        self,
+        method: grpc.StreamUnaryMultiCallable[Request, Response],
+        requests: Iterator[Request],
+    ) -> Response:
+        """Return the answer to a stream of requests, within the time that is left."""
+        timeout_s = request_context.remaining_s()
+        try:
+            return method(requests, timeout=timeout_s, metadata=self._metadata())
+        except grpc.RpcError as error:
+            raise error_from_rpc(error) from error
+
     def _exchange(
         self,
         method: grpc.StreamStreamMultiCallable[Request, Response],

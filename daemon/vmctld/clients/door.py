@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from vmctld.clients.image import ImageClient
 from vmctld.clients.network import NetworkClient
 from vmctld.clients.volume import VolumeClient
 from vmctld.compute.agent.ports import BuildServices, LocatedImage, Served
+from vmctld.domain.image import Image
 from vmctld.domain.instance import Nic, VolumePlan
 from vmctld.domain.network import PortWiring
 from vmctld.domain.volume import VolumeConnection
@@ -49,6 +50,15 @@ class _Images:
     def locate(self, image_id: str | None) -> Served[LocatedImage | None]:
         with context.bind(token=self._token):
             return self._client.locate(image_id)
+
+    def image(self, image_id: str) -> Image:
+        return self._client.get_image(image_id)
+
+    def fill(self, image_id: str, size_bytes: int, chunks: Iterable[bytes]) -> Image:
+        return self._client.fill(image_id, size_bytes, chunks)
+
+    def discard_image(self, image_id: str) -> None:
+        self._client.discard_image(image_id)
 
 
 class _Ports:

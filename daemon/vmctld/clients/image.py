@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import grpc
@@ -11,9 +13,9 @@ from vmctl.v1 import image_pb2 as pb
 from vmctl.v1.image_pb2_grpc import ImageServiceStub
 from vmctld.clients.base import ServiceClient, TokenSource
 from vmctld.compute.agent.ports import LocatedImage, Served
-from vmctld.domain.image import Image
+from vmctld.domain.image import DiskFormat, Image, ImageDescription
 from vmctld.domain.names import not_found
-from vmctld.wire.convert.image import image_from_proto
+from vmctld.wire.convert.image import description_to_proto, image_from_proto
 
 
 class ImageClient(ServiceClient):
@@ -50,6 +52,41 @@ class ImageClient(ServiceClient):
         if located is None:
             raise not_found(image_id, "image")
         return located.image, located.path
+
+    def create_image(
+        self, image_id: str, description: ImageDescription, project_id: str = ""
+    ) -> Image:
+        """Return an image that waits for its bytes.  Raises InvalidRequest, Forbidden."""
+        request = pb.CreateImageRequest(
+            image_id=image_id, description=description_to_proto(description), project_id=project_id
+        )
+        return image_from_proto(self._call(self._stub.CreateImage, request))
+
+    def fill(self, image_id: str, size_bytes: int, chunks: Iterable[bytes]) -> Image:
+        """Return the queued image, whole once its bytes are sent.
+
+        Raises NotFound, WrongState (not queued), Exhausted, Corrupted (they went bad on the way).
+        """
+
+        def parts() -> Iterator[pb.UploadImageRequest]:
+            wish = ImageDescription("", disk_format=DiskFormat.QCOW2.value)
+            wish = replace(wish, size_bytes=size_bytes, image_id=image_id)
+            yield pb.UploadImageRequest(description=description_to_proto(wish))
+            digest = hashlib.sha256()
+            for chunk in chunks:
+                digest.update(chunk)
+                yield pb.UploadImageRequest(chunk=chunk)
+            yield pb.UploadImageRequest(end=pb.UploadEnd(sha256=digest.hexdigest()))
+
+        return image_from_proto(self._upload(self._stub.UploadImage, parts()))
+
+    def discard_image(self, image_id: str) -> None:
+        """Have nothing left of an image that nobody is to have; gone already is fine."""
+        self._call(self._stub.DiscardImage, pb.DiscardImageRequest(image_id=image_id))
+
+    def delete_image(self, image_id: str) -> None:
+        """Delete an image of the caller's.  Raises NotFound."""
+        self._call(self._stub.DeleteImage, pb.DeleteImageRequest(image=image_id))
 
     def download(self, image_id: str, offset_bytes: int = 0) -> Iterator[bytes]:
         """Yield the image's bytes from an offset on."""

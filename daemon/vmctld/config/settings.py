@@ -46,6 +46,7 @@ class Settings:
     sync_full: bool = False  # SQLite: survive the loss of power, not only of the process
     build_timeout_s: int = 300  # counted from the build's slot on its host
     soft_delete_s: int = 0  # how long a deleted server can be restored; 0: not at all
+    shelved_offload_s: int = 0  # how long a shelved server keeps its host; negative: for ever
 
     @property
     def endpoints(self) -> dict[str, tuple[str, ...]]:
@@ -105,6 +106,7 @@ PARSERS: Mapping[str, Callable[[str], object]] = {
     "sync_full": values.yes_or_no,
     "build_timeout_s": values.number(1, 86_400),
     "soft_delete_s": values.number(0, 10 * 365 * 86_400),
+    "shelved_offload_s": values.number(-1, 10 * 365 * 86_400),
 }
 
 OPTION_ONLY: Final = frozenset({"enable_failpoints"})  # nobody inherits this by accident

@@ -65,6 +65,7 @@ class ImageDescription:
     protected: bool = False
     properties: Mapping[str, str] = field(default_factory=dict)
     size_bytes: int | None = None  # how many bytes will come, if known
+    image_id: str = ""  # the queued image whose bytes they are; empty: a new one's
 
 
 @dataclass(frozen=True, slots=True)

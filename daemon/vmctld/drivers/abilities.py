@@ -6,10 +6,19 @@ the machine can still be brought to where it was.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
-from vmctld.domain.machine import Diagnostics, MachineStatus, MachineVolume, RootDisk
+from vmctld.domain.machine import (
+    ConfigDrive,
+    Diagnostics,
+    MachineStatus,
+    MachineVolume,
+    RootDisk,
+)
+from vmctld.domain.network import PortWiring
 
 
 class KeepsMemory(Protocol):
@@ -68,6 +77,26 @@ class Reshapes(Protocol):
         ...
 
 
+class Wires(Protocol):
+    """Plugs network cards into machines and takes them out, whether they run or not."""
+
+    def plug_ports(
+        self, instance_id: str, ports: Sequence[PortWiring], documents: ConfigDrive | None
+    ) -> None:
+        """Have the machine get those of the cards that it lacks, and none other.
+
+        ``documents`` is what its guest may read from then on.  Raises HypervisorFailed.
+        """
+        ...
+
+    def unplug_port(self, instance_id: str, port_id: str) -> None:
+        """Take a card out once the guest has let go of it; absent is fine.
+
+        Raises TimedOut (``guest-keeps-card``).
+        """
+        ...
+
+
 class Rescues(Protocol):
     """Puts a disk before a machine's own, for a guest that does not come up by itself."""
 
@@ -90,6 +119,25 @@ class Rescues(Protocol):
 
         None kept is fine, and changes nothing.
         """
+        ...
+
+
+class CopiesDisk(Protocol):
+    """Makes a file of all that is on a machine's own disk at one moment; the guest runs on."""
+
+    def copy_disk(self, instance_id: str, token: str) -> None:
+        """Make the copy, whole and needing no other file; one that is there stays as it is.
+
+        Raises Exhausted (disk full), HypervisorFailed, WrongState (it has no disk of its own).
+        """
+        ...
+
+    def open_copy(self, instance_id: str, token: str) -> AbstractContextManager[BinaryIO]:
+        """Open the copy for reading, in the format qcow2.  Raises NotFound when there is none."""
+        ...
+
+    def drop_copy(self, instance_id: str, token: str) -> None:
+        """Forget the copy, whole or half made, of a machine that may be gone; absent is fine."""
         ...
 
 

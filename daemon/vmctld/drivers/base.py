@@ -7,13 +7,21 @@ from __future__ import annotations
 
 import socket
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, suppress
 from typing import Protocol
 
 from vmctld.domain.machine import HostCapacity, Machine, MachineStatus
 from vmctld.domain.network import PortWiring
-from vmctld.drivers.abilities import KeepsMemory, Measures, Plugs, Rescues, Reshapes
+from vmctld.drivers.abilities import (
+    CopiesDisk,
+    KeepsMemory,
+    Measures,
+    Plugs,
+    Rescues,
+    Reshapes,
+    Wires,
+)
 from vmctld.errors import InvalidRequest, NotFound, WrongState
 
 
@@ -83,8 +91,8 @@ class Cables(Protocol):
         """Return the descriptor of a plugged card's cable; it goes with its last holder."""
         ...
 
-    def unplug(self, instance_id: str) -> None:
-        """Take the instance's cards out; absent is fine."""
+    def unplug(self, instance_id: str, port_ids: Iterable[str] | None = None) -> None:
+        """Take the instance's cards out, all or some; absent is fine."""
         ...
 
     def connect(self, port: PortWiring, tcp_port: int, timeout_s: float) -> socket.socket:
@@ -108,7 +116,7 @@ class ConsoleStream(Protocol):
         ...
 
 
-class Driver(KeepsMemory, Measures, Plugs, Rescues, Reshapes, Protocol):
+class Driver(CopiesDisk, KeepsMemory, Measures, Plugs, Rescues, Reshapes, Wires, Protocol):
     """Runs machines on one host.
 
     Every verb is safe to repeat and safe across a restart of the daemon: what is there

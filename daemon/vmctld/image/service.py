@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,13 @@ from vmctld.domain.paging import Page
 from vmctld.errors import InvalidRequest, WrongState
 from vmctld.image import checks
 from vmctld.image.inspector import MAX_VIRTUAL_BYTES
+from vmctld.image.leftovers import Leftovers
+from vmctld.image.queued import Queued, require_maker
 from vmctld.image.refusals import refused, too_large
 from vmctld.image.store import ImageStore
 from vmctld.image.upload import Upload
 from vmctld.storage.database import Database, Tx
-from vmctld.storage.repositories import images
+from vmctld.storage.repositories import image_tasks, images
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +47,19 @@ class Images:
     ) -> None:
         self._database = database
         self._store = ImageStore(directory)
+        self.leftovers = Leftovers(database, self._store, clock)
+        self.queued = Queued(database, clock)
         self._clock = clock
         self._max_bytes = max_bytes
 
     def recover(self) -> list[str]:
-        """Remove what a crash left: half uploads, and files of no image.  Before any upload."""
+        """Remove what a crash left: half uploads, and files of no image.  Before any upload.
+
+        An image that a task of a server is to fill waits for its bytes again.
+        """
 
         def work(tx: Tx) -> set[str]:
-            images.remove_unfinished(tx)
+            image_tasks.settle_unfinished(tx)
             return images.ids(tx)
 
         return self._store.remove_all_but(self._database.run(work))
@@ -62,9 +69,12 @@ class Images:
 
         Raises InvalidRequest, Forbidden, Exhausted (``disk-full``, ``image-too-large``).
         """
-        image = self._described(caller, description)
         if description.size_bytes is not None:
             self._check_size(description.size_bytes)
+        if description.image_id:
+            return self._begin_filling(caller, description.image_id)
+        require_maker(caller)
+        image = self._described(caller, description)
         file = self._store.begin(image.id)
         try:
             self._database.run(lambda tx: images.add(tx, image))
@@ -72,6 +82,34 @@ class Images:
             file.discard_part()
             raise
         return Upload(self._database, self._clock, image, file, self._max_bytes)
+
+    def _begin_filling(self, caller: Caller, image_id: str) -> Upload:
+        image = self.queued.begin(caller, image_id)
+        try:
+            file = self._store.begin(image.id)
+        except BaseException:
+            self.queued.put_back(image.id)
+            raise
+        return Upload(
+            self._database,
+            self._clock,
+            image,
+            file,
+            self._max_bytes,
+            on_failure=lambda: self.queued.put_back(image.id),
+        )
+
+    def create_image(
+        self, caller: Caller, image_id: str, description: ImageDescription, project_id: str = ""
+    ) -> Image:
+        """Return an image that waits for its bytes; see ``Queued``."""
+        image = replace(self._described(caller, description), id=image_id)
+        return self.queued.create(caller, image, project_id)
+
+    def discard_image(self, caller: Caller, image_id: str) -> None:
+        """Have nothing left of an image that nobody is to have; gone already is fine."""
+        if self.queued.discard(caller, image_id):
+            self._store.remove(image_id)
 
     def download(self, caller: Caller, reference: str, offset_bytes: int = 0) -> Download:
         """Return an image's bytes.  Raises NotFound, WrongState, InvalidRequest, Corrupted."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from dataclasses import replace
 from types import TracebackType
 from typing import Self
@@ -25,8 +26,17 @@ class Upload:
     """
 
     def __init__(
-        self, database: Database, clock: Clock, image: Image, file: NewFile, max_bytes: int
+        self,
+        database: Database,
+        clock: Clock,
+        image: Image,
+        file: NewFile,
+        max_bytes: int,
+        *,
+        on_failure: Callable[[], None] | None = None,
     ) -> None:
+        """``on_failure`` is done with the record of one that was there before its bytes."""
+        self._on_failure = on_failure
         self._database = database
         self._clock = clock
         self._image = image
@@ -49,7 +59,10 @@ class Upload:
         # With the database away nobody knows whether the record says active: the file
         # goes only after its record, and what stays is for the next start to settle
         with contextlib.suppress(VmctlError):
-            self._database.run(lambda tx: images.remove(tx, self._image.id))
+            if self._on_failure is not None:
+                self._on_failure()
+            else:
+                self._database.run(lambda tx: images.remove(tx, self._image.id))
             self._file.discard_whole()
 
     def write(self, chunk: bytes) -> None:

@@ -6,7 +6,7 @@ other service took to validate it (steps 20, 23 and 26).  Undo calls carry the a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
@@ -41,6 +41,18 @@ class ImageSource(Protocol):
 
     def locate(self, image_id: str | None) -> Served[LocatedImage | None]:
         """Return where the image is; None when none was asked for.  Raises NotFound."""
+        ...
+
+    def image(self, image_id: str) -> Image:
+        """Return what is known of the image, in whatever state it is.  Raises NotFound."""
+        ...
+
+    def fill(self, image_id: str, size_bytes: int, chunks: Iterable[bytes]) -> Image:
+        """Return the queued image, whole.  Raises NotFound, WrongState, Exhausted, Corrupted."""
+        ...
+
+    def discard_image(self, image_id: str) -> None:
+        """Have nothing left of an image that a task was to make; absent is fine."""
         ...
 
 

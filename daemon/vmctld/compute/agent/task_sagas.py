@@ -7,6 +7,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from vmctld.compute.agent.actions.freeze import Freeze, LoadMemory, SaveMemory, Thaw
+from vmctld.compute.agent.actions.interfaces import (
+    AllocateInterface,
+    PlugInterface,
+    ReleaseInterface,
+    UnplugInterface,
+)
 from vmctld.compute.agent.actions.power import PowerOff, PowerOn, PowerOnAgain
 from vmctld.compute.agent.actions.rescue import (
     BootFromIt,
@@ -22,6 +28,22 @@ from vmctld.compute.agent.actions.reshape import (
     SetAside,
     forget_what_was,
     keep_new_image,
+)
+from vmctld.compute.agent.actions.volumes import (
+    ConnectVolume,
+    DisconnectVolume,
+    GrowDisk,
+    PlugVolume,
+    RecordGrowth,
+    UnplugVolume,
+)
+from vmctld.compute.agent.actions.snapshots import (
+    CopyDisk,
+    EndMachine,
+    PowerOffToShelve,
+    UploadImage,
+    drop_copy,
+    leave_host,
 )
 from vmctld.compute.agent.task_context import TaskContext
 from vmctld.observe import failpoints
@@ -51,8 +73,18 @@ TASK_SAGAS: Mapping[str, Parts] = MappingProxyType(
             PowerOnAgain(),
         ),
         "resize": (PowerOff(), SetAside(), ChangeSize(), PowerOnAgain()),
+        "createImage": (CopyDisk(), UploadImage()),
+        "createBackup": (CopyDisk(), UploadImage()),
+        "shelve": (PowerOffToShelve(), CopyDisk(), UploadImage(), EndMachine()),
+        "shelveOffload": (),
+        "unshelve": (PowerOn(),),
         "confirmResize": (),
         "revertResize": (PowerOff(), SetAside(), BringBack(), PowerOnAgain()),
+        "attach_interface": (AllocateInterface(), PlugInterface()),
+        "detach_interface": (UnplugInterface(), ReleaseInterface()),
+        "attach_volume": (ConnectVolume(), PlugVolume()),
+        "detach_volume": (UnplugVolume(), DisconnectVolume()),
+        "extend_volume": (GrowDisk(), RecordGrowth()),
     }
 )
 
@@ -60,6 +92,10 @@ AFTERWARDS: Mapping[str, Callable[[TaskContext], None]] = MappingProxyType(
     {
         "unrescue": forget_rescue,
         "rebuild": keep_new_image,
+        "createImage": drop_copy,
+        "createBackup": drop_copy,
+        "shelve": drop_copy,
+        "shelveOffload": leave_host,
         "confirmResize": forget_what_was,
         "revertResize": forget_what_was,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from vmctld.compute import boot
 from vmctld.domain.instance import Instance, VmState
@@ -21,8 +22,21 @@ def recorded_actions(
 ) -> list[RecordedAction]:
     """Return each request with its events, in the order they happened."""
     return [
-        RecordedAction(action, _events(instance, action, entries, show_hosts)) for action in asked
+        RecordedAction(
+            _with_message(instance, action), _events(instance, action, entries, show_hosts)
+        )
+        for action in asked
     ]
+
+
+def _with_message(instance: Instance, action: InstanceAction) -> InstanceAction:
+    """Return the action with why it failed, for one that is recorded as a build: unshelving."""
+    fault = instance.fault
+    if action.action != "unshelve" or action.message or fault is None:
+        return action
+    if fault.created_at < action.started_at or instance.vm_state is VmState.BUILDING:
+        return action
+    return replace(action, message=f"{fault.code}: {fault.message}")
 
 
 def _events(
@@ -38,6 +52,10 @@ def _events(
         return (_delete_event(instance, action, show_hosts),)
     saga = f"{action.action} {action.request_id}"
     done = [entry for entry in entries if entry.saga == saga]
+    if action.action == "unshelve" and not done:  # placed and built, as at its boot
+        since = action.started_at
+        boots = [one for one in entries if one.saga == "boot" and one.started_at >= since]
+        return tuple(_event(entry, _owner(entry), show_hosts) for entry in boots)
     return tuple(_event(entry, "compute_agent", show_hosts) for entry in done)
 
 

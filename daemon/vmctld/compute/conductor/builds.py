@@ -10,6 +10,7 @@ from vmctld.bus.base import Bus, Delivery
 from vmctld.compute import boot
 from vmctld.compute import messages as m
 from vmctld.compute.conductor.ports import BuildTokens
+from vmctld.compute.conductor.unshelved import came_back
 from vmctld.compute.outbox import Outbox
 from vmctld.compute.placing import claims_of, place_request
 from vmctld.compute.scheduler.handlers import free_of
@@ -233,6 +234,7 @@ class Builds:
         instance = instances.get(tx, instance_id)
         if instance is not None:
             usage_intervals.begin(tx, instance, claims_of(instance), now)
+            came_back(tx, instance, now)
 
     def _tell(self, instance_id: str) -> None:
         self._bus.fanout(m.INSTANCE_CHANGED, m.InstanceChanged(instance_id))

@@ -6,7 +6,12 @@ import structlog
 
 from vmctld.bus.base import Bus, Delivery
 from vmctld.compute import messages as m
-from vmctld.compute.conductor.ports import PortReleaser, ProjectQuota, VolumeReleaser
+from vmctld.compute.conductor.ports import (
+    ImageRemover,
+    PortReleaser,
+    ProjectQuota,
+    VolumeReleaser,
+)
 from vmctld.compute.outbox import Outbox
 from vmctld.compute.scheduler.handlers import free_of
 from vmctld.domain.clock import Clock
@@ -32,6 +37,7 @@ class Deletes:
         volumes: VolumeReleaser,
         quota: ProjectQuota,
         clock: Clock,
+        images: ImageRemover,
     ) -> None:
         self._database = database
         self._outbox = outbox
@@ -39,6 +45,7 @@ class Deletes:
         self._ports = ports
         self._volumes = volumes
         self._quota = quota
+        self._images = images
         self._clock = clock
 
     def terminate(self, message: m.TerminateInstance) -> None:
@@ -80,6 +87,8 @@ class Deletes:
         for volume in instance.volumes:
             if volume.delete_on_termination:
                 self._delete_volume(volume.volume_id)
+        if instance.aside is not None and instance.aside.image_id is not None:
+            self._images.discard_image(instance.aside.image_id)  # what it was shelved as
         failpoints.hit("delete:free", Phase.BEFORE)
         with self._database.write() as tx:
             tokens.remove_of_builds(tx, instance.id)

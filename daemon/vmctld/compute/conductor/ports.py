@@ -34,6 +34,14 @@ class ProjectQuota(Protocol):
         ...
 
 
+class ImageRemover(Protocol):
+    """Takes images away, as the service itself."""
+
+    def discard_image(self, image_id: str) -> None:
+        """Have nothing left of an image; gone already is fine."""
+        ...
+
+
 class PortReleaser(Protocol):
     """Gives ports back, as the service itself."""
 

@@ -17,6 +17,7 @@ import structlog
 from vmctld.bus.base import Bus
 from vmctld.compute import boot
 from vmctld.compute import messages as m
+from vmctld.compute.conductor.snapshots import offload_overdue
 from vmctld.compute.conductor.stillness import Stillness
 from vmctld.compute.conductor.tasks import Tasks
 from vmctld.compute.outbox import Outbox
@@ -28,7 +29,7 @@ from vmctld.domain.host import HostState
 from vmctld.domain.instance import Fault, Instance, Task, TaskState, VmState
 from vmctld.domain.lifecycle import transition_of
 from vmctld.storage.database import Database
-from vmctld.storage.repositories import hosts, instances
+from vmctld.storage.repositories import hosts, image_tasks, instances
 
 log = structlog.get_logger(__name__)
 
@@ -90,20 +91,38 @@ class Sweep:
                 self._look_at(_Found(instance, known.get(instance.host or "")))
             except Exception:  # one that cannot be helped does not keep the others from help
                 log.exception("a sweep could not help", instance_id=instance.id)
+        self._end_terms()
+        self._forget_images()
         self._still.forget_unseen()
-        self._delete_for_good()
 
-    def _delete_for_good(self) -> None:
-        """Delete what could be restored for a while, once that is over."""
+    def _end_terms(self) -> None:
+        """Delete what could be restored for a while, and offload what could keep its host."""
         now = self._clock()
         with self._database.read() as tx:
             late = instances.overdue(tx, now, BATCH)
-        for instance in (one for one in late if one.vm_state is VmState.SOFT_DELETED):
-            if instance.task_state is None:
+        for instance in (one for one in late if one.task_state is None):
+            if instance.vm_state is VmState.SOFT_DELETED:
                 with self._outbox.transaction("delete:accept") as posting:
                     if instances.begin_delete(posting.tx, instance.id, now):
                         posting.post(m.CONDUCTOR_ADDRESS, m.TerminateInstance(instance.id))
                         log.info("deletes for good", instance_id=instance.id)
+            elif instance.vm_state is VmState.SHELVED:
+                with self._outbox.transaction("action:accept") as posting:
+                    if offload_overdue(posting, instance.id, now):
+                        log.info("offloads a shelved server", instance_id=instance.id)
+
+    def _forget_images(self) -> None:
+        """Forget images that wait for bytes which nobody is to bring.
+
+        Their task was broken off, or the api died between the image and its task.
+        """
+        with self._database.read() as tx:
+            waiting = image_tasks.forsaken(tx)
+        for image_id, changed_at in waiting.items():
+            if self._still.seconds(("image", image_id), changed_at) > SILENT_S:
+                with self._database.write() as tx:
+                    if image_tasks.forget_forsaken(tx, image_id):
+                        log.info("forgets an image that nobody fills", image_id=image_id)
 
     def _look_at(self, found: _Found) -> None:
         instance = found.instance

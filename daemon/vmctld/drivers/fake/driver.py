@@ -30,6 +30,7 @@ from vmctld.drivers.base import (
     require_instance_id,
 )
 from vmctld.drivers.fake.console import RFB_GREETING, EchoStream, boot_text
+from vmctld.drivers.fake.copies import Copies
 from vmctld.drivers.fake.ledger import FakeMachine, Ledger
 from vmctld.drivers.fake.shapes import Shapes
 
@@ -37,7 +38,7 @@ from vmctld.drivers.fake.shapes import Shapes
 CAPACITY = HostCapacity(vcpus=10_000, ram_mib=1_280_000, disk_gib=10_000)
 
 
-class FakeDriver(Shapes):
+class FakeDriver(Copies, Shapes):
     """Remembers machines, in memory and, with ``persist_dir``, across restarts of the daemon."""
 
     name = "fake"
@@ -77,6 +78,7 @@ class FakeDriver(Shapes):
             self._ledger.replace(here, None)
             del self._machines[instance_id]
             self.forget(instance_id)
+            self.forget_copies(instance_id)
 
     def status(self, instance_id: str) -> MachineStatus | None:
         """Return what is remembered of the machine."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from vmctld.errors import HypervisorFailed
 from vmctld.observe.cores import CORES
 
 log = structlog.get_logger(__name__)
+
+COPY_LIMIT_S = 3600.0  # all of a disk is read and written
 
 
 def overlay_recipe(qemu_img: Path, disk: RootDisk, path: Path) -> FileRecipe:
@@ -47,6 +50,37 @@ def whole_recipe(qemu_img: Path, image: Path, image_format: str, path: Path) -> 
         str(FileRecipe.part_of(path)),
     ]
     return FileRecipe(what="the rescue disk", path=path, command=command)
+
+
+def empty_recipe(qemu_img: Path, size_bytes: int, path: Path) -> FileRecipe:
+    """Return how to make an empty disk at ``path``, over no other."""
+    part = str(FileRecipe.part_of(path))
+    command = [str(qemu_img), "create", "-q", "-f", "qcow2", part, str(size_bytes)]
+    return FileRecipe(what="the copy of the disk", path=path, command=command)
+
+
+def flat_recipe(qemu_img: Path, disk: Path, root: RootDisk, path: Path) -> FileRecipe:
+    """Return how to make a disk at ``path`` of all that an overlay and its base hold.
+
+    Which base that is, and its format, is said here: what a header says is not followed.
+    """
+    base: dict[str, object] = {
+        "driver": root.base_format,
+        "file": {"driver": "file", "filename": str(root.base_path)},
+    }
+    if root.base_format == "qcow2":
+        base["backing"] = None
+    file = {"driver": "file", "filename": str(disk)}
+    source = json.dumps({"driver": "qcow2", "file": file, "backing": base})
+    command = [
+        str(qemu_img),
+        "convert",
+        "-q",
+        *("-O", "qcow2"),
+        f"json:{source}",
+        str(FileRecipe.part_of(path)),
+    ]
+    return FileRecipe("the copy of the disk", path, command, limit_s=COPY_LIMIT_S)
 
 
 def copy_recipe(path: Path) -> FileRecipe:

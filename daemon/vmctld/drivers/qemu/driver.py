@@ -34,9 +34,11 @@ from vmctld.drivers.base import (
 )
 from vmctld.drivers.qemu.build import Builder
 from vmctld.drivers.qemu.capacity import capacity_of
+from vmctld.drivers.qemu.card_plug import CardPlug
 from vmctld.drivers.qemu.console import SocketStream, open_serial, read_tail, trim_log
 from vmctld.drivers.qemu.counters import diagnostics_of
 from vmctld.drivers.qemu.display import open_screen
+from vmctld.drivers.qemu.disk_copies import DiskCopies
 from vmctld.drivers.qemu.guest_ports import connect_to_guest
 from vmctld.drivers.qemu.inventory import Inventory
 from vmctld.drivers.qemu.kvm import probe_kvm
@@ -67,7 +69,7 @@ KEPT_TIMEOUT_S = 5.0
 DYING_S = 0.5  # a process that is being killed falls silent some milliseconds before it is gone
 
 
-class QemuDriver(HotPlug):
+class QemuDriver(HotPlug, CardPlug, DiskCopies):
     """Runs machines as QEMU processes that outlive the daemon."""
 
     name = "qemu"
@@ -84,7 +86,7 @@ class QemuDriver(HotPlug):
 
         ``state_dir`` is this driver's alone.  Raises Unavailable (``qemu-missing``).
         """
-        tools = find_tools()
+        self._tools = tools = find_tools()
         self.accelerator = accelerator or ("kvm" if probe_kvm().works else "tcg")
         self.concurrent_starts: int | None = os.cpu_count() or 1
         self._state_dir = state_dir

@@ -33,6 +33,7 @@ class FileRecipe:
     what: str  # for the user: "the instance's disk"
     path: Path
     command: Sequence[str]
+    limit_s: float = LIMIT_S
 
     @staticmethod
     def part_of(path: Path) -> Path:
@@ -76,7 +77,7 @@ class Making:
 
     def _finish(self) -> None:
         try:
-            said, _ = self._process.communicate(timeout=LIMIT_S)
+            said, _ = self._process.communicate(timeout=self._recipe.limit_s)
         except subprocess.TimeoutExpired:
             self._process.kill()
             said, _ = self._process.communicate()

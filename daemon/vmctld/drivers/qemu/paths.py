@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ASIDE = "aside-"
+COPY = "copy-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,10 @@ class MachineDirectory:
     def asides(self) -> list[Path]:
         """Return all that is kept of what the machine was."""
         return [path for path in self.path.glob(f"{ASIDE}*") if path.suffix != ".part"]
+
+    def copy(self, token: str) -> Path:
+        """Where a copy of all of the disk is, while an image is made of it."""
+        return self.path / f"{COPY}{token}.qcow2"
 
     @property
     def rescue(self) -> Path:

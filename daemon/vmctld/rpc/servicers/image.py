@@ -37,6 +37,21 @@ class ImageServicer(ImageServiceServicer):
             sha256 = _write_chunks(request_iterator, upload)
             return image_to_proto(upload.finish(sha256))
 
+    def CreateImage(
+        self, request: pb.CreateImageRequest, context: grpc.ServicerContext
+    ) -> pb.Image:
+        description = description_from_proto(request.description)
+        made = self._images.create_image(
+            caller_of(context), request.image_id, description, request.project_id
+        )
+        return image_to_proto(made)
+
+    def DiscardImage(
+        self, request: pb.DiscardImageRequest, context: grpc.ServicerContext
+    ) -> pb.DiscardImageResponse:
+        self._images.discard_image(caller_of(context), request.image_id)
+        return pb.DiscardImageResponse()
+
     def DownloadImage(
         self, request: pb.DownloadImageRequest, context: grpc.ServicerContext
     ) -> Iterator[pb.DownloadImageResponse]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Integer, and_, bindparam, or_, select, true, update
+from sqlalchemy import Integer, and_, bindparam, case, or_, select, true, update
 from sqlalchemy.exc import IntegrityError
 
 from vmctld.domain.instance import (
@@ -259,6 +259,12 @@ def finish_build(
     return done
 
 
+_UNBUILT = case(
+    (_C.aside.is_not(None), VmState.SHELVED_OFFLOADED.value), else_=VmState.ERROR.value
+)
+"""One that was to be unshelved is as it was: its image is still there."""
+
+
 def fail(
     tx: Tx,
     instance_id: str,
@@ -269,7 +275,7 @@ def fail(
     keep_host: bool = False,
     unplaced: bool = False,
 ) -> bool:
-    """Set ERROR with its fault; False when this attempt is stale.
+    """Set ERROR with its fault, or shelved as before; False when this attempt is stale.
 
     ``keep_host``: something of it may still be on its host, so a deletion must go there.
     ``unplaced``: only if it has no host; an earlier copy of the same request may have found one.
@@ -278,7 +284,7 @@ def fail(
         update(TABLE)
         .where(_MINE, _C.host.is_(None) if unplaced else true())
         .values(
-            vm_state=VmState.ERROR.value,
+            vm_state=VmState.ERROR.value if keep_host else _UNBUILT,
             task_state=None,
             host=_C.host if keep_host else None,
             fault=fault_to_json(fault),

@@ -63,6 +63,12 @@ def touch_on_host(tx: Tx, instance_id: str, task_id: str, host: str, now: dateti
     return tx.execute(update(TABLE).where(mine).values(updated_at=now)).rowcount == 1
 
 
+def show(tx: Tx, instance_id: str, task_id: str, state: TaskState) -> None:
+    """Show how far the task is."""
+    statement = update(TABLE).where(_is_task(instance_id, task_id))
+    tx.execute(statement.values(task_state=state.value))
+
+
 def finish(
     tx: Tx,
     instance_id: str,

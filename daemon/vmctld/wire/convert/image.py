@@ -68,6 +68,7 @@ def description_to_proto(description: ImageDescription) -> pb.ImageDescription:
         protected=description.protected,
         properties=description.properties,
         size_bytes=description.size_bytes,
+        image_id=description.image_id,
     )
 
 
@@ -82,6 +83,7 @@ def description_from_proto(message: pb.ImageDescription) -> ImageDescription:
         protected=message.protected,
         properties=dict(message.properties),
         size_bytes=message.size_bytes if message.HasField("size_bytes") else None,
+        image_id=message.image_id,
     )
 
 

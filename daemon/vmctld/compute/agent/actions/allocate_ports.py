@@ -37,7 +37,7 @@ class AllocatePorts:
 
         A late undo spares what the next attempt's host was given.
         """
-        if ctx.instance.nics:
+        if ctx.instance.nics and ctx.instance.aside is None:  # what is unshelved keeps its own
             ctx.as_agent.ports.release_ports(ctx.instance.id, host=ctx.host)
 
 

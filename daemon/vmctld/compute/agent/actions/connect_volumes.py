@@ -31,7 +31,7 @@ class ConnectVolumes:
 
     def undo(self, ctx: BuildContext) -> None:
         """End this host's attachments; another attempt makes them again by the same ids."""
-        if ctx.instance.volumes:
+        if ctx.instance.volumes and ctx.instance.aside is None:  # what is unshelved keeps its own
             ctx.as_agent.volumes.release_volumes(ctx.instance.id, host=ctx.host)
 
 

@@ -22,7 +22,7 @@ class FetchImage:
 
     def do(self, ctx: BuildContext) -> None:
         """Locate the image and make sure that this host has its own copy."""
-        image_id = ctx.instance.image_id
+        image_id = ctx.instance.disk_image_id
 
         def fetch(located: LocatedImage | None) -> None:
             if located is not None:

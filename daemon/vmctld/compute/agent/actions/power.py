@@ -7,6 +7,9 @@ from vmctld.domain.instance import VmState
 from vmctld.domain.lifecycle import SHUTDOWN_TIMEOUT_S
 
 
+OFF = (VmState.STOPPED, VmState.SOFT_DELETED, VmState.SHELVED)
+
+
 class PowerOff:
     """Have the guest power off, and at the deadline pull the plug."""
 
@@ -37,7 +40,7 @@ class PowerOn:
 
     def undo(self, ctx: TaskContext) -> None:
         """Switch it off again if it was off."""
-        if ctx.task.vm_state in (VmState.STOPPED, VmState.SOFT_DELETED):
+        if ctx.task.vm_state in OFF:
             ctx.driver.stop(ctx.instance.id, 0.0)
 
 
