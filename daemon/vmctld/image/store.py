@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import os
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 
 from vmctld.errors import Corrupted, Exhausted
@@ -40,6 +42,9 @@ class ImageStore:
         if size_bytes > free_bytes:
             raise _disk_full(size_bytes=size_bytes, free_bytes=free_bytes)
 
+    def _part_of(self, image_id: str) -> Path:
+        return self._directory / (image_id + PART_SUFFIX)
+
     def begin(self, image_id: str) -> NewFile:
         """Return a new file, which becomes the image's when it is kept."""
         return NewFile(self.path_of(image_id))
@@ -65,6 +70,23 @@ class ImageStore:
         """Take the image's file away; gone already is fine."""
         self.path_of(image_id).unlink(missing_ok=True)
 
+    def remove_part(self, image_id: str) -> None:
+        """Take away what there is of an unfinished file; none is fine."""
+        self._part_of(image_id).unlink(missing_ok=True)
+
+    def unchanged_since(self, moment: datetime) -> set[str]:
+        """Return of which images there are files, all of them last written to before that."""
+        last_s: dict[str, float] = {}
+        for path in self._directory.iterdir():
+            with suppress(FileNotFoundError):
+                image_id, written_s = path.name.removesuffix(PART_SUFFIX), path.stat().st_mtime
+                last_s[image_id] = max(written_s, last_s.get(image_id, written_s))
+        return {image_id for image_id, at_s in last_s.items() if at_s < moment.timestamp()}
+
+    def is_being_made(self, image_id: str) -> bool:
+        """Return true while a process that lives makes the image's file."""
+        return any(_is_held(path) for path in (self._part_of(image_id), self.path_of(image_id)))
+
     def remove_all_but(self, image_ids: Collection[str]) -> list[str]:
         """Take away every file of no image, unfinished ones too; return their names."""
         removed = []
@@ -76,7 +98,10 @@ class ImageStore:
 
 
 class NewFile:
-    """A file that is being written and hashed; thrown away unless it is kept."""
+    """A file that is being written and hashed; thrown away unless it is kept.
+
+    It is locked until ``release``, so that others see whether its maker still lives.
+    """
 
     def __init__(self, final: Path) -> None:
         self._final = final
@@ -86,6 +111,9 @@ class NewFile:
         self._on_disk_bytes = 0
         with _translated():
             descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with suppress(OSError):  # a file system without locks: what is left there stays
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        self._lock: int | None = os.dup(descriptor)  # the lock lasts until both are closed
         self._file = os.fdopen(descriptor, "wb", buffering=0)
 
     @property
@@ -128,13 +156,34 @@ class NewFile:
             os.close(directory)
 
     def discard_part(self) -> None:
-        """Leave nothing beside the file's place."""
+        """Leave nothing beside the file's place, and release it."""
         self._file.close()
         self.path.unlink(missing_ok=True)
+        self.release()
+
+    def release(self) -> None:
+        """Unlock the file: nobody makes it any more.  Safe to repeat."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     def discard_whole(self) -> None:
         """Leave nothing in the file's place."""
         self._final.unlink(missing_ok=True)
+
+
+def _is_held(path: Path) -> bool:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True  # locked; or where locks are unknown, nobody can tell
+    finally:
+        os.close(descriptor)
+    return False
 
 
 @contextmanager
