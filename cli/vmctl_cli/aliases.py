@@ -20,7 +20,7 @@ def renamed(typed: list[str], output_format: str | None) -> tuple[str, list[str]
     places = [int(word.strip("{}")) for word in words if word.startswith("{")]
     count = max(places, default=-1) + 1
     given, rest = typed[1 : count + 1], typed[count + 1 :]
-    if len(given) < count or any(word.startswith("-") for word in given):
+    if len(given) < count or any(map(_is_option, given)):
         raise invalid(
             f"{old} takes {count} arguments before its options",
             code="wrong-usage",
@@ -29,6 +29,10 @@ def renamed(typed: list[str], output_format: str | None) -> tuple[str, list[str]
     if (output_format or wanted_format(typed, os.environ)) != "json":
         write_error(f"{old} is called {name} now: vmctl help {name} tells more\n")
     return name, [name, *(_filled(word, given) for word in words), *rest]
+
+
+def _is_option(word: str) -> bool:
+    return word.startswith("-") and not word[1:].isdecimal()  # -1 was nova's word for any
 
 
 def _filled(word: str, given: Sequence[str]) -> str:

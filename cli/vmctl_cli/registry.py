@@ -60,6 +60,12 @@ THEMES: tuple[tuple[str, Mapping[str, Mapping[str, str]]], ...] = (
                 "rebuild": "Give a server a fresh disk from an image; it keeps id, ports and "
                 "addresses.",
             },
+            "shelve": {
+                "shelve": "Stop a server, keep its disk as an image, and give up its host.",
+                "shelve-offload": "Have a shelved server give up its host now.",
+                "unshelve": "Bring a shelved server back, with its id, ports, addresses and "
+                "volumes.",
+            },
             "marks": {
                 "lock": "Lock a server: nobody but admins acts on it.",
                 "unlock": "Unlock a server.",
@@ -114,7 +120,11 @@ THEMES: tuple[tuple[str, Mapping[str, Mapping[str, str]]], ...] = (
                 "image-show": "Show one image.",
                 "image-set": "Change what is known of an image.",
                 "image-delete": "Delete images; servers booted from them stay.",
-                "image-create": "Snapshot a server into an image (not supported yet).",
+            },
+            "snapshots": {
+                "image-create": "Make an image of a server's disk; a running guest runs on.",
+                "backup": "Make an image of a server's disk, and delete its oldest of that type "
+                "beyond ROTATION.",
             },
             "image_transfer": {
                 "image-upload": "Upload an image from a file or from stdin.",
@@ -164,6 +174,37 @@ THEMES: tuple[tuple[str, Mapping[str, Mapping[str, str]]], ...] = (
                 "port-create": "Create a port; a server gets it with boot --nic port-id=ID.",
                 "port-delete": "Delete ports.",
             },
+            "port_security": {
+                "port-update": "Change what is enforced at a port, a running server's within "
+                "seconds.",
+            },
+            "security_groups": {
+                "secgroup-list": "List security groups.",
+                "secgroup-show": "Show one security group and its rules.",
+                "secgroup-create": "Create a security group: all may leave, and nothing may come "
+                "in yet.",
+                "secgroup-update": "Change a security group's name or description.",
+                "secgroup-delete": "Delete security groups that no server is in, and the rules "
+                "that name them.",
+                "list-secgroup": "List the security groups of a server.",
+                "add-secgroup": "Put a server, with all its ports, into a security group.",
+                "remove-secgroup": "Take a server out of a security group; what that alone allowed "
+                "is cut off.",
+            },
+            "security_group_rules": {
+                "secgroup-rule-list": "List the rules of a security group, or of all.",
+                "secgroup-rule-show": "Show one rule.",
+                "secgroup-rule-create": "Allow something more in a security group, on running "
+                "servers within seconds.",
+                "secgroup-rule-delete": "Delete rules; connections that they alone allowed are cut "
+                "off.",
+            },
+            "interfaces": {
+                "interface-list": "List a server's network cards.",
+                "interface-attach": "Plug a network card into a server, whether it runs or not.",
+                "interface-detach": "Take a network card out of a server; a port that was made "
+                "for it goes too.",
+            },
         },
     ),
     (
@@ -172,8 +213,34 @@ THEMES: tuple[tuple[str, Mapping[str, Mapping[str, str]]], ...] = (
             "volumes": {
                 "volume-list": "List volumes.",
                 "volume-show": "Show one volume.",
-                "volume-create": "Create a volume.",
+                "volume-create": "Create a volume: blank, or from an image, a snapshot or another "
+                "volume.",
                 "volume-delete": "Delete volumes and what is on them.",
+            },
+            "volume_changes": {
+                "volume-extend": "Make a volume larger; the guest of a server that has it sees "
+                "that at once.",
+                "volume-set": "Change a volume's name, description or flags.",
+                "volume-reset-state": "Set the status of volumes by hand; for admins.",
+            },
+            "volume_attachments": {
+                "volume-attach": "Attach a volume to a server, whether it runs or not.",
+                "volume-detach": "Detach a volume from a server, once its guest has let go of it.",
+                "volume-attachments": "List the volumes of a server.",
+            },
+            "volume_snapshots": {
+                "volume-snapshot-list": "List snapshots of volumes.",
+                "volume-snapshot-show": "Show one snapshot of a volume.",
+                "volume-snapshot-create": "Keep what is on a volume now; no server may have it "
+                "meanwhile.",
+                "volume-snapshot-delete": "Delete snapshots of volumes; what was made from them "
+                "stays.",
+            },
+            "volume_types": {
+                "volume-type-list": "List types of volumes.",
+                "volume-type-show": "Show one type of volumes.",
+                "volume-type-create": "Create a type of volumes; for admins.",
+                "volume-type-delete": "Delete types that no volume has; for admins.",
             },
         },
     ),
@@ -314,6 +381,24 @@ ALIASES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "net-list": ("network-list",),
         "net-show": ("network-show",),
         "rate-limits": ("limits",),
+        "secgroup-add-group-rule": (
+            *("secgroup-rule-create", "{0}", "--remote-group", "{1}", "--protocol", "{2}"),
+            *("--port-range-min", "{3}", "--port-range-max", "{4}"),
+        ),
+        "secgroup-add-rule": (
+            *("secgroup-rule-create", "{0}", "--protocol", "{1}", "--port-range-min", "{2}"),
+            *("--port-range-max", "{3}", "--remote-ip", "{4}"),
+        ),
+        "secgroup-list-rules": ("secgroup-rule-list",),
+        "security-group-create": ("secgroup-create",),
+        "security-group-delete": ("secgroup-delete",),
+        "security-group-list": ("secgroup-list",),
+        "security-group-rule-create": ("secgroup-rule-create",),
+        "security-group-rule-delete": ("secgroup-rule-delete",),
+        "security-group-rule-list": ("secgroup-rule-list",),
+        "security-group-rule-show": ("secgroup-rule-show",),
+        "security-group-show": ("secgroup-show",),
+        "security-group-update": ("secgroup-update",),
         "rename": ("update", "--name", "{1}", "{0}"),
     }
 )
@@ -331,6 +416,8 @@ NEWER_NAMES: Mapping[str, str] = MappingProxyType(
         "ps": "list",
         "rm": "delete",
         "run": "boot",
+        "secgroup-delete-group-rule": "secgroup-rule-delete",
+        "secgroup-delete-rule": "secgroup-rule-delete",
         "server-create": "boot",
         "server-delete": "delete",
         "server-list": "list",

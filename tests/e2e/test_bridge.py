@@ -26,6 +26,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     with running_cloud("qemu", "--network-driver", "bridge") as cloud:
         cloud.text("image-upload", "--file", str(TINY), "--min-ram", "96", "tiny")
         cloud.text("keypair-add", "--pub-key", f"{key}.pub", "mine")
+        cloud.text("secgroup-rule-create", "--protocol", "tcp", "--dst-port", "22", "default")
         for name in ("web", "db"):
             cloud.text(
                 *("boot", "--flavor", "m1.nano", "--image", "tiny", "--key-name", "mine"),

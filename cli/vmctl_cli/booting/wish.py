@@ -52,6 +52,7 @@ class BootOptions:
     hint: tuple[str, ...] = ()
     host: str | None = None
     hypervisor_hostname: str | None = None
+    security_groups: str = ""
 
 
 def wish_from(options: BootOptions, client: Client) -> BootWish:
@@ -90,6 +91,7 @@ def wish_from(options: BootOptions, client: Client) -> BootWish:
         tags=tuple(filter(None, options.tags.split(","))),
         hints=tuple(pair(text) for text in options.hint),
         host=_host(options),
+        security_groups=tuple(filter(None, options.security_groups.split(","))),
         idempotency_key=options.idempotency_key or str(uuid.uuid4()),
     )
 

@@ -26,9 +26,12 @@ if TYPE_CHECKING:
     from vmctl_cli.client.people import People
     from vmctl_cli.client.previews import Previews
     from vmctl_cli.client.quotas import QuotaService
+    from vmctl_cli.client.security_groups import SecurityGroups
     from vmctl_cli.client.server_actions import ServerActions
     from vmctl_cli.client.server_groups import ServerGroups
+    from vmctl_cli.client.server_volumes import ServerVolumes
     from vmctl_cli.client.servers import Servers
+    from vmctl_cli.client.snapshots import Snapshots
     from vmctl_cli.client.usages import Usages
     from vmctl_cli.client.volumes import Volumes
     from vmctl_cli.client.web_consoles import WebConsoles
@@ -85,11 +88,32 @@ class Client:
         return Details(self.calls)
 
     @cached_property
+    def security_groups(self) -> SecurityGroups:
+        """What may come to servers and leave them."""
+        from vmctl_cli.client.security_groups import SecurityGroups
+
+        return SecurityGroups(self.calls)
+
+    @cached_property
     def server_actions(self) -> ServerActions:
         """What is done to servers that are there."""
         from vmctl_cli.client.server_actions import ServerActions
 
         return ServerActions(self.calls)
+
+    @cached_property
+    def snapshots(self) -> Snapshots:
+        """Images of servers' disks."""
+        from vmctl_cli.client.snapshots import Snapshots
+
+        return Snapshots(self.calls)
+
+    @cached_property
+    def server_volumes(self) -> ServerVolumes:
+        """What servers have of volumes."""
+        from vmctl_cli.client.server_volumes import ServerVolumes
+
+        return ServerVolumes(self.calls)
 
     @cached_property
     def flavors(self) -> Flavors:

@@ -49,6 +49,7 @@ class BootWish:
     hints: tuple[tuple[str, str], ...] = ()
     host: str = ""
     tags: tuple[str, ...] = ()
+    security_groups: tuple[str, ...] = ()  # none: the project's default group
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +91,5 @@ def boot_message(wish: BootWish) -> pb.BootInstanceRequest:
         hints=[pb.SchedulerHint(key=key, value=value) for key, value in wish.hints],
         host=wish.host,
         tags=wish.tags,
+        security_groups=wish.security_groups,
     )

@@ -53,6 +53,14 @@ class FixedIp:
 
 
 @dataclass(frozen=True, slots=True)
+class AddressPair:
+    """A source that a port may use besides its own; no MAC: with its own."""
+
+    ip_address: str
+    mac_address: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Port:
     """One place on a network, with its MAC and addresses."""
 
@@ -68,6 +76,9 @@ class Port:
     kind: str | None
     status: str
     created_at: str | None
+    security_group_ids: tuple[str, ...]
+    port_security: bool
+    address_pairs: tuple[AddressPair, ...]
 
 
 def network_from(message: pb.Network) -> Network:
@@ -113,4 +124,9 @@ def port_from(message: pb.Port) -> Port:
         kind=or_none(message.kind),
         status=message.status,
         created_at=time_of(message, "created_at"),
+        security_group_ids=tuple(message.security_group_ids),
+        port_security=message.port_security,
+        address_pairs=tuple(
+            AddressPair(pair.cidr, or_none(pair.mac)) for pair in message.address_pairs
+        ),
     )

@@ -10,6 +10,7 @@ from vmctl.v1.common_pb2 import Page
 from vmctl.v1.network_pb2_grpc import NetworkServiceStub
 from vmctl_cli.client.calls import Calls
 from vmctl_cli.client.network_records import (
+    AddressPair,
     Network,
     Pool,
     Port,
@@ -95,9 +96,30 @@ class Networks:
         """Forget a subnet that gave out no address."""
         self._calls.unary(self._stub.DeleteSubnet, pb.DeleteSubnetRequest(subnet=subnet))
 
-    def create_port(self, network: str, *, name: str, fixed_ip: str, mac: str) -> Port:
-        """Make a port; no address and no MAC: any."""
-        request = pb.CreatePortRequest(network=network, name=name, fixed_ip=fixed_ip, mac=mac)
+    def create_port(
+        self,
+        network: str,
+        *,
+        name: str,
+        fixed_ip: str,
+        mac: str,
+        groups: Sequence[str] | None = None,
+        port_security: bool = True,
+        pairs: Sequence[AddressPair] = (),
+    ) -> Port:
+        """Make a port; no address and no MAC: any; groups None: the default one."""
+        request = pb.CreatePortRequest(
+            network=network,
+            name=name,
+            fixed_ip=fixed_ip,
+            mac=mac,
+            security_groups=groups or (),
+            no_security_groups=groups is not None and not groups,
+            port_security_disabled=not port_security,
+            address_pairs=[
+                pb.AddressPair(cidr=pair.ip_address, mac=pair.mac_address or "") for pair in pairs
+            ],
+        )
         return port_from(self._calls.unary(self._stub.CreatePort, request))
 
     def port(self, port: str) -> Port:

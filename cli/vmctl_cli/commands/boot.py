@@ -29,6 +29,7 @@ RESERVATION = (Column("reservation_id", "reservation_id"),)
         "vmctl boot --flavor m1.nano --image tiny --poll web1",
         "vmctl boot --flavor m1.nano --image tiny --trace web1",
         "vmctl boot --flavor m1.nano --image tiny --key-name mine --user-data setup.sh web1",
+        "vmctl boot --flavor m1.nano --image tiny --security-groups web,default web1",
         "vmctl boot --flavor m1.nano --image tiny --hint group=web --dry-run web1",
         "vmctl boot --flavor m1.nano --image tiny --wait-for ssh web1",
         "id=$(vmctl boot --flavor m1.nano --image tiny --quiet --wait web1)",
@@ -76,6 +77,12 @@ RESERVATION = (Column("reservation_id", "reservation_id"),)
 @click.option("--config-drive", metavar="BOOLEAN", help="Accepted; every server gets one.")
 @click.option("--description", metavar="TEXT", help="What it is for.")
 @click.option("--tags", metavar="TAG,...", default="", help="Words to find it by.")
+@click.option(
+    "--security-groups",
+    metavar="GROUP,...",
+    default="",
+    help="Of its new ports, instead of the default one; filters on the bridge network alone.",
+)
 @click.option("--hostname", metavar="NAME", help="The guest's host name, if not its own.")
 @click.option("--poll", "--wait", "poll", is_flag=True, help="Wait until it runs, with progress.")
 @click.option(
@@ -88,7 +95,7 @@ RESERVATION = (Column("reservation_id", "reservation_id"),)
 @click.option("--idempotency-key", metavar="KEY", help="The same key again makes nothing twice.")
 @click.option("--dry-run", is_flag=True, help="Tell what would be made and where; make nothing.")
 @refuses(
-    *("--snapshot", "--file", "--security-groups", "--block-device-mapping", "--swap"),
+    *("--snapshot", "--file", "--block-device-mapping", "--swap"),
     *("--ephemeral", "--admin-pass", "--access-ip-v4", "--access-ip-v6"),
     *("--trusted-image-certificate-id",),
 )

@@ -27,6 +27,15 @@ def _addresses(port: Port) -> str:
     return ", ".join(ip.address for ip in port.fixed_ips)
 
 
+def _groups(port: Port) -> str:
+    return ", ".join(port.security_group_ids)
+
+
+def _pairs(port: Port) -> str | None:
+    texts = (f"{pair.ip_address} {pair.mac_address or ''}".strip() for pair in port.address_pairs)
+    return ", ".join(texts) or None
+
+
 NETWORK_COLUMNS = (
     Column("ID", "id"),
     Column("Name", "name"),
@@ -70,6 +79,7 @@ PORT_COLUMNS = (
     Column("Server", "device_id"),
 )
 PORT_ROWS = (
+    Column("allowed_address_pairs", "address_pairs", _pairs),
     time_column("created_at", "created_at"),
     Column("device_id", "device_id"),
     Column("fixed_ips", "fixed_ips", _addresses),
@@ -79,6 +89,8 @@ PORT_ROWS = (
     Column("mac_address", "mac"),
     Column("name", "name"),
     Column("network_id", "network_id"),
+    Column("port_security_enabled", "port_security"),
+    Column("security_groups", "security_group_ids", _groups),
     Column("status", "status"),
     Column("tenant_id", "project_id"),
 )

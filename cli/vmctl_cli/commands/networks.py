@@ -15,6 +15,7 @@ from vmctl_cli.commands.network_columns import (
     SUBNET_COLUMNS,
     SUBNET_ROWS,
 )
+from vmctl_cli.commands.port_security import groups_wanted, pairs_from, security_options
 from vmctl_cli.errors import invalid, not_supported
 from vmctl_cli.output import Output
 from vmctl_cli.reporting import for_each
@@ -194,14 +195,30 @@ def port_show(client: Client, output: Output, port: str) -> None:
 @click.option("--name", metavar="NAME", default="", help="What it is called.")
 @click.option("--fixed-ip", metavar="IP|ip_address=IP", help="The address wanted; any if not.")
 @click.option("--mac-address", metavar="MAC", default="", help="The MAC wanted; any if not.")
+@security_options
 @pass_output
 @pass_client
 def port_create(
-    client: Client, output: Output, network: str, name: str, fixed_ip: str | None, mac_address: str
+    client: Client,
+    output: Output,
+    network: str,
+    name: str,
+    fixed_ip: str | None,
+    mac_address: str,
+    groups: tuple[str, ...],
+    no_groups: bool,
+    port_security: bool | None,
+    address_pairs: tuple[str, ...],
 ) -> None:
     """Create a port; a server gets it with boot --nic port-id=ID."""
     made = client.networks.create_port(
-        network, name=name, fixed_ip=_fixed_ip(fixed_ip), mac=mac_address
+        network,
+        name=name,
+        fixed_ip=_fixed_ip(fixed_ip),
+        mac=mac_address,
+        groups=groups_wanted(groups, no_groups=no_groups),
+        port_security=port_security is not False,
+        pairs=pairs_from(address_pairs),
     )
     output.one(made, PORT_ROWS)
     output.suggest(f"vmctl boot --nic port-id={made.id} --flavor FLAVOR --image IMAGE NAME")

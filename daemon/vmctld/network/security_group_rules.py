@@ -39,9 +39,8 @@ class CheckedRule:
 def checked_rule(request: RuleRequest) -> CheckedRule:
     """Return ``request`` in its usual form; raises InvalidRequest for what nobody can enforce."""
     if request.remote_cidr and request.remote_group:
-        raise _refused(
+        raise _invalid_remote(
             "a rule is for addresses or for a group, not for both",
-            "invalid-remote",
             "make two rules",
         )
     cidr = _remote_cidr(request.remote_cidr) if request.remote_cidr.strip() else None
@@ -63,8 +62,10 @@ def _direction(text: str) -> Direction:
     try:
         return Direction(text.strip().lower() or Direction.INGRESS)
     except ValueError:
-        raise _refused(
-            f"{shown(text[:32])} is no direction", "invalid-direction", "ingress or egress"
+        raise InvalidRequest(
+            f"{shown(text[:32])} is no direction",
+            code="invalid-direction",
+            hint="ingress or egress",
         ) from None
 
 
@@ -75,11 +76,9 @@ def _ether_type(text: str, cidr: IPv4Network | IPv6Network | None) -> EtherType:
         return of_cidr or EtherType.IPV4
     asked = known.get(text.strip().lower())
     if asked is None:
-        raise _refused(f"{shown(text[:32])} is no EtherType", "invalid-ethertype", "IPv4 or IPv6")
+        raise _invalid_ethertype(f"{shown(text[:32])} is no EtherType", "IPv4 or IPv6")
     if of_cidr not in (None, asked):
-        raise _refused(
-            f"the addresses {cidr} are not {asked}", "invalid-ethertype", f"--ethertype {of_cidr}"
-        )
+        raise _invalid_ethertype(f"the addresses {cidr} are not {asked}", f"--ethertype {of_cidr}")
     return asked
 
 
@@ -88,16 +87,16 @@ def _protocol(text: str, ether_type: EtherType) -> str | None:
     if _NUMBER.fullmatch(name) and int(name) <= LAST_PROTOCOL:
         name = _NAMES.get(int(name), str(int(name)))
     elif name and name not in PROTOCOLS and name not in _ALIASES:
-        raise _refused(
+        raise InvalidRequest(
             f"there is no protocol {shown(text[:32])}",
-            "unknown-protocol",
-            f"any, a number up to {LAST_PROTOCOL}, or one of {', '.join(PROTOCOLS)}",
+            code="unknown-protocol",
+            hint=f"any, a number up to {LAST_PROTOCOL}, or one of {', '.join(PROTOCOLS)}",
         )
     name = _ALIASES.get(name, name)
     if name == "icmp" and ether_type is EtherType.IPV6:
         name = "icmpv6"  # neutron takes the one for the other as well
     if name in _OF_IPV6 and ether_type is EtherType.IPV4:
-        raise _refused(f"{name} is a protocol of IPv6", "invalid-ethertype", "--ethertype IPv6")
+        raise _invalid_ethertype(f"{name} is a protocol of IPv6", "--ethertype IPv6")
     return name or None
 
 
@@ -110,33 +109,25 @@ def _range(
         return _icmp(first, last)
     if protocol not in WITH_PORTS:
         named = f"the protocol {protocol}" if protocol else "a rule for any protocol"
-        raise _refused(
-            f"{named} has no ports", "invalid-port-range", "--protocol tcp, for instance"
-        )
+        raise _invalid_range(f"{named} has no ports", "--protocol tcp, for instance")
     low = first if first is not None else last
     high = last if last is not None else first
     assert low is not None
     assert high is not None
     for port in (low, high):
         if not 1 <= port <= LAST_PORT:
-            raise _refused(
-                f"{port} is no port; ports go from 1 to {LAST_PORT}", "invalid-port-range"
-            )
+            raise _invalid_range(f"{port} is no port; ports go from 1 to {LAST_PORT}")
     if low > high:
-        raise _refused(f"the ports {low} to {high} end before they begin", "invalid-port-range")
+        raise _invalid_range(f"the ports {low} to {high} end before they begin")
     return low, high
 
 
 def _icmp(kind: int | None, code: int | None) -> tuple[int | None, int | None]:
     if kind is None:
-        raise _refused(
-            "an ICMP code without its type means nothing", "invalid-icmp-type", "--icmp-type TYPE"
-        )
+        raise _invalid_icmp("an ICMP code without its type means nothing", "--icmp-type TYPE")
     for word, number in (("type", kind), ("code", code)):
         if number is not None and not 0 <= number <= LAST_ICMP:
-            raise _refused(
-                f"{number} is no ICMP {word}; they go from 0 to {LAST_ICMP}", "invalid-icmp-type"
-            )
+            raise _invalid_icmp(f"{number} is no ICMP {word}; they go from 0 to {LAST_ICMP}")
     return kind, code
 
 
@@ -149,13 +140,24 @@ def _remote_cidr(text: str) -> IPv4Network | IPv6Network:
         except ValueError:
             found = None
     if found is None:
-        raise _refused(
+        raise _invalid_remote(
             f"{shown(text[:64])} is no range of addresses",
-            "invalid-remote",
             "for instance 10.20.0.0/24, 192.0.2.7 or 2001:db8::/32",
         )
     return found
 
 
-def _refused(problem: str, code: str, hint: str = "") -> InvalidRequest:
-    return InvalidRequest(problem, code=code, hint=hint)
+def _invalid_remote(problem: str, hint: str) -> InvalidRequest:
+    return InvalidRequest(problem, code="invalid-remote", hint=hint)
+
+
+def _invalid_ethertype(problem: str, hint: str) -> InvalidRequest:
+    return InvalidRequest(problem, code="invalid-ethertype", hint=hint)
+
+
+def _invalid_range(problem: str, hint: str = "give the lower port first") -> InvalidRequest:
+    return InvalidRequest(problem, code="invalid-port-range", hint=hint)
+
+
+def _invalid_icmp(problem: str, hint: str = "leave it out for any") -> InvalidRequest:
+    return InvalidRequest(problem, code="invalid-icmp-type", hint=hint)

@@ -229,6 +229,7 @@ def _check_new(tx: Tx, rule: SecurityGroupRule) -> None:
             raise AlreadyExists(
                 f"the group has a rule for that already: {other.id}",
                 code="security-group-rule-exists",
+                hint="nothing is to be done: what the rule allows is allowed",
                 facts={"id": other.id},
             )
 

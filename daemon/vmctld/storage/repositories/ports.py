@@ -297,7 +297,7 @@ def security_row(security: PortSecurity) -> dict[str, Any]:
     }
 
 
-def security_of(row: Row[Any]) -> PortSecurity:
+def security_of(row: Any) -> PortSecurity:
     """Return what is enforced at the port of a row."""
     groups = row.security_group_ids
     if groups is None and row.port_security and not row.address_pairs:
