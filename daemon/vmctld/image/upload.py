@@ -22,7 +22,7 @@ class Upload:
     """Use in a ``with`` block: whatever ends it before ``finish`` returns leaves nothing.
 
     The record says ``saving`` meanwhile.  A crash leaves that record and a file beside its
-    place; the next start removes both.
+    place; ``leftovers`` removes both.
     """
 
     def __init__(
@@ -54,6 +54,7 @@ class Upload:
         traceback: TracebackType | None,
     ) -> None:
         if self._is_kept:
+            self._file.release()
             return
         self._file.discard_part()
         # With the database away nobody knows whether the record says active: the file
