@@ -26,7 +26,7 @@ _vmctl() {
     for ((position = 1; position < COMP_CWORD; position++)); do
         word=${COMP_WORDS[position]}
         case $word in
-            --all-tenants|--allocation-pool|--availability-zone|--binary|--block-device|--boot-volume|--ca-file|--changes-before|--changes-since|--column|--config-dir|--config-drive|--cores|--cpu-allocation-ratio|--description|--disk-allocation-ratio|--disk-format|--dns-nameserver|--email|--end|--endpoint|--ephemeral|--extra-opts|--fields|--file|--fixed-ip|--flavor|--format|--gateway|--hint|--host|--hostname|--hypervisor-hostname|--idempotency-key|--identity|--image|--image-id|--image-with|--instances|--ip|--ip6|--is-public|--key-name|--key-pairs|--key-type|--length|--limit|--locked|--login|--mac-address|--marker|--matching|--max-count|--meta|--metadata|--metadata-items|--min-count|--min-disk|--min-ram|--mtu|--name|--network|--nic|--not-tags|--not-tags-any|--offset|--password|--port|--power-state|--project|--property|--pub-key|--ram|--ram-allocation-ratio|--reason|--remove-property|--reservation-id|--rule|--server|--server-group-members|--server-groups|--sort|--sort-dir|--sort-key|--start|--status|--swap|--tags|--tags-any|--task-state|--tenant|--timeout|--user|--user-data|--username|--visibility|--vm-state|--wait-for|--watch|-c|-f|-i) ((position++)) ;;
+            --all-tenants|--allocation-pool|--allowed-address-pair|--availability-zone|--binary|--block-device|--boot-volume|--ca-file|--changes-before|--changes-since|--column|--config-dir|--config-drive|--console-type|--cores|--cpu-allocation-ratio|--description|--direction|--disk-allocation-ratio|--disk-format|--dns-nameserver|--dst-port|--email|--end|--endpoint|--ephemeral|--ethertype|--extra-opts|--fields|--file|--fixed-ip|--flavor|--format|--gateway|--hint|--host|--hostname|--hypervisor-hostname|--icmp-code|--icmp-type|--idempotency-key|--identity|--image|--image-id|--image-with|--instances|--ip|--ip6|--is-public|--key-name|--key-pairs|--key-type|--length|--limit|--locked|--login|--mac-address|--marker|--matching|--max-count|--meta|--metadata|--metadata-items|--min-count|--min-disk|--min-ram|--mtu|--name|--net-id|--network|--nic|--not-tags|--not-tags-any|--offset|--password|--port|--port-id|--port-range-max|--port-range-min|--power-state|--project|--property|--protocol|--pub-key|--ram|--ram-allocation-ratio|--reason|--remote-group|--remote-group-id|--remote-ip|--remote-ip-prefix|--remove-property|--reservation-id|--rule|--security-group|--security-groups|--server|--server-group-members|--server-groups|--snapshot|--snapshot-id|--sort|--sort-dir|--sort-key|--source|--source-volid|--start|--state|--status|--swap|--tags|--tags-any|--task-state|--tenant|--timeout|--type|--user|--user-data|--username|--visibility|--vm-state|--volume|--volume-id|--volume-type|--wait-for|--watch|-c|-f|-i) ((position++)) ;;
             -*) ;;
             *) if [[ -z $command ]]; then command=$word; else ((given++)); fi ;;
         esac
@@ -46,7 +46,7 @@ _vmctl() {
         --idempotency-key|--key-name|--remove-property|--sort-key)
             _vmctl_live keypairs
             return ;;
-        --network)
+        --net-id|--network)
             _vmctl_live networks
             return ;;
         --project|--tenant)
@@ -58,7 +58,7 @@ _vmctl() {
         --login|--user|--username)
             _vmctl_live users
             return ;;
-        --boot-volume)
+        --boot-volume|--source|--source-volid|--volume|--volume-id)
             _vmctl_live volumes
             return ;;
         --ca-file|--config-dir|--file|--identity|--pub-key|--user-data|-i)
@@ -66,12 +66,12 @@ _vmctl() {
             return ;;
     esac
     case $command in
-        '') words='login logout whoami token-issue boot list show update meta server-tag-list server-tag-add server-tag-set server-tag-delete server-tag-delete-all start stop reboot pause unpause suspend resume rescue unrescue resize resize-confirm resize-revert rebuild lock unlock reset-state delete force-delete trash-list restore ssh console tunnel console-log trace explain instance-action-list instance-action diagnostics image-list image-show image-set image-delete image-create image-upload image-download flavor-list flavor-show flavor-create flavor-delete flavor-update flavor-key flavor-access-list flavor-access-add flavor-access-remove keypair-add keypair-list keypair-show keypair-delete network-list network-show network-create network-delete subnet-list subnet-show subnet-create subnet-delete port-list port-show port-create port-delete volume-list volume-show volume-create volume-delete user-list user-show user-create user-set user-delete project-list project-show project-create project-set project-delete role-list role-add role-remove role-assignment-list quota-show quota-defaults quota-update quota-delete quota-class-show quota-class-update limits usage usage-list server-group-create server-group-list server-group-get server-group-delete availability-zone-list aggregate-create aggregate-list aggregate-show aggregate-update aggregate-add-host aggregate-remove-host aggregate-set-metadata aggregate-delete hypervisor-list hypervisor-show hypervisor-servers hypervisor-stats hypervisor-uptime hypervisor-set service-list service-enable service-disable service-force-down service-delete audit doctor dead-letters dead-letters-replay dead-letters-delete errors help completion bash-completion' ;;
+        '') words='login logout whoami token-issue boot list show update meta server-tag-list server-tag-add server-tag-set server-tag-delete server-tag-delete-all start stop reboot pause unpause suspend resume rescue unrescue resize resize-confirm resize-revert rebuild shelve shelve-offload unshelve lock unlock reset-state delete force-delete trash-list restore ssh console tunnel get-vnc-console get-serial-console console-log trace explain instance-action-list instance-action diagnostics image-list image-show image-set image-delete image-create backup image-upload image-download flavor-list flavor-show flavor-create flavor-delete flavor-update flavor-key flavor-access-list flavor-access-add flavor-access-remove keypair-add keypair-list keypair-show keypair-delete network-list network-show network-create network-delete subnet-list subnet-show subnet-create subnet-delete port-list port-show port-create port-delete port-update secgroup-list secgroup-show secgroup-create secgroup-update secgroup-delete list-secgroup add-secgroup remove-secgroup secgroup-rule-list secgroup-rule-show secgroup-rule-create secgroup-rule-delete interface-list interface-attach interface-detach volume-list volume-show volume-create volume-delete volume-extend volume-set volume-reset-state volume-attach volume-detach volume-attachments volume-snapshot-list volume-snapshot-show volume-snapshot-create volume-snapshot-delete volume-type-list volume-type-show volume-type-create volume-type-delete user-list user-show user-create user-set user-delete project-list project-show project-create project-set project-delete role-list role-add role-remove role-assignment-list quota-show quota-defaults quota-update quota-delete quota-class-show quota-class-update limits usage usage-list server-group-create server-group-list server-group-get server-group-delete availability-zone-list aggregate-create aggregate-list aggregate-show aggregate-update aggregate-add-host aggregate-remove-host aggregate-set-metadata aggregate-delete hypervisor-list hypervisor-show hypervisor-servers hypervisor-stats hypervisor-uptime hypervisor-set service-list service-enable service-disable service-force-down service-delete audit doctor dead-letters dead-letters-replay dead-letters-delete errors help completion bash-completion' ;;
         login) words='--password-stdin' ;;
         logout) words='' ;;
         whoami) words='' ;;
         token-issue) words='' ;;
-        boot) words='--flavor --image --image-with --boot-volume --block-device --nic --min-count --max-count --meta --key-name --user-data --availability-zone --hint --host --hypervisor-hostname --config-drive --description --tags --hostname --poll --wait --wait-for --trace --return-reservation-id --idempotency-key --dry-run' ;;
+        boot) words='--flavor --image --image-with --boot-volume --block-device --nic --min-count --max-count --meta --key-name --user-data --availability-zone --hint --host --hypervisor-hostname --config-drive --description --tags --security-groups --hostname --poll --wait --wait-for --trace --return-reservation-id --idempotency-key --dry-run' ;;
         list) words='--all-tenants --tenant --user --status --name --ip --ip6 --flavor --image --host --availability-zone --key-name --vm-state --task-state --power-state --config-drive --no-config-drive --locked --changes-since --changes-before --tags --tags-any --not-tags --not-tags-any --deleted --reservation-id --marker --limit --watch --sort --fields --minimal' ;;
         show) words='--minimal' kinds='servers' ;;
         update) words='--name --description --hostname' kinds='servers' ;;
@@ -94,6 +94,9 @@ _vmctl() {
         resize-confirm) words='--poll --wait' kinds='servers' ;;
         resize-revert) words='--poll --wait' kinds='servers' ;;
         rebuild) words='--poll --wait' kinds='servers images' ;;
+        shelve) words='--poll --wait' kinds='servers' ;;
+        shelve-offload) words='--poll --wait' kinds='servers' ;;
+        unshelve) words='--availability-zone --poll --wait' kinds='servers' ;;
         lock) words='--reason' kinds='servers' ;;
         unlock) words='' kinds='servers' ;;
         reset-state) words='--all-tenants --active' kinds='servers' ;;
@@ -104,6 +107,8 @@ _vmctl() {
         ssh) words='--login -i --identity --port --extra-opts' kinds='servers -' ;;
         console) words='' kinds='servers' ;;
         tunnel) words='' kinds='servers -' ;;
+        get-vnc-console) words='novnc' kinds='servers -' ;;
+        get-serial-console) words='--console-type' kinds='servers' ;;
         console-log) words='--length' kinds='servers' ;;
         trace) words='' kinds='servers' ;;
         explain) words='' kinds='servers' ;;
@@ -114,7 +119,8 @@ _vmctl() {
         image-show) words='' kinds='images' ;;
         image-set) words='--name --min-disk --min-ram --public --private --visibility --protected --unprotected --property --remove-property' kinds='images' ;;
         image-delete) words='' kinds='images' ;;
-        image-create) words='--metadata --show --poll' kinds='servers -' ;;
+        image-create) words='--metadata --show --poll --wait' kinds='servers -' ;;
+        backup) words='--poll --wait' kinds='servers - - -' ;;
         image-upload) words='--file --disk-format --min-disk --min-ram --visibility --public --protected --property --progress' ;;
         image-download) words='--file --progress' kinds='images' ;;
         flavor-list) words='--extra-specs --all --min-ram --min-disk --marker --limit --sort-key --sort-dir --sort --fields --minimal' ;;
@@ -140,12 +146,42 @@ _vmctl() {
         subnet-delete) words='' kinds='subnets' ;;
         port-list) words='--network --server --all-tenants --sort --fields --minimal --marker --limit' ;;
         port-show) words='' ;;
-        port-create) words='--name --fixed-ip --mac-address' kinds='networks' ;;
+        port-create) words='--name --fixed-ip --mac-address --security-group --no-security-groups --enable-port-security --disable-port-security --allowed-address-pair' kinds='networks' ;;
         port-delete) words='' ;;
+        port-update) words='--security-group --no-security-groups --enable-port-security --disable-port-security --allowed-address-pair --no-allowed-address-pairs' ;;
+        secgroup-list) words='--all-tenants --sort --fields --minimal --marker --limit' ;;
+        secgroup-show) words='' ;;
+        secgroup-create) words='--description' ;;
+        secgroup-update) words='--name --description' ;;
+        secgroup-delete) words='' ;;
+        list-secgroup) words='' kinds='servers' ;;
+        add-secgroup) words='' kinds='servers -' ;;
+        remove-secgroup) words='' kinds='servers -' ;;
+        secgroup-rule-list) words='--sort --fields --minimal --marker --limit' ;;
+        secgroup-rule-show) words='' ;;
+        secgroup-rule-create) words='--ingress --egress --direction --ethertype --protocol --dst-port --port-range-min --port-range-max --icmp-type --icmp-code --remote-ip --remote-ip-prefix --remote-group --remote-group-id --description' ;;
+        secgroup-rule-delete) words='' ;;
+        interface-list) words='--sort --fields --minimal --marker --limit' kinds='servers' ;;
+        interface-attach) words='--poll --wait --port-id --net-id --fixed-ip' kinds='servers' ;;
+        interface-detach) words='--poll --wait' kinds='servers -' ;;
         volume-list) words='--all-tenants --sort --fields --minimal --marker --limit' ;;
         volume-show) words='' kinds='volumes' ;;
-        volume-create) words='--name --image --image-id' ;;
+        volume-create) words='--name --description --image --image-id --snapshot --snapshot-id --source --source-volid --volume-type --type' ;;
         volume-delete) words='' kinds='volumes' ;;
+        volume-extend) words='--poll --wait' kinds='volumes -' ;;
+        volume-set) words='--name --description --bootable --non-bootable --read-only --read-write' kinds='volumes' ;;
+        volume-reset-state) words='--state' kinds='volumes' ;;
+        volume-attach) words='--poll --wait --delete-on-termination' kinds='servers volumes -' ;;
+        volume-detach) words='--poll --wait --force' kinds='servers volumes' ;;
+        volume-attachments) words='' kinds='servers' ;;
+        volume-snapshot-list) words='--volume --volume-id --all-tenants --sort --fields --minimal --marker --limit' ;;
+        volume-snapshot-show) words='' ;;
+        volume-snapshot-create) words='--name --description' kinds='volumes' ;;
+        volume-snapshot-delete) words='' ;;
+        volume-type-list) words='--sort --fields --minimal --marker --limit' ;;
+        volume-type-show) words='' ;;
+        volume-type-create) words='--description' ;;
+        volume-type-delete) words='' ;;
         user-list) words='--sort --fields --minimal --marker --limit' ;;
         user-show) words='' kinds='users' ;;
         user-create) words='--password --password-stdin --email --project' ;;
@@ -199,7 +235,7 @@ _vmctl() {
         dead-letters-replay) words='--all' ;;
         dead-letters-delete) words='' ;;
         errors) words='' ;;
-        help) words='login logout whoami token-issue boot list show update meta server-tag-list server-tag-add server-tag-set server-tag-delete server-tag-delete-all start stop reboot pause unpause suspend resume rescue unrescue resize resize-confirm resize-revert rebuild lock unlock reset-state delete force-delete trash-list restore ssh console tunnel console-log trace explain instance-action-list instance-action diagnostics image-list image-show image-set image-delete image-create image-upload image-download flavor-list flavor-show flavor-create flavor-delete flavor-update flavor-key flavor-access-list flavor-access-add flavor-access-remove keypair-add keypair-list keypair-show keypair-delete network-list network-show network-create network-delete subnet-list subnet-show subnet-create subnet-delete port-list port-show port-create port-delete volume-list volume-show volume-create volume-delete user-list user-show user-create user-set user-delete project-list project-show project-create project-set project-delete role-list role-add role-remove role-assignment-list quota-show quota-defaults quota-update quota-delete quota-class-show quota-class-update limits usage usage-list server-group-create server-group-list server-group-get server-group-delete availability-zone-list aggregate-create aggregate-list aggregate-show aggregate-update aggregate-add-host aggregate-remove-host aggregate-set-metadata aggregate-delete hypervisor-list hypervisor-show hypervisor-servers hypervisor-stats hypervisor-uptime hypervisor-set service-list service-enable service-disable service-force-down service-delete audit doctor dead-letters dead-letters-replay dead-letters-delete errors help completion bash-completion' ;;
+        help) words='login logout whoami token-issue boot list show update meta server-tag-list server-tag-add server-tag-set server-tag-delete server-tag-delete-all start stop reboot pause unpause suspend resume rescue unrescue resize resize-confirm resize-revert rebuild shelve shelve-offload unshelve lock unlock reset-state delete force-delete trash-list restore ssh console tunnel get-vnc-console get-serial-console console-log trace explain instance-action-list instance-action diagnostics image-list image-show image-set image-delete image-create backup image-upload image-download flavor-list flavor-show flavor-create flavor-delete flavor-update flavor-key flavor-access-list flavor-access-add flavor-access-remove keypair-add keypair-list keypair-show keypair-delete network-list network-show network-create network-delete subnet-list subnet-show subnet-create subnet-delete port-list port-show port-create port-delete port-update secgroup-list secgroup-show secgroup-create secgroup-update secgroup-delete list-secgroup add-secgroup remove-secgroup secgroup-rule-list secgroup-rule-show secgroup-rule-create secgroup-rule-delete interface-list interface-attach interface-detach volume-list volume-show volume-create volume-delete volume-extend volume-set volume-reset-state volume-attach volume-detach volume-attachments volume-snapshot-list volume-snapshot-show volume-snapshot-create volume-snapshot-delete volume-type-list volume-type-show volume-type-create volume-type-delete user-list user-show user-create user-set user-delete project-list project-show project-create project-set project-delete role-list role-add role-remove role-assignment-list quota-show quota-defaults quota-update quota-delete quota-class-show quota-class-update limits usage usage-list server-group-create server-group-list server-group-get server-group-delete availability-zone-list aggregate-create aggregate-list aggregate-show aggregate-update aggregate-add-host aggregate-remove-host aggregate-set-metadata aggregate-delete hypervisor-list hypervisor-show hypervisor-servers hypervisor-stats hypervisor-uptime hypervisor-set service-list service-enable service-disable service-force-down service-delete audit doctor dead-letters dead-letters-replay dead-letters-delete errors help completion bash-completion' ;;
         completion) words='bash zsh fish' ;;
         bash-completion) words='' ;;
     esac

@@ -33,6 +33,7 @@ OTHERWISE: dict[str, tuple[tuple[str, ...], ...]] = {
         ("--flavor", "m1.nano", "--image", "tiny", "--return-reservation-id", "web1"),
         ("--flavor", "m1.nano", "--image", "tiny", "--dry-run", "web1"),
     ),
+    "image-create": (("--show", "web1", "snapshot"),),
     "list": ((), ("--all-tenants",), ("--minimal",), ("--fields", "host,status")),
     "delete": (("web1",), ("--wait", "web1")),
     "errors": (("no-valid-host",),),

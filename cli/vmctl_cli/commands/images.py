@@ -7,7 +7,7 @@ import click
 from vmctl_cli.booting.pairs import pairs
 from vmctl_cli.client import Client
 from vmctl_cli.command import command, pass_client, pass_output
-from vmctl_cli.errors import invalid, not_supported
+from vmctl_cli.errors import invalid
 from vmctl_cli.output import Column, Output
 from vmctl_cli.output.columns import time_column
 from vmctl_cli.reporting import for_each
