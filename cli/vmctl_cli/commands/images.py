@@ -126,16 +126,3 @@ def image_delete(client: Client, output: Output, images: tuple[str, ...]) -> Non
         output.say(f"Image {image} is deleted.")
 
     for_each(images, delete, output.format)
-
-
-@command("image-create", examples=("vmctl image-create web1 web1-before-upgrade",))
-@click.argument("server")
-@click.argument("name")
-@click.option("--metadata", multiple=True, metavar="KEY=VALUE", help="Properties of the image.")
-@click.option("--show", is_flag=True, help="Show the image.")
-@click.option("--poll", is_flag=True, help="Wait until it is there.")
-def image_create(server: str, name: str, metadata: tuple[str, ...], show: bool, poll: bool) -> None:
-    """Snapshot a server into an image (not supported yet)."""
-    raise not_supported(
-        "image-create, the snapshot of a server,", hint="vmctl image-upload adds an image"
-    )

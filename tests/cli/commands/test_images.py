@@ -77,10 +77,3 @@ def test_of_several_deletions_the_highest_code_counts(vmctl: Vmctl, cloud: FakeC
     assert result.code == 5
     assert result.err == "ERROR (WrongState): it is protected\nImage b is deleted.\n"
 
-
-def test_the_snapshot_of_a_server_is_refused_for_now(vmctl: Vmctl, cloud: FakeCloud) -> None:
-    result = vmctl("image-create", "--poll", "web1", "snapshot")
-
-    assert result.code == 7
-    assert "vmctl image-upload" in result.err
-    assert cloud.calls == []
