@@ -1,9 +1,23 @@
-"""A volume, as a record."""
+"""Volumes for tests: one as a record, and a project that may have as many as it likes."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tests.support.clock import NOON
 from vmctld.domain.volume import Volume, VolumeStatus
+from vmctld.storage.database import Tx
+
+
+class NoLimits:
+    """Lets every project have what it wants, but for what a test says."""
+
+    def __init__(self, **limits: int) -> None:
+        self.limits = limits
+
+    def limits_of(self, tx: Tx, project_id: str) -> Mapping[str, int]:
+        """Return the limits that there are."""
+        return self.limits
 
 
 def a_volume(

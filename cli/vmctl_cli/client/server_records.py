@@ -120,7 +120,7 @@ def server_from(message: pb.Instance) -> Server:
         availability_zone=or_none(message.availability_zone),
         description=or_none(message.description),
         addresses=tuple(Address(a.network, a.address, a.port_id, a.mac) for a in message.addresses),
-        volumes=tuple(_volume(volume) for volume in message.volumes),
+        volumes=tuple(volume_from(volume) for volume in message.volumes),
         fault=fault_from(message.fault) if message.HasField("fault") else None,
         created_at=time_of(message, "created_at"),
         updated_at=time_of(message, "updated_at"),
@@ -173,7 +173,8 @@ def fault_from(message: pb.Fault) -> Fault:
     )
 
 
-def _volume(message: pb.InstanceVolume) -> AttachedVolume:
+def volume_from(message: pb.InstanceVolume) -> AttachedVolume:
+    """Return how a server has a volume."""
     return AttachedVolume(
         volume_id=message.volume_id,
         attachment_id=message.attachment_id,

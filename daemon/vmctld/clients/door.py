@@ -72,8 +72,10 @@ class _Ports:
         with context.bind(token=self._token):
             return self._client.ensure_ports(instance_id, host, nics)
 
-    def release_ports(self, instance_id: str, *, host: str = "") -> None:
-        self._client.release_ports(instance_id, host=host)
+    def release_ports(
+        self, instance_id: str, port_ids: Sequence[str] = (), *, host: str = ""
+    ) -> None:
+        self._client.release_ports(instance_id, port_ids, host=host)
 
 
 class _Volumes:
@@ -87,5 +89,11 @@ class _Volumes:
         with context.bind(token=self._token):
             return self._client.connect_volumes(instance_id, host, volumes)
 
-    def release_volumes(self, instance_id: str, *, host: str = "") -> None:
-        self._client.release_volumes(instance_id, host=host)
+    def release_volumes(
+        self, instance_id: str, attachment_ids: Sequence[str] = (), *, host: str = ""
+    ) -> None:
+        self._client.release_volumes(instance_id, attachment_ids, host=host)
+
+    def grow_volume(self, instance_id: str, attachment_id: str, size_gib: int) -> None:
+        with context.bind(token=self._token):
+            self._client.grow_volume(instance_id, attachment_id, size_gib)

@@ -57,6 +57,29 @@ class VolumeClient(ServiceClient):
         )
         self._call(self._stub.ReleaseVolumes, request)
 
+    def begin_detaching(self, instance_id: str, attachment_id: str) -> None:
+        """Have the volume say that it is on its way from its instance; absent is fine."""
+        request = pb.BeginDetachingRequest(instance_id=instance_id, attachment_id=attachment_id)
+        self._call(self._stub.BeginDetaching, request)
+
+    def get_volume(self, volume: str) -> Volume:
+        """Return the volume of that name or id, with the user's token."""
+        return volume_from_proto(
+            self._call(self._stub.GetVolume, pb.GetVolumeRequest(volume=volume))
+        )
+
+    def check_growth(self, volume: str, size_gib: int) -> Volume:
+        """Return the volume if it may have that size, with the user's token."""
+        request = pb.ExtendVolumeRequest(volume=volume, size_gib=size_gib, check_only=True)
+        return volume_from_proto(self._call(self._stub.ExtendVolume, request))
+
+    def grow_volume(self, instance_id: str, attachment_id: str, size_gib: int) -> None:
+        """Have an attached volume's record, and its file if it is closed, say the new size."""
+        request = pb.GrowVolumeRequest(
+            instance_id=instance_id, attachment_id=attachment_id, size_gib=size_gib
+        )
+        self._call(self._stub.GrowVolume, request)
+
     def delete_volume(self, volume_id: str) -> None:
         """Delete a volume that nobody uses; raises NotFound, WrongState (``volume-in-use``)."""
         self._call(self._stub.DeleteVolume, pb.DeleteVolumeRequest(volume=volume_id))

@@ -9,6 +9,10 @@ from enum import StrEnum
 from types import MappingProxyType
 
 
+GIB = 1024**3
+DEFAULT_TYPE = "__DEFAULT__"  # cinder's name of it
+
+
 class VolumeStatus(StrEnum):
     """Cinder's states, as far as this service has them."""
 
@@ -18,19 +22,30 @@ class VolumeStatus(StrEnum):
     ATTACHING = "attaching"
     IN_USE = "in-use"
     DETACHING = "detaching"
+    MAINTENANCE = "maintenance"  # something is made from it, or of it
     DELETING = "deleting"
     ERROR = "error"
 
 
-# The legal moves: a volume comes to a state from one of these.  ATTACHING and DETACHING are
-# for drivers that take their time; a file is attached at once.
+# The legal moves: a volume comes to a state from one of these.  ATTACHING is for backends that
+# take their time; a file is attached at once.
 COMES_FROM: Mapping[VolumeStatus, frozenset[VolumeStatus]] = MappingProxyType(
     {
         VolumeStatus.AVAILABLE: frozenset(
-            {VolumeStatus.CREATING, VolumeStatus.RESERVED, VolumeStatus.IN_USE}
+            {
+                VolumeStatus.CREATING,
+                VolumeStatus.RESERVED,
+                VolumeStatus.IN_USE,
+                VolumeStatus.DETACHING,
+                VolumeStatus.MAINTENANCE,
+            }
         ),
         VolumeStatus.RESERVED: frozenset({VolumeStatus.AVAILABLE}),
-        VolumeStatus.IN_USE: frozenset({VolumeStatus.RESERVED, VolumeStatus.IN_USE}),
+        VolumeStatus.IN_USE: frozenset(
+            {VolumeStatus.RESERVED, VolumeStatus.IN_USE, VolumeStatus.DETACHING}
+        ),
+        VolumeStatus.DETACHING: frozenset({VolumeStatus.IN_USE, VolumeStatus.DETACHING}),
+        VolumeStatus.MAINTENANCE: frozenset({VolumeStatus.AVAILABLE}),
         VolumeStatus.ERROR: frozenset({VolumeStatus.CREATING}),
         VolumeStatus.DELETING: frozenset(  # again, when the first time was broken off
             {VolumeStatus.AVAILABLE, VolumeStatus.ERROR, VolumeStatus.DELETING}
@@ -41,7 +56,7 @@ COMES_FROM: Mapping[VolumeStatus, frozenset[VolumeStatus]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """One volume.  ``image_id`` names the image it was filled from, if any."""
+    """One volume.  ``image_id``, ``snapshot_id`` or ``source_volume_id`` is what filled it."""
 
     id: str
     name: str
@@ -55,6 +70,74 @@ class Volume:
     created_at: datetime
     updated_at: datetime
     status_reason: str | None = None  # why it is in ERROR
+    description: str = ""
+    volume_type: str = DEFAULT_TYPE
+    snapshot_id: str | None = None
+    source_volume_id: str | None = None
+    read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeDraft:
+    """A volume that is asked for.  At most one of image, snapshot and volume fills it."""
+
+    size_gib: int = 0  # 0: as large as the snapshot or volume that fills it
+    name: str = ""
+    description: str = ""
+    volume_type: str = ""  # name or id; empty: the default one
+    image: str = ""
+    snapshot: str = ""
+    source_volume: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeChanges:
+    """What shall be different about a volume; None leaves it as it is."""
+
+    name: str | None = None
+    description: str | None = None
+    bootable: bool | None = None
+    read_only: bool | None = None
+
+
+class SnapshotStatus(StrEnum):
+    """Cinder's states of a snapshot."""
+
+    CREATING = "creating"
+    AVAILABLE = "available"
+    DELETING = "deleting"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeSnapshot:
+    """What was on a volume at one moment, in a file of its own."""
+
+    id: str
+    name: str
+    description: str
+    project_id: str
+    volume_id: str
+    size_gib: int
+    status: SnapshotStatus
+    created_at: datetime
+    updated_at: datetime
+    status_reason: str | None = None  # why it is in ERROR
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeType:
+    """A kind of storage that volumes can be on."""
+
+    id: str
+    name: str
+    description: str
+    created_at: datetime
+
+    @property
+    def is_default(self) -> bool:
+        """True for what a volume gets that asks for none."""
+        return self.name == DEFAULT_TYPE
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,18 +19,23 @@ from vmctld.domain.volume import (
 from vmctld.errors import Forbidden, InvalidRequest
 from vmctld.storage.database import Database, Tx
 from vmctld.storage.repositories import attachments, volumes
+from vmctld.volume.growth import record_size
+from vmctld.volume.ports import Limits
 from vmctld.volume.refusals import not_available
+from vmctld.volume.sources import find_volume
 from vmctld.volume.store import DISK_FORMAT, VolumeStore
-from vmctld.volume.volumes import find_volume
 
 
 class Attachments:
     """What a boot, a build and an end ask of the volume service."""
 
-    def __init__(self, database: Database, clock: Clock, store: VolumeStore) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, store: VolumeStore, limits: Limits
+    ) -> None:
         self._database = database
         self._clock = clock
         self._store = store
+        self._limits = limits
 
     def resolve_volumes(
         self, caller: Caller, requests: Sequence[VolumeRequest]
@@ -124,6 +129,32 @@ class Attachments:
 
         self._database.run(release)
 
+    def begin_detaching(self, instance_id: str, attachment_id: str) -> None:
+        """Have the volume say that it is on its way from its instance; absent is fine."""
+        now = self._clock()
+
+        def begin(tx: Tx) -> None:
+            volume_id = attachments.volume_of(tx, attachment_id, instance_id)
+            if volume_id is not None:
+                volumes.move_volume(tx, volume_id, VolumeStatus.DETACHING, now)
+
+        self._database.run(begin)
+
+    def grow_volume(
+        self, caller: Caller, instance_id: str, attachment_id: str, size_gib: int
+    ) -> Volume:
+        """Return an attached volume that has the size, in its record and in its file.
+
+        A machine that runs has made the file larger itself.
+        Raises NotFound, QuotaExceeded, Exhausted (``disk-full``).
+        """
+        _require_build_of(caller, instance_id)
+        with self._database.read() as tx:
+            volume_id = attachments.volume_of(tx, attachment_id, instance_id)
+            volume = _own_volume(tx, caller, volume_id or attachment_id)
+        self._store.grow(volume.id, size_gib)
+        return record_size(self._database, self._limits, volume, size_gib, self._clock())
+
     def _reserve(
         self, tx: Tx, volume: Volume, instance_id: str, request: AttachmentRequest
     ) -> None:
@@ -155,7 +186,7 @@ class Attachments:
             path=str(self._store.path_of(volume.id)),
             disk_format=DISK_FORMAT,
             size_bytes=self._store.check(volume.id, volume.size_gib),
-            read_only=False,
+            read_only=volume.read_only,
         )
 
 

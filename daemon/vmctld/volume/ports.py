@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
 from vmctld.domain.image import Image
+from vmctld.storage.database import Tx
+
+
+class Limits(Protocol):
+    """How much projects may have."""
+
+    def limits_of(self, tx: Tx, project_id: str) -> Mapping[str, int]:
+        """Return all limits of a project, by resource; negative: none."""
+        ...
 
 
 class Images(Protocol):

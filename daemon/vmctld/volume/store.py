@@ -15,13 +15,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from vmctld.domain.image import DiskFormat
+from vmctld.domain.volume import GIB
 from vmctld.errors import Corrupted, Exhausted, Fact, Internal, VmctlError
 from vmctld.volume.qcow2_size import virtual_size_bytes
 from vmctld.volume.qemu_img import QemuImg, ToolFailed
 
 DISK_FORMAT = "qcow2"
 PART_SUFFIX = ".part"
-GIB = 1024**3
 ROOM_BYTES = 1024**2  # less than this is a full disk
 
 
@@ -55,13 +55,35 @@ class VolumeStore:
             options = ["-n", "--target-is-zero", "-O", DISK_FORMAT]
             self._qemu_img.run("convert", *options, _alone(source, source_format), str(part))
 
+    def copy(self, source_id: str, target_id: str, size_gib: int) -> None:
+        """Make a file that begins with what is in another one, which nobody writes to.
+
+        Raises Exhausted (``disk-full``), Corrupted (``volume-damaged``), Internal.
+        """
+        source = self.path_of(source_id)
+        virtual_size_bytes(source)
+        self.create_from(target_id, size_gib, source, DiskFormat.QCOW2)
+
+    def grow(self, volume_id: str, size_gib: int) -> None:
+        """Make a file larger that no machine has open; one that is as large stays as it is."""
+        path = self.path_of(volume_id)
+        if virtual_size_bytes(path) >= size_gib * GIB:
+            return
+        try:
+            self._qemu_img.run("resize", "-q", "-f", DISK_FORMAT, str(path), f"{size_gib}G")
+        except ToolFailed as error:
+            self._check_room(ROOM_BYTES)
+            raise Internal("the volume could not be made larger", code="volume-not-made") from error
+        _sync(path)
+
     def check(self, volume_id: str, size_gib: int) -> int:
         """Return a volume's size in bytes, as its file says it.
 
-        Raises Corrupted (``volume-damaged``) when that is not what it should be.
+        It may have grown, and a crash kept that from the record.
+        Raises Corrupted (``volume-damaged``) when it is smaller than it should be.
         """
         size_bytes = virtual_size_bytes(self.path_of(volume_id))
-        if size_bytes != size_gib * GIB:
+        if size_bytes < size_gib * GIB:
             raise Corrupted(
                 f"the volume is damaged: it should hold {size_gib} GiB",
                 code="volume-damaged",

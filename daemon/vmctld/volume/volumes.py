@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 import structlog
 
 from vmctld.domain.clock import Clock
 from vmctld.domain.identity import Caller
-from vmctld.domain.image import Image, ImageStatus
-from vmctld.domain.names import check_name, only_match, shown
+from vmctld.domain.names import check_name, check_text
 from vmctld.domain.ownership import listed_project
 from vmctld.domain.paging import Page
-from vmctld.domain.volume import Volume, VolumeStatus
-from vmctld.errors import Exhausted, InvalidRequest, VmctlError, WrongState
+from vmctld.domain.volume import Volume, VolumeDraft, VolumeSnapshot, VolumeStatus
+from vmctld.errors import Fact, InvalidRequest, VmctlError, WrongState
 from vmctld.storage.database import Database, Tx
-from vmctld.storage.repositories import volumes
+from vmctld.storage.repositories import volume_snapshots, volumes
+from vmctld.volume.changes import MAX_DESCRIPTION
 from vmctld.volume.filler import Filler
-from vmctld.volume.ports import Images
+from vmctld.volume.growth import check_size
+from vmctld.volume.ports import Images, Limits
+from vmctld.volume.quota import check_quota
 from vmctld.volume.refusals import not_available
-from vmctld.volume.store import GIB, VolumeStore
+from vmctld.volume.sources import Source, find_source, find_volume
+from vmctld.volume.store import VolumeStore
+from vmctld.volume.types import find_type
 
 log = structlog.get_logger(__name__)
-
-MAX_SIZE_GIB = 16 * 1024  # ext4's largest file is 16 TiB
 
 
 class Volumes:
@@ -42,43 +44,61 @@ class Volumes:
         store: VolumeStore,
         filler: Filler,
         images: Images,
+        limits: Limits,
     ) -> None:
         self._database = database
         self._clock = clock
         self._store = store
         self._filler = filler
         self._images = images
+        self._limits = limits
 
-    def create_volume(
-        self, caller: Caller, size_gib: int, *, name: str = "", image: str = ""
-    ) -> Volume:
-        """Return a new volume: blank and available, or still being filled from an image.
+    def create_volume(self, caller: Caller, draft: VolumeDraft) -> Volume:
+        """Return a new volume: blank and available, or still being filled.
 
-        Raises InvalidRequest, NotFound, Conflict (ambiguous), WrongState, Exhausted
-        (``volume-too-large``, ``disk-full``).
+        Raises InvalidRequest, NotFound, Conflict (ambiguous), WrongState, QuotaExceeded,
+        Exhausted (``volume-too-large``, ``disk-full``).
         """
-        _check_size(size_gib)
-        name = check_name(name, "volume") if name else ""
-        source = self._checked_image(image, size_gib) if image else None
+        name = check_name(draft.name, "volume") if draft.name else ""
+        description = check_text(draft.description, "description", MAX_DESCRIPTION)
+        source = find_source(self._database, self._images, caller, draft)
+        size_gib = draft.size_gib or (0 if source.is_blank else source.least_gib)
+        check_size(size_gib)
+        if size_gib < source.least_gib:
+            raise _too_small(size_gib, source)
         now = self._clock()
-        volume = Volume(
-            id=str(uuid.uuid4()),
-            name=name,
-            project_id=caller.project_id,
-            size_gib=size_gib,
-            status=VolumeStatus.CREATING,
-            bootable=source is not None,
-            image_id=source.id if source else None,
-            attachment_id=None,
-            instance_id=None,
-            created_at=now,
-            updated_at=now,
-        )
-        self._database.run(lambda tx: volumes.insert_volume(tx, volume))
-        if source is not None:
-            self._filler.submit(volume)
+
+        def insert(tx: Tx) -> Volume:
+            volume = Volume(
+                id=str(uuid.uuid4()),
+                name=name,
+                project_id=caller.project_id,
+                size_gib=size_gib,
+                status=VolumeStatus.CREATING,
+                bootable=source.bootable,
+                image_id=source.image_id,
+                attachment_id=None,
+                instance_id=None,
+                created_at=now,
+                updated_at=now,
+                description=description,
+                volume_type=find_type(tx, draft.volume_type).name,
+                snapshot_id=source.snapshot_id,
+                source_volume_id=source.volume_id,
+            )
+            check_quota(tx, self._limits, caller.project_id, volumes=1, gigabytes=size_gib)
+            if source.volume_id and not volumes.move_volume(
+                tx, source.volume_id, VolumeStatus.MAINTENANCE, now
+            ):
+                raise not_available(find_volume(tx, caller, source.volume_id))
+            volumes.insert_volume(tx, volume)
             return volume
-        return self._make_blank(volume)
+
+        volume = self._database.run(insert)
+        if source.is_blank:
+            return self._make_blank(volume)
+        self._filler.submit(volume)
+        return volume
 
     def get_volume(self, caller: Caller, reference: str) -> Volume:
         """Return one, by name or id.  Raises NotFound, Conflict (ambiguous)."""
@@ -97,28 +117,39 @@ class Volumes:
         """Delete a volume that nobody uses, with all that is in it.
 
         Raises NotFound, Conflict (ambiguous), WrongState (``volume-in-use``,
-        ``volume-not-available``).
+        ``volume-not-available``, ``volume-has-snapshots``).
         """
-        volume = self.get_volume(caller, reference)
         now = self._clock()
-        moved = self._database.run(
-            lambda tx: volumes.move_volume(tx, volume.id, VolumeStatus.DELETING, now)
-        )
-        if not moved:
-            raise not_available(self.get_volume(caller, volume.id))
-        self._finish_delete(volume)
 
-    def recover(self) -> None:
-        """End what an earlier daemon left half done: once, at start, before serving."""
-        self._store.remove_parts()
+        def begin(tx: Tx) -> Volume:
+            volume = find_volume(tx, caller, reference)
+            if not volumes.move_volume(tx, volume.id, VolumeStatus.DELETING, now):
+                raise not_available(volume)
+            snapshots = volume_snapshots.snapshots_of(tx, volume.id)
+            if snapshots:
+                raise _has_snapshots(volume, snapshots)
+            return volume
+
+        self._finish_delete(self._database.run(begin))
+
+    def recover(self, copied_from: Collection[str] = ()) -> None:
+        """End what an earlier daemon left half done: once, at start, before serving.
+
+        ``copied_from`` are the volumes that somebody else goes on copying.
+        """
         with self._database.read() as tx:
             deleting = volumes.volumes_in(tx, VolumeStatus.DELETING)
             creating = volumes.volumes_in(tx, VolumeStatus.CREATING)
+            held = volumes.volumes_in(tx, VolumeStatus.MAINTENANCE)
+        needed = {*copied_from, *(volume.source_volume_id for volume in creating)}
+        for volume in held:
+            if volume.id not in needed:
+                self._end_maintenance(volume)
         for volume in deleting:
             with _told_only(volume):
                 self._finish_delete(volume)
         for volume in creating:
-            if volume.image_id is not None:
+            if volume.image_id or volume.snapshot_id or volume.source_volume_id:
                 self._filler.submit(volume)
                 continue
             with _told_only(volume):
@@ -139,27 +170,13 @@ class Volumes:
 
         return self._database.run(settle) or volume
 
+    def _end_maintenance(self, volume: Volume) -> None:
+        now = self._clock()
+        self._database.run(lambda tx: volumes.end_maintenance(tx, volume.id, now))
+
     def _finish_delete(self, volume: Volume) -> None:
         self._store.remove(volume.id)
         self._database.run(lambda tx: volumes.delete_volume(tx, volume.id))
-
-    def _checked_image(self, reference: str, size_gib: int) -> Image:
-        image = self._images.get_image(reference)
-        if image.status is not ImageStatus.ACTIVE or image.virtual_size_bytes is None:
-            raise WrongState(
-                f"the image {shown(image.name)} is {image.status.value}, not active",
-                code="image-not-active",
-                facts={"image_id": image.id, "status": image.status.value},
-            )
-        least_gib = max(image.min_disk_gib, -(-image.virtual_size_bytes // GIB))
-        if size_gib < least_gib:
-            raise InvalidRequest(
-                f"a volume of {size_gib} GiB is too small for the image {shown(image.name)}",
-                code="volume-too-small",
-                hint=f"make it {least_gib} GiB or larger",
-                facts={"size_gib": size_gib, "least_gib": least_gib, "image_id": image.id},
-            )
-        return image
 
 
 @contextmanager
@@ -171,23 +188,23 @@ def _told_only(volume: Volume) -> Iterator[None]:
         log.exception("what was half done stays so", volume_id=volume.id, status=volume.status)
 
 
-def find_volume(tx: Tx, caller: Caller, reference: str) -> Volume:
-    """Return the volume that ``reference`` means.  Raises NotFound, Conflict (ambiguous)."""
-    found = volumes.volumes_named(tx, reference, caller.project_id, any_owner=caller.is_admin)
-    return only_match(found, reference, "volume", hint="vmctl volume-list shows what there is")
+def _too_small(size_gib: int, source: Source) -> InvalidRequest:
+    what = "image" if source.image_id else "snapshot" if source.snapshot_id else "volume"
+    source_id = source.image_id or source.snapshot_id or source.volume_id
+    return InvalidRequest(
+        f"a volume of {size_gib} GiB is too small for the {what} {source_id}",
+        code="volume-too-small",
+        hint=f"make it {source.least_gib} GiB or larger",
+        facts={"size_gib": size_gib, "least_gib": source.least_gib, f"{what}_id": source_id},
+    )
 
 
-def _check_size(size_gib: int) -> None:
-    if size_gib < 1:
-        raise InvalidRequest(
-            f"a volume of {size_gib} GiB cannot be made",
-            code="invalid-size",
-            hint=f"1 to {MAX_SIZE_GIB} GiB",
-        )
-    if size_gib > MAX_SIZE_GIB:
-        raise Exhausted(
-            f"a volume of {size_gib} GiB is too large",
-            code="volume-too-large",
-            hint=f"{MAX_SIZE_GIB} GiB at most",
-            facts={"size_gib": size_gib, "max_gib": MAX_SIZE_GIB},
-        )
+def _has_snapshots(volume: Volume, snapshots: Sequence[VolumeSnapshot]) -> WrongState:
+    ids: list[Fact] = [snapshot.id for snapshot in snapshots]
+    return WrongState(
+        f"Volume still has {len(ids)} dependent snapshots: "  # cinder's words
+        + ", ".join(map(str, ids)),
+        code="volume-has-snapshots",
+        hint="delete them first: vmctl volume-snapshot-delete SNAPSHOT...",
+        facts={"volume_id": volume.id, "snapshot_ids": ids},
+    )

@@ -13,11 +13,12 @@ from tests.support.clock import FakeClock
 from tests.support.database import a_database
 from tests.support.images import OneImage
 from tests.support.serving import serving
+from tests.support.volumes import NoLimits
 from vmctl.v1.volume_pb2_grpc import add_VolumeServiceServicer_to_server
 from vmctld.clients.volume import VolumeClient
 from vmctld.compute.boot import BUILD_CALLS
 from vmctld.domain.instance import VolumePlan
-from vmctld.domain.volume import VolumeRequest, VolumeStatus
+from vmctld.domain.volume import VolumeDraft, VolumeRequest, VolumeStatus
 from vmctld.errors import NotFound, WrongState
 from vmctld.observe import context
 from vmctld.rpc.servicers.volume import VolumeServicer
@@ -31,7 +32,7 @@ ATTACHMENT = "0c7a1d1e-0000-4000-8000-0000000000aa"
 def service(tmp_path: Path) -> Iterator[VolumeService]:
     database = a_database(tmp_path)
     images = OneImage(None)
-    service = VolumeService(database, FakeClock(), tmp_path / "volumes", images, images)
+    service = VolumeService(database, FakeClock(), tmp_path / "volumes", images, images, NoLimits())
     yield service
     service.close()
     database.close()
@@ -49,7 +50,7 @@ def client(service: VolumeService) -> Iterator[VolumeClient]:
 def test_a_volume_goes_the_whole_way_of_a_boot_and_back(
     client: VolumeClient, service: VolumeService
 ) -> None:
-    volume = service.volumes.create_volume(a_caller(), 1, name="data")
+    volume = service.volumes.create_volume(a_caller(), VolumeDraft(1, name="data"))
     plan = VolumePlan(volume.id, ATTACHMENT)
 
     with context.bind(token="member"):

@@ -12,6 +12,7 @@ from tests.support.callers import a_caller
 from tests.support.clock import FakeClock
 from tests.support.database import a_database
 from tests.support.images import OneImage
+from tests.support.volumes import NoLimits
 from tests.support.waiting import eventually
 from vmctld.domain.volume import Volume, VolumeStatus
 from vmctld.storage.database import Database
@@ -49,7 +50,7 @@ def start_service(database: Database, directory: Path, image: OneImage) -> Itera
     started: list[VolumeService] = []
 
     def start() -> VolumeService:
-        service = VolumeService(database, FakeClock(), directory, image, image)
+        service = VolumeService(database, FakeClock(), directory, image, image, NoLimits())
         started.append(service)
         return service
 

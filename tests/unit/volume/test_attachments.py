@@ -11,11 +11,13 @@ import pytest
 
 from tests.support.callers import a_build, a_caller, a_service, an_admin, an_agent
 from tests.support.images import OneImage
+from tests.support.machines import a_disk
 from tests.support.instances import an_instance, keep
 from vmctld.domain.volume import (
     AttachmentRequest,
     Volume,
     VolumeConnection,
+    VolumeDraft,
     VolumeRequest,
     VolumeStatus,
 )
@@ -29,7 +31,7 @@ OTHER_SERVER = str(uuid.UUID(int=2))
 
 @pytest.fixture
 def volume(service: VolumeService) -> Volume:
-    return service.volumes.create_volume(a_caller(), 1, name="data")
+    return service.volumes.create_volume(a_caller(), VolumeDraft(1, name="data"))
 
 
 def asked(volume: Volume) -> AttachmentRequest:
@@ -66,7 +68,7 @@ def test_a_volume_is_reserved_for_ids_only(
 
 
 def test_a_boot_names_volumes_or_gives_their_ids(service: VolumeService, volume: Volume) -> None:
-    other = service.volumes.create_volume(a_caller(), 1)
+    other = service.volumes.create_volume(a_caller(), VolumeDraft(1))
 
     found = service.attachments.resolve_volumes(
         a_caller(), [VolumeRequest(other.id), VolumeRequest("data")]
@@ -99,7 +101,7 @@ def test_a_boot_on_a_volume_in_use_is_refused_naming_its_server(
 def test_only_a_bootable_volume_is_booted_from(
     service: VolumeService, volume: Volume, image: OneImage, settled: Callable[[Volume], Volume]
 ) -> None:
-    root = settled(service.volumes.create_volume(a_caller(), 1, image="tiny"))
+    root = settled(service.volumes.create_volume(a_caller(), VolumeDraft(1, image="tiny")))
 
     assert service.attachments.resolve_volumes(a_caller(), [VolumeRequest(root.id, 0)])
     with pytest.raises(InvalidRequest) as refusal:
@@ -110,7 +112,7 @@ def test_only_a_bootable_volume_is_booted_from(
 def test_the_same_volume_or_boot_index_twice_is_refused(
     service: VolumeService, volume: Volume
 ) -> None:
-    other = service.volumes.create_volume(a_caller(), 1)
+    other = service.volumes.create_volume(a_caller(), VolumeDraft(1))
 
     for requests in (
         [VolumeRequest("data"), VolumeRequest(volume.id)],
@@ -138,7 +140,7 @@ def test_a_reserved_volume_tells_for_whom(service: VolumeService, volume: Volume
 
 
 def test_all_volumes_are_reserved_or_none(service: VolumeService, volume: Volume) -> None:
-    taken = service.volumes.create_volume(a_caller(), 1)
+    taken = service.volumes.create_volume(a_caller(), VolumeDraft(1))
     reserve(service, asked(taken), server=OTHER_SERVER)
 
     with pytest.raises(WrongState) as refusal:
@@ -176,7 +178,7 @@ def test_of_volumes_one_of_which_is_gone_none_is_reserved(
 def test_a_build_learns_how_to_reach_its_volumes_in_the_order_it_asked(
     service: VolumeService, volume: Volume, directory: Path
 ) -> None:
-    other = service.volumes.create_volume(a_caller(), 2)
+    other = service.volumes.create_volume(a_caller(), VolumeDraft(2))
     requests = sorted((asked(volume), asked(other)), key=lambda r: r.volume_id, reverse=True)
     reserve(service, *requests)
 
@@ -231,7 +233,7 @@ def test_a_reservation_that_an_undo_gave_up_is_made_again_for_the_next_host(
     assert status_of(service, volume) is VolumeStatus.IN_USE
 
 
-@pytest.mark.parametrize("damage", ["gone", "cut off", "other format", "other size"])
+@pytest.mark.parametrize("damage", ["gone", "cut off", "other format", "smaller"])
 def test_a_damaged_volume_is_not_connected(
     service: VolumeService, volume: Volume, directory: Path, damage: str
 ) -> None:
@@ -245,9 +247,9 @@ def test_a_damaged_volume_is_not_connected(
             path.write_bytes(path.read_bytes()[:20])
         case "other format":
             path.write_bytes(bytes(1000))
-        case "other size":
-            other = service.volumes.create_volume(a_caller(), 2)
-            path.write_bytes((directory / other.id).read_bytes())
+        case "smaller":
+            path.unlink()
+            a_disk(path, "512M")
 
     with pytest.raises(Corrupted) as refusal:
         connect(service, request)
@@ -260,7 +262,7 @@ def test_a_damaged_volume_is_not_connected(
 def test_attachments_end_all_together_or_by_their_own_ids(
     service: VolumeService, volume: Volume
 ) -> None:
-    other = service.volumes.create_volume(a_caller(), 1)
+    other = service.volumes.create_volume(a_caller(), VolumeDraft(1))
     first, second = asked(volume), asked(other)
     connect(service, first, second)
 

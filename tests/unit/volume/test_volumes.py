@@ -14,7 +14,7 @@ from tests.support.callers import a_caller, a_service, an_admin
 from tests.support.images import OneImage
 from vmctld.domain.image import ImageStatus
 from vmctld.domain.paging import Page
-from vmctld.domain.volume import AttachmentRequest, Volume, VolumeStatus
+from vmctld.domain.volume import AttachmentRequest, Volume, VolumeDraft, VolumeStatus
 from vmctld.errors import (
     Conflict,
     Exhausted,
@@ -34,6 +34,8 @@ ATTACHMENT = "0c7a1d1e-0000-4000-8000-0000000000a1"
 StartService = Callable[[], VolumeService]
 Settled = Callable[[Volume], Volume]
 
+FROM_TINY = VolumeDraft(1, image="tiny")
+
 
 def info(path: Path) -> dict[str, object]:
     told = subprocess.run(
@@ -45,7 +47,7 @@ def info(path: Path) -> dict[str, object]:
 
 
 def test_a_blank_volume_is_available_at_once(service: VolumeService, directory: Path) -> None:
-    volume = service.volumes.create_volume(a_caller(), 3, name="data")
+    volume = service.volumes.create_volume(a_caller(), VolumeDraft(3, name="data"))
 
     assert (volume.status, volume.bootable) == (VolumeStatus.AVAILABLE, False)
     assert service.volumes.get_volume(a_caller(), "data") == volume
@@ -68,7 +70,7 @@ def test_a_size_that_cannot_be_is_refused(
     service: VolumeService, size_gib: int, error: type[Exception], code: str
 ) -> None:
     with pytest.raises(error) as refusal:
-        service.volumes.create_volume(a_caller(), size_gib)
+        service.volumes.create_volume(a_caller(), VolumeDraft(size_gib))
 
     assert refusal.value.code == code
     assert service.volumes.list_volumes(a_caller(), Page()) == []
@@ -76,7 +78,7 @@ def test_a_size_that_cannot_be_is_refused(
 
 def test_a_name_that_cannot_be_is_refused(service: VolumeService) -> None:
     with pytest.raises(InvalidRequest) as refusal:
-        service.volumes.create_volume(a_caller(), 1, name="a=b")
+        service.volumes.create_volume(a_caller(), VolumeDraft(1, name="a=b"))
 
     assert refusal.value.code == "invalid-name"
 
@@ -84,7 +86,7 @@ def test_a_name_that_cannot_be_is_refused(service: VolumeService) -> None:
 def test_a_volume_from_an_image_is_filled_and_then_available(
     service: VolumeService, settled: Settled, directory: Path, image: OneImage
 ) -> None:
-    creating = service.volumes.create_volume(a_caller(), 1, name="root", image="tiny")
+    creating = service.volumes.create_volume(a_caller(), VolumeDraft(1, name="root", image="tiny"))
 
     volume = settled(creating)
 
@@ -127,7 +129,7 @@ def test_an_image_that_cannot_fill_it_is_refused(
     image.change(**fields)
 
     with pytest.raises(error) as refusal:
-        service.volumes.create_volume(a_caller(), 1, image="tiny")
+        service.volumes.create_volume(a_caller(), VolumeDraft(1, image="tiny"))
 
     assert refusal.value.code == code
     assert service.volumes.list_volumes(a_caller(), Page()) == []
@@ -139,7 +141,7 @@ def test_a_volume_that_cannot_be_filled_ends_in_error_without_a_file(
     assert image.path
     image.path.write_bytes(b"this is no image")
 
-    volume = settled(service.volumes.create_volume(a_caller(), 1, image="tiny"))
+    volume = settled(service.volumes.create_volume(a_caller(), VolumeDraft(1, image="tiny")))
 
     assert volume.status is VolumeStatus.ERROR
     assert list(directory.iterdir()) == []
@@ -151,17 +153,26 @@ def test_a_volume_whose_image_is_elsewhere_or_gone_ends_in_error(
     service: VolumeService, settled: Settled, image: OneImage
 ) -> None:
     image.path = None
-    assert settled(service.volumes.create_volume(a_caller(), 1, image="tiny")).status == "error"
+    assert (
+        settled(service.volumes.create_volume(a_caller(), VolumeDraft(1, image="tiny"))).status
+        == "error"
+    )
 
     image.failure = NotFound("gone")
-    assert settled(service.volumes.create_volume(a_caller(), 1, image="tiny")).status == "error"
+    assert (
+        settled(service.volumes.create_volume(a_caller(), VolumeDraft(1, image="tiny"))).status
+        == "error"
+    )
 
     image.failure = RuntimeError("a bug")
-    assert settled(service.volumes.create_volume(a_caller(), 1, image="tiny")).status == "error"
+    assert (
+        settled(service.volumes.create_volume(a_caller(), VolumeDraft(1, image="tiny"))).status
+        == "error"
+    )
 
 
 def test_what_another_project_owns_does_not_exist(service: VolumeService) -> None:
-    volume = service.volumes.create_volume(a_caller(), 1, name="data")
+    volume = service.volumes.create_volume(a_caller(), VolumeDraft(1, name="data"))
 
     for reference in ("data", volume.id):
         with pytest.raises(NotFound) as refusal:
@@ -176,7 +187,7 @@ def test_what_another_project_owns_does_not_exist(service: VolumeService) -> Non
 
 def test_a_name_that_fits_several_is_refused(service: VolumeService) -> None:
     for _ in range(2):
-        service.volumes.create_volume(a_caller(), 1, name="data")
+        service.volumes.create_volume(a_caller(), VolumeDraft(1, name="data"))
 
     with pytest.raises(Conflict):
         service.volumes.get_volume(a_caller(), "data")
@@ -184,7 +195,7 @@ def test_a_name_that_fits_several_is_refused(service: VolumeService) -> None:
 
 def test_a_list_is_sorted_by_name_and_paged(service: VolumeService) -> None:
     for name in ("b", "", "a"):
-        service.volumes.create_volume(a_caller(), 1, name=name)
+        service.volumes.create_volume(a_caller(), VolumeDraft(1, name=name))
 
     first = service.volumes.list_volumes(a_caller(), Page(limit=2))
     rest = service.volumes.list_volumes(a_caller(), Page(limit=2, marker=first[-1].id))
@@ -193,7 +204,7 @@ def test_a_list_is_sorted_by_name_and_paged(service: VolumeService) -> None:
 
 
 def test_a_deleted_volume_leaves_nothing(service: VolumeService, directory: Path) -> None:
-    volume = service.volumes.create_volume(a_caller(), 1)
+    volume = service.volumes.create_volume(a_caller(), VolumeDraft(1))
     service.volumes.delete_volume(a_service(), volume.id)
 
     assert list(directory.iterdir()) == []
@@ -204,7 +215,7 @@ def test_a_deleted_volume_leaves_nothing(service: VolumeService, directory: Path
 def test_a_volume_in_use_is_not_deleted_and_its_server_is_named(
     service: VolumeService, directory: Path
 ) -> None:
-    volume = service.volumes.create_volume(a_caller(), 1)
+    volume = service.volumes.create_volume(a_caller(), VolumeDraft(1))
     service.attachments.reserve_volumes(SERVER, [AttachmentRequest(ATTACHMENT, volume.id)])
 
     with pytest.raises(WrongState) as refusal:
@@ -218,7 +229,7 @@ def test_a_volume_in_use_is_not_deleted_and_its_server_is_named(
 def test_a_volume_that_is_being_made_is_not_deleted(
     service: VolumeService, database: Database
 ) -> None:
-    volume = service.volumes.create_volume(a_caller(), 1)
+    volume = service.volumes.create_volume(a_caller(), VolumeDraft(1))
     leave_as(database, volume, "creating")
 
     with pytest.raises(WrongState) as refusal:
@@ -236,7 +247,7 @@ def test_a_full_disk_leaves_nothing(
     )
 
     with pytest.raises(Exhausted) as refusal:
-        service.volumes.create_volume(a_caller(), 1)
+        service.volumes.create_volume(a_caller(), VolumeDraft(1))
 
     assert refusal.value.code == "disk-full"
     assert service.volumes.list_volumes(a_caller(), Page()) == []
@@ -262,7 +273,7 @@ def test_a_restart_removes_what_was_half_made(start_service: StartService, direc
 def test_a_restart_finishes_a_blank_volume(
     start_service: StartService, database: Database, directory: Path, file_is_there: bool
 ) -> None:
-    volume = start_service().volumes.create_volume(a_caller(), 1)
+    volume = start_service().volumes.create_volume(a_caller(), VolumeDraft(1))
     leave_as(database, volume, "creating")
     if not file_is_there:
         (directory / volume.id).unlink()
@@ -281,7 +292,9 @@ def test_a_restart_finishes_filling_a_volume(
     settled: Settled,
     file_is_there: bool,
 ) -> None:
-    volume = settled(start_service().volumes.create_volume(a_caller(), 1, image="tiny"))
+    volume = settled(
+        start_service().volumes.create_volume(a_caller(), VolumeDraft(1, image="tiny"))
+    )
     leave_as(database, volume, "creating")
     if not file_is_there:
         (directory / volume.id).unlink()
@@ -296,7 +309,7 @@ def test_a_restart_finishes_filling_a_volume(
 def test_a_restart_finishes_a_deletion(
     start_service: StartService, database: Database, directory: Path, file_is_there: bool
 ) -> None:
-    volume = start_service().volumes.create_volume(a_caller(), 1)
+    volume = start_service().volumes.create_volume(a_caller(), VolumeDraft(1))
     leave_as(database, volume, "deleting")
     if not file_is_there:
         (directory / volume.id).unlink()
@@ -311,7 +324,7 @@ def test_a_restart_finishes_a_deletion(
 def test_a_deletion_that_the_disk_refused_can_be_repeated(
     service: VolumeService, directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    volume = service.volumes.create_volume(a_caller(), 1)
+    volume = service.volumes.create_volume(a_caller(), VolumeDraft(1))
     with monkeypatch.context() as patch:
         patch.setattr(Path, "unlink", fail_to_unlink)
         with pytest.raises(OSError, match="Input/output"):
@@ -326,7 +339,7 @@ def test_one_volume_on_a_bad_disk_does_not_keep_the_daemon_from_starting(
     start_service: StartService, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = start_service()
-    bad, blank = (first.volumes.create_volume(a_caller(), 1) for _ in range(2))
+    bad, blank = (first.volumes.create_volume(a_caller(), VolumeDraft(1)) for _ in range(2))
     leave_as(database, bad, "deleting")
     leave_as(database, blank, "creating")
     service = start_service()
@@ -348,7 +361,7 @@ def test_a_volume_that_was_not_filled_before_the_end_is_filled_by_the_next_daemo
 ) -> None:
     image.failure = Unavailable("shutting down")
     first = start_service()
-    volume = first.volumes.create_volume(a_caller(), 1, image="tiny")
+    volume = first.volumes.create_volume(a_caller(), VolumeDraft(1, image="tiny"))
     first.close()
     assert first.volumes.get_volume(a_caller(), volume.id).status is VolumeStatus.CREATING
     image.failure = None

@@ -65,8 +65,10 @@ class PortSource(Protocol):
         """Return how to wire each card; the first call's ports when it is repeated."""
         ...
 
-    def release_ports(self, instance_id: str, *, host: str = "") -> None:
-        """Give the instance's ports back, all or those of one host; absent ones are fine."""
+    def release_ports(
+        self, instance_id: str, port_ids: Sequence[str] = (), *, host: str = ""
+    ) -> None:
+        """Give the instance's ports back, all or some or those of one host; absent is fine."""
         ...
 
 
@@ -79,8 +81,14 @@ class VolumeSource(Protocol):
         """Return how to reach each volume; the same when it is repeated."""
         ...
 
-    def release_volumes(self, instance_id: str, *, host: str = "") -> None:
-        """End the instance's attachments, all or those of one host; absent ones are fine."""
+    def release_volumes(
+        self, instance_id: str, attachment_ids: Sequence[str] = (), *, host: str = ""
+    ) -> None:
+        """End the instance's attachments, all or some or those of one host; absent is fine."""
+        ...
+
+    def grow_volume(self, instance_id: str, attachment_id: str, size_gib: int) -> None:
+        """Have an attached volume's record, and its file if it is closed, say the new size."""
         ...
 
 

@@ -47,6 +47,11 @@ def insert_volume(tx: Tx, volume: Volume) -> None:
         "status_reason": volume.status_reason,
         "created_at": volume.created_at,
         "updated_at": volume.updated_at,
+        "description": volume.description,
+        "volume_type": volume.volume_type,
+        "snapshot_id": volume.snapshot_id,
+        "source_volume_id": volume.source_volume_id,
+        "read_only": volume.read_only,
     }
     tx.execute(insert(_VOLUMES), row)
 
@@ -89,12 +94,25 @@ def move_volume(tx: Tx, volume_id: str, to: VolumeStatus, now: datetime) -> bool
     return tx.execute(_MOVES[to], {"one": volume_id, "now": now}).rowcount == 1
 
 
+def end_maintenance(tx: Tx, volume_id: str, now: datetime) -> None:
+    """Give a volume back that something was copied from; in any other state it stays."""
+    held = (_VOLUMES.c.id == volume_id) & (_VOLUMES.c.status == VolumeStatus.MAINTENANCE.value)
+    values = {"status": VolumeStatus.AVAILABLE.value, "updated_at": now}
+    tx.execute(update(_VOLUMES).where(held).values(values))
+
+
 def fail_volume(tx: Tx, volume_id: str, reason: str, now: datetime) -> bool:
     """Bring a volume to ERROR, saying why; False when there is no legal move from where it is."""
     if not move_volume(tx, volume_id, VolumeStatus.ERROR, now):
         return False
     tx.execute(update(_VOLUMES).where(_VOLUMES.c.id == volume_id).values(status_reason=reason))
     return True
+
+
+def change_volume(tx: Tx, volume_id: str, now: datetime, **values: object) -> None:
+    """Set columns of a volume."""
+    one = _VOLUMES.c.id == volume_id
+    tx.execute(update(_VOLUMES).where(one).values(**values, updated_at=now))
 
 
 def delete_volume(tx: Tx, volume_id: str) -> None:
@@ -116,4 +134,9 @@ def _volume(row: Row[Any]) -> Volume:
         created_at=row.created_at,
         updated_at=row.updated_at,
         status_reason=row.status_reason,
+        description=row.description,
+        volume_type=row.volume_type,
+        snapshot_id=row.snapshot_id,
+        source_volume_id=row.source_volume_id,
+        read_only=row.read_only,
     )

@@ -24,6 +24,39 @@ class VolumeRow(SQLModel, table=True):
     status_reason: str | None = Field(sa_column=Column(Text, nullable=True))
     created_at: datetime = Field(sa_column=utc_column())
     updated_at: datetime = Field(sa_column=utc_column())
+    description: str
+    volume_type: str
+    snapshot_id: str | None
+    source_volume_id: str | None
+    read_only: bool
+
+
+class VolumeSnapshotRow(SQLModel, table=True):
+    """What was on a volume at one moment."""
+
+    __tablename__ = "volume_snapshots"
+
+    id: str = Field(primary_key=True)
+    name: str
+    description: str
+    project_id: str = Field(index=True)
+    volume_id: str = Field(index=True)
+    size_gib: int
+    status: str
+    status_reason: str | None = Field(sa_column=Column(Text, nullable=True))
+    created_at: datetime = Field(sa_column=utc_column())
+    updated_at: datetime = Field(sa_column=utc_column())
+
+
+class VolumeTypeRow(SQLModel, table=True):
+    """A kind of storage that volumes can be on."""
+
+    __tablename__ = "volume_types"
+
+    id: str = Field(primary_key=True)
+    name: str = Field(unique=True)
+    description: str
+    created_at: datetime = Field(sa_column=utc_column())
 
 
 class AttachmentRow(SQLModel, table=True):

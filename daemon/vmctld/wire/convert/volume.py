@@ -7,9 +7,13 @@ from vmctl.v1 import volume_pb2 as pb
 from vmctld.domain.volume import (
     AttachmentRequest,
     Volume,
+    VolumeChanges,
     VolumeConnection,
+    VolumeDraft,
     VolumeRequest,
+    VolumeSnapshot,
     VolumeStatus,
+    VolumeType,
 )
 from vmctld.wire.convert.common import time_from_proto, time_to_proto
 
@@ -29,6 +33,11 @@ def volume_to_proto(volume: Volume) -> pb.Volume:
         created_at=time_to_proto(volume.created_at),
         updated_at=time_to_proto(volume.updated_at),
         status_reason=volume.status_reason or "",
+        description=volume.description,
+        volume_type=volume.volume_type,
+        snapshot_id=volume.snapshot_id or "",
+        source_volume_id=volume.source_volume_id or "",
+        read_only=volume.read_only,
     )
 
 
@@ -47,6 +56,61 @@ def volume_from_proto(message: pb.Volume) -> Volume:
         created_at=time_from_proto(message.created_at),
         updated_at=time_from_proto(message.updated_at),
         status_reason=message.status_reason or None,
+        description=message.description,
+        volume_type=message.volume_type,
+        snapshot_id=message.snapshot_id or None,
+        source_volume_id=message.source_volume_id or None,
+        read_only=message.read_only,
+    )
+
+
+def draft_from_proto(message: pb.CreateVolumeRequest) -> VolumeDraft:
+    """Return the volume that ``message`` asks for."""
+    return VolumeDraft(
+        size_gib=message.size_gib,
+        name=message.name,
+        description=message.description,
+        volume_type=message.volume_type,
+        image=message.image,
+        snapshot=message.snapshot,
+        source_volume=message.source_volume,
+    )
+
+
+def changes_from_proto(message: pb.UpdateVolumeRequest) -> VolumeChanges:
+    """Return what ``message`` wants to be different."""
+    return VolumeChanges(
+        name=message.name if message.HasField("name") else None,
+        description=message.description if message.HasField("description") else None,
+        bootable=message.bootable if message.HasField("bootable") else None,
+        read_only=message.read_only if message.HasField("read_only") else None,
+    )
+
+
+def snapshot_to_proto(snapshot: VolumeSnapshot) -> pb.VolumeSnapshot:
+    """Return ``snapshot`` as a message."""
+    return pb.VolumeSnapshot(
+        id=snapshot.id,
+        name=snapshot.name,
+        description=snapshot.description,
+        project_id=snapshot.project_id,
+        volume_id=snapshot.volume_id,
+        size_gib=snapshot.size_gib,
+        status=snapshot.status.value,
+        status_reason=snapshot.status_reason or "",
+        created_at=time_to_proto(snapshot.created_at),
+        updated_at=time_to_proto(snapshot.updated_at),
+    )
+
+
+def type_to_proto(volume_type: VolumeType) -> pb.VolumeType:
+    """Return ``volume_type`` as a message."""
+    return pb.VolumeType(
+        id=volume_type.id,
+        name=volume_type.name,
+        description=volume_type.description,
+        is_default=volume_type.is_default,
+        created_at=time_to_proto(volume_type.created_at),
     )
 
 

@@ -37,6 +37,11 @@ class Volume(_message.Message):
     CREATED_AT_FIELD_NUMBER: _builtins.int
     UPDATED_AT_FIELD_NUMBER: _builtins.int
     STATUS_REASON_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    VOLUME_TYPE_FIELD_NUMBER: _builtins.int
+    SNAPSHOT_ID_FIELD_NUMBER: _builtins.int
+    SOURCE_VOLUME_ID_FIELD_NUMBER: _builtins.int
+    READ_ONLY_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """UUID."""
     name: _builtins.str
@@ -46,7 +51,7 @@ class Volume(_message.Message):
     size_gib: _builtins.int
     """In GiB."""
     status: _builtins.str
-    """creating, available, reserved, attaching, in-use, detaching, deleting or error."""
+    """creating, available, reserved, attaching, in-use, detaching, maintenance, deleting or error."""
     bootable: _builtins.bool
     """True: an instance can boot from it."""
     image_id: _builtins.str
@@ -57,6 +62,16 @@ class Volume(_message.Message):
     """The instance it is attached to; empty: none."""
     status_reason: _builtins.str
     """Why its status is error; empty: it is not."""
+    description: _builtins.str
+    """What it is for, in its owner's words; may be empty."""
+    volume_type: _builtins.str
+    """Name of its type."""
+    snapshot_id: _builtins.str
+    """The snapshot that it was filled from; empty: none."""
+    source_volume_id: _builtins.str
+    """The volume that it was filled from; empty: none."""
+    read_only: _builtins.bool
+    """True: servers may only read it."""
     @_builtins.property
     def created_at(self) -> _timestamp_pb2.Timestamp:
         """When it was made."""
@@ -80,10 +95,15 @@ class Volume(_message.Message):
         created_at: _timestamp_pb2.Timestamp | None = ...,
         updated_at: _timestamp_pb2.Timestamp | None = ...,
         status_reason: _builtins.str = ...,
+        description: _builtins.str = ...,
+        volume_type: _builtins.str = ...,
+        snapshot_id: _builtins.str = ...,
+        source_volume_id: _builtins.str = ...,
+        read_only: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "updated_at", b"updated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachment_id", b"attachment_id", "bootable", b"bootable", "created_at", b"created_at", "id", b"id", "image_id", b"image_id", "instance_id", b"instance_id", "name", b"name", "project_id", b"project_id", "size_gib", b"size_gib", "status", b"status", "status_reason", b"status_reason", "updated_at", b"updated_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachment_id", b"attachment_id", "bootable", b"bootable", "created_at", b"created_at", "description", b"description", "id", b"id", "image_id", b"image_id", "instance_id", b"instance_id", "name", b"name", "project_id", b"project_id", "read_only", b"read_only", "size_gib", b"size_gib", "snapshot_id", b"snapshot_id", "source_volume_id", b"source_volume_id", "status", b"status", "status_reason", b"status_reason", "updated_at", b"updated_at", "volume_type", b"volume_type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -96,22 +116,38 @@ class CreateVolumeRequest(_message.Message):
     SIZE_GIB_FIELD_NUMBER: _builtins.int
     NAME_FIELD_NUMBER: _builtins.int
     IMAGE_FIELD_NUMBER: _builtins.int
+    SNAPSHOT_FIELD_NUMBER: _builtins.int
+    SOURCE_VOLUME_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    VOLUME_TYPE_FIELD_NUMBER: _builtins.int
     size_gib: _builtins.int
-    """In GiB, at least 1."""
+    """In GiB; 0: as large as the snapshot or volume that it is filled from."""
     name: _builtins.str
     """Not unique; may be empty."""
     image: _builtins.str
     """Fill it from this image, by name or id; empty: blank."""
+    snapshot: _builtins.str
+    """Fill it from this snapshot, by name or id."""
+    source_volume: _builtins.str
+    """Fill it from this volume, by name or id, which nobody may use meanwhile."""
+    description: _builtins.str
+    """What it is for; may be empty."""
+    volume_type: _builtins.str
+    """Name or id of its type; empty: the default one."""
     def __init__(
         self,
         *,
         size_gib: _builtins.int = ...,
         name: _builtins.str = ...,
         image: _builtins.str = ...,
+        snapshot: _builtins.str = ...,
+        source_volume: _builtins.str = ...,
+        description: _builtins.str = ...,
+        volume_type: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["image", b"image", "name", b"name", "size_gib", b"size_gib"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "image", b"image", "name", b"name", "size_gib", b"size_gib", "snapshot", b"snapshot", "source_volume", b"source_volume", "volume_type", b"volume_type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -475,3 +511,524 @@ class ReleaseVolumesResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ReleaseVolumesResponse: _TypeAlias = ReleaseVolumesResponse  # noqa: Y015
+
+@_typing.final
+class GrowVolumeRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INSTANCE_ID_FIELD_NUMBER: _builtins.int
+    ATTACHMENT_ID_FIELD_NUMBER: _builtins.int
+    SIZE_GIB_FIELD_NUMBER: _builtins.int
+    instance_id: _builtins.str
+    """Which instance has it."""
+    attachment_id: _builtins.str
+    """By which attachment."""
+    size_gib: _builtins.int
+    """In GiB."""
+    def __init__(
+        self,
+        *,
+        instance_id: _builtins.str = ...,
+        attachment_id: _builtins.str = ...,
+        size_gib: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachment_id", b"attachment_id", "instance_id", b"instance_id", "size_gib", b"size_gib"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GrowVolumeRequest: _TypeAlias = GrowVolumeRequest  # noqa: Y015
+
+@_typing.final
+class BeginDetachingRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INSTANCE_ID_FIELD_NUMBER: _builtins.int
+    ATTACHMENT_ID_FIELD_NUMBER: _builtins.int
+    instance_id: _builtins.str
+    """Which instance has it."""
+    attachment_id: _builtins.str
+    """By which attachment."""
+    def __init__(
+        self,
+        *,
+        instance_id: _builtins.str = ...,
+        attachment_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attachment_id", b"attachment_id", "instance_id", b"instance_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BeginDetachingRequest: _TypeAlias = BeginDetachingRequest  # noqa: Y015
+
+@_typing.final
+class BeginDetachingResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BeginDetachingResponse: _TypeAlias = BeginDetachingResponse  # noqa: Y015
+
+@_typing.final
+class ExtendVolumeRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VOLUME_FIELD_NUMBER: _builtins.int
+    SIZE_GIB_FIELD_NUMBER: _builtins.int
+    CHECK_ONLY_FIELD_NUMBER: _builtins.int
+    volume: _builtins.str
+    """Name or id."""
+    size_gib: _builtins.int
+    """In GiB, more than it has."""
+    check_only: _builtins.bool
+    """True: only tell whether it may grow, attached or not; change nothing."""
+    def __init__(
+        self,
+        *,
+        volume: _builtins.str = ...,
+        size_gib: _builtins.int = ...,
+        check_only: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["check_only", b"check_only", "size_gib", b"size_gib", "volume", b"volume"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExtendVolumeRequest: _TypeAlias = ExtendVolumeRequest  # noqa: Y015
+
+@_typing.final
+class UpdateVolumeRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VOLUME_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    BOOTABLE_FIELD_NUMBER: _builtins.int
+    READ_ONLY_FIELD_NUMBER: _builtins.int
+    volume: _builtins.str
+    """Name or id."""
+    name: _builtins.str
+    """Its new name."""
+    description: _builtins.str
+    """Its new description."""
+    bootable: _builtins.bool
+    """True: servers may boot from it."""
+    read_only: _builtins.bool
+    """True: servers may only read it, from their next attachment on."""
+    def __init__(
+        self,
+        *,
+        volume: _builtins.str = ...,
+        name: _builtins.str | None = ...,
+        description: _builtins.str | None = ...,
+        bootable: _builtins.bool | None = ...,
+        read_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_bootable", b"_bootable", "_description", b"_description", "_name", b"_name", "_read_only", b"_read_only", "bootable", b"bootable", "description", b"description", "name", b"name", "read_only", b"read_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_bootable", b"_bootable", "_description", b"_description", "_name", b"_name", "_read_only", b"_read_only", "bootable", b"bootable", "description", b"description", "name", b"name", "read_only", b"read_only", "volume", b"volume"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__bootable: _TypeAlias = _typing.Literal["bootable"]  # noqa: Y015
+    _WhichOneofArgType__bootable: _TypeAlias = _typing.Literal["_bootable", b"_bootable"]  # noqa: Y015
+    _WhichOneofReturnType__description: _TypeAlias = _typing.Literal["description"]  # noqa: Y015
+    _WhichOneofArgType__description: _TypeAlias = _typing.Literal["_description", b"_description"]  # noqa: Y015
+    _WhichOneofReturnType__name: _TypeAlias = _typing.Literal["name"]  # noqa: Y015
+    _WhichOneofArgType__name: _TypeAlias = _typing.Literal["_name", b"_name"]  # noqa: Y015
+    _WhichOneofReturnType__read_only: _TypeAlias = _typing.Literal["read_only"]  # noqa: Y015
+    _WhichOneofArgType__read_only: _TypeAlias = _typing.Literal["_read_only", b"_read_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__bootable) -> _WhichOneofReturnType__bootable | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__description) -> _WhichOneofReturnType__description | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__name) -> _WhichOneofReturnType__name | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__read_only) -> _WhichOneofReturnType__read_only | None: ...
+
+Global___UpdateVolumeRequest: _TypeAlias = UpdateVolumeRequest  # noqa: Y015
+
+@_typing.final
+class ResetVolumeStatusRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VOLUME_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    volume: _builtins.str
+    """Name or id."""
+    status: _builtins.str
+    """available, in-use or error."""
+    def __init__(
+        self,
+        *,
+        volume: _builtins.str = ...,
+        status: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["status", b"status", "volume", b"volume"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResetVolumeStatusRequest: _TypeAlias = ResetVolumeStatusRequest  # noqa: Y015
+
+@_typing.final
+class VolumeSnapshot(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    PROJECT_ID_FIELD_NUMBER: _builtins.int
+    VOLUME_ID_FIELD_NUMBER: _builtins.int
+    SIZE_GIB_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    STATUS_REASON_FIELD_NUMBER: _builtins.int
+    CREATED_AT_FIELD_NUMBER: _builtins.int
+    UPDATED_AT_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """UUID."""
+    name: _builtins.str
+    """Not unique; may be empty."""
+    description: _builtins.str
+    """In its owner's words; may be empty."""
+    project_id: _builtins.str
+    """Whose it is."""
+    volume_id: _builtins.str
+    """Of which volume."""
+    size_gib: _builtins.int
+    """In GiB, as the volume had then."""
+    status: _builtins.str
+    """creating, available, deleting or error."""
+    status_reason: _builtins.str
+    """Why its status is error; empty: it is not."""
+    @_builtins.property
+    def created_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was made."""
+
+    @_builtins.property
+    def updated_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was last changed."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        description: _builtins.str = ...,
+        project_id: _builtins.str = ...,
+        volume_id: _builtins.str = ...,
+        size_gib: _builtins.int = ...,
+        status: _builtins.str = ...,
+        status_reason: _builtins.str = ...,
+        created_at: _timestamp_pb2.Timestamp | None = ...,
+        updated_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "updated_at", b"updated_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "description", b"description", "id", b"id", "name", b"name", "project_id", b"project_id", "size_gib", b"size_gib", "status", b"status", "status_reason", b"status_reason", "updated_at", b"updated_at", "volume_id", b"volume_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VolumeSnapshot: _TypeAlias = VolumeSnapshot  # noqa: Y015
+
+@_typing.final
+class CreateVolumeSnapshotRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VOLUME_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    volume: _builtins.str
+    """Volume by name or id."""
+    name: _builtins.str
+    """Not unique; may be empty."""
+    description: _builtins.str
+    """May be empty."""
+    def __init__(
+        self,
+        *,
+        volume: _builtins.str = ...,
+        name: _builtins.str = ...,
+        description: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "name", b"name", "volume", b"volume"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreateVolumeSnapshotRequest: _TypeAlias = CreateVolumeSnapshotRequest  # noqa: Y015
+
+@_typing.final
+class GetVolumeSnapshotRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SNAPSHOT_FIELD_NUMBER: _builtins.int
+    snapshot: _builtins.str
+    """Name or id."""
+    def __init__(
+        self,
+        *,
+        snapshot: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["snapshot", b"snapshot"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetVolumeSnapshotRequest: _TypeAlias = GetVolumeSnapshotRequest  # noqa: Y015
+
+@_typing.final
+class ListVolumeSnapshotsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_FIELD_NUMBER: _builtins.int
+    ALL_PROJECTS_FIELD_NUMBER: _builtins.int
+    VOLUME_FIELD_NUMBER: _builtins.int
+    all_projects: _builtins.bool
+    """Of all projects; admin only."""
+    volume: _builtins.str
+    """Only those of this volume, by name or id; empty: of all."""
+    @_builtins.property
+    def page(self) -> _common_pb2.Page:
+        """Which part of the list."""
+
+    def __init__(
+        self,
+        *,
+        page: _common_pb2.Page | None = ...,
+        all_projects: _builtins.bool = ...,
+        volume: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["page", b"page"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["all_projects", b"all_projects", "page", b"page", "volume", b"volume"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListVolumeSnapshotsRequest: _TypeAlias = ListVolumeSnapshotsRequest  # noqa: Y015
+
+@_typing.final
+class ListVolumeSnapshotsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SNAPSHOTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def snapshots(self) -> _containers.RepeatedCompositeFieldContainer[Global___VolumeSnapshot]:
+        """Sorted by name, then by time."""
+
+    def __init__(
+        self,
+        *,
+        snapshots: _abc.Iterable[Global___VolumeSnapshot] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["snapshots", b"snapshots"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListVolumeSnapshotsResponse: _TypeAlias = ListVolumeSnapshotsResponse  # noqa: Y015
+
+@_typing.final
+class DeleteVolumeSnapshotRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SNAPSHOT_FIELD_NUMBER: _builtins.int
+    snapshot: _builtins.str
+    """Name or id."""
+    def __init__(
+        self,
+        *,
+        snapshot: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["snapshot", b"snapshot"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeleteVolumeSnapshotRequest: _TypeAlias = DeleteVolumeSnapshotRequest  # noqa: Y015
+
+@_typing.final
+class DeleteVolumeSnapshotResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeleteVolumeSnapshotResponse: _TypeAlias = DeleteVolumeSnapshotResponse  # noqa: Y015
+
+@_typing.final
+class VolumeType(_message.Message):
+    """What kind of storage a volume is on."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    IS_DEFAULT_FIELD_NUMBER: _builtins.int
+    CREATED_AT_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """UUID."""
+    name: _builtins.str
+    """Unique."""
+    description: _builtins.str
+    """May be empty."""
+    is_default: _builtins.bool
+    """True: what a volume gets that asks for none."""
+    @_builtins.property
+    def created_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was made."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        description: _builtins.str = ...,
+        is_default: _builtins.bool = ...,
+        created_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "description", b"description", "id", b"id", "is_default", b"is_default", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VolumeType: _TypeAlias = VolumeType  # noqa: Y015
+
+@_typing.final
+class CreateVolumeTypeRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Unique."""
+    description: _builtins.str
+    """May be empty."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        description: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreateVolumeTypeRequest: _TypeAlias = CreateVolumeTypeRequest  # noqa: Y015
+
+@_typing.final
+class GetVolumeTypeRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VOLUME_TYPE_FIELD_NUMBER: _builtins.int
+    volume_type: _builtins.str
+    """Name or id."""
+    def __init__(
+        self,
+        *,
+        volume_type: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["volume_type", b"volume_type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetVolumeTypeRequest: _TypeAlias = GetVolumeTypeRequest  # noqa: Y015
+
+@_typing.final
+class ListVolumeTypesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListVolumeTypesRequest: _TypeAlias = ListVolumeTypesRequest  # noqa: Y015
+
+@_typing.final
+class ListVolumeTypesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VOLUME_TYPES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def volume_types(self) -> _containers.RepeatedCompositeFieldContainer[Global___VolumeType]:
+        """Sorted by name."""
+
+    def __init__(
+        self,
+        *,
+        volume_types: _abc.Iterable[Global___VolumeType] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["volume_types", b"volume_types"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListVolumeTypesResponse: _TypeAlias = ListVolumeTypesResponse  # noqa: Y015
+
+@_typing.final
+class DeleteVolumeTypeRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VOLUME_TYPE_FIELD_NUMBER: _builtins.int
+    volume_type: _builtins.str
+    """Name or id."""
+    def __init__(
+        self,
+        *,
+        volume_type: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["volume_type", b"volume_type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeleteVolumeTypeRequest: _TypeAlias = DeleteVolumeTypeRequest  # noqa: Y015
+
+@_typing.final
+class DeleteVolumeTypeResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeleteVolumeTypeResponse: _TypeAlias = DeleteVolumeTypeResponse  # noqa: Y015

@@ -54,6 +54,61 @@ class VolumeServiceStub:
                 request_serializer=vmctl_dot_v1_dot_volume__pb2.DeleteVolumeRequest.SerializeToString,
                 response_deserializer=vmctl_dot_v1_dot_volume__pb2.DeleteVolumeResponse.FromString,
                 _registered_method=True)
+        self.ExtendVolume = channel.unary_unary(
+                '/vmctl.v1.VolumeService/ExtendVolume',
+                request_serializer=vmctl_dot_v1_dot_volume__pb2.ExtendVolumeRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_volume__pb2.Volume.FromString,
+                _registered_method=True)
+        self.UpdateVolume = channel.unary_unary(
+                '/vmctl.v1.VolumeService/UpdateVolume',
+                request_serializer=vmctl_dot_v1_dot_volume__pb2.UpdateVolumeRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_volume__pb2.Volume.FromString,
+                _registered_method=True)
+        self.ResetVolumeStatus = channel.unary_unary(
+                '/vmctl.v1.VolumeService/ResetVolumeStatus',
+                request_serializer=vmctl_dot_v1_dot_volume__pb2.ResetVolumeStatusRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_volume__pb2.Volume.FromString,
+                _registered_method=True)
+        self.CreateVolumeSnapshot = channel.unary_unary(
+                '/vmctl.v1.VolumeService/CreateVolumeSnapshot',
+                request_serializer=vmctl_dot_v1_dot_volume__pb2.CreateVolumeSnapshotRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_volume__pb2.VolumeSnapshot.FromString,
+                _registered_method=True)
+        self.GetVolumeSnapshot = channel.unary_unary(
+                '/vmctl.v1.VolumeService/GetVolumeSnapshot',
+                request_serializer=vmctl_dot_v1_dot_volume__pb2.GetVolumeSnapshotRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_volume__pb2.VolumeSnapshot.FromString,
+                _registered_method=True)
+        self.ListVolumeSnapshots = channel.unary_unary(
+                '/vmctl.v1.VolumeService/ListVolumeSnapshots',
+                request_serializer=vmctl_dot_v1_dot_volume__pb2.ListVolumeSnapshotsRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_volume__pb2.ListVolumeSnapshotsResponse.FromString,
+                _registered_method=True)
+        self.DeleteVolumeSnapshot = channel.unary_unary(
+                '/vmctl.v1.VolumeService/DeleteVolumeSnapshot',
+                request_serializer=vmctl_dot_v1_dot_volume__pb2.DeleteVolumeSnapshotRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_volume__pb2.DeleteVolumeSnapshotResponse.FromString,
+                _registered_method=True)
+        self.CreateVolumeType = channel.unary_unary(
+                '/vmctl.v1.VolumeService/CreateVolumeType',
+                request_serializer=vmctl_dot_v1_dot_volume__pb2.CreateVolumeTypeRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_volume__pb2.VolumeType.FromString,
+                _registered_method=True)
+        self.GetVolumeType = channel.unary_unary(
+                '/vmctl.v1.VolumeService/GetVolumeType',
+                request_serializer=vmctl_dot_v1_dot_volume__pb2.GetVolumeTypeRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_volume__pb2.VolumeType.FromString,
+                _registered_method=True)
+        self.ListVolumeTypes = channel.unary_unary(
+                '/vmctl.v1.VolumeService/ListVolumeTypes',
+                request_serializer=vmctl_dot_v1_dot_volume__pb2.ListVolumeTypesRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_volume__pb2.ListVolumeTypesResponse.FromString,
+                _registered_method=True)
+        self.DeleteVolumeType = channel.unary_unary(
+                '/vmctl.v1.VolumeService/DeleteVolumeType',
+                request_serializer=vmctl_dot_v1_dot_volume__pb2.DeleteVolumeTypeRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_volume__pb2.DeleteVolumeTypeResponse.FromString,
+                _registered_method=True)
         self.ResolveVolumes = channel.unary_unary(
                 '/vmctl.v1.VolumeService/ResolveVolumes',
                 request_serializer=vmctl_dot_v1_dot_volume__pb2.ResolveVolumesRequest.SerializeToString,
@@ -68,6 +123,16 @@ class VolumeServiceStub:
                 '/vmctl.v1.VolumeService/ConnectVolumes',
                 request_serializer=vmctl_dot_v1_dot_volume__pb2.ConnectVolumesRequest.SerializeToString,
                 response_deserializer=vmctl_dot_v1_dot_volume__pb2.ConnectVolumesResponse.FromString,
+                _registered_method=True)
+        self.GrowVolume = channel.unary_unary(
+                '/vmctl.v1.VolumeService/GrowVolume',
+                request_serializer=vmctl_dot_v1_dot_volume__pb2.GrowVolumeRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_volume__pb2.Volume.FromString,
+                _registered_method=True)
+        self.BeginDetaching = channel.unary_unary(
+                '/vmctl.v1.VolumeService/BeginDetaching',
+                request_serializer=vmctl_dot_v1_dot_volume__pb2.BeginDetachingRequest.SerializeToString,
+                response_deserializer=vmctl_dot_v1_dot_volume__pb2.BeginDetachingResponse.FromString,
                 _registered_method=True)
         self.ReleaseVolumes = channel.unary_unary(
                 '/vmctl.v1.VolumeService/ReleaseVolumes',
@@ -103,6 +168,75 @@ class VolumeServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExtendVolume(self, request, context):
+        """Makes a volume larger; one that is attached grows by ExtendAttachedVolume.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateVolume(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResetVolumeStatus(self, request, context):
+        """Sets a status by hand, whatever is going on; does nothing to the bytes.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateVolumeSnapshot(self, request, context):
+        """Keeps what is on a volume now, whatever becomes of it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetVolumeSnapshot(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListVolumeSnapshots(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteVolumeSnapshot(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateVolumeType(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetVolumeType(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListVolumeTypes(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteVolumeType(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ResolveVolumes(self, request, context):
         """For a boot request: which volumes it means, checked before it is accepted.
         """
@@ -120,6 +254,21 @@ class VolumeServiceServicer:
     def ConnectVolumes(self, request, context):
         """For a build: attaches the reserved volumes and tells how to reach them (steps 25 and 27).
         Doing it again gives the same answer.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GrowVolume(self, request, context):
+        """For a task: has the record of an attached volume, and its file if no machine has it open, say
+        its new size.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BeginDetaching(self, request, context):
+        """For the compute api: the volume is on its way from its instance; absent is fine.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -155,6 +304,61 @@ def add_VolumeServiceServicer_to_server(servicer, server):
                     request_deserializer=vmctl_dot_v1_dot_volume__pb2.DeleteVolumeRequest.FromString,
                     response_serializer=vmctl_dot_v1_dot_volume__pb2.DeleteVolumeResponse.SerializeToString,
             ),
+            'ExtendVolume': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExtendVolume,
+                    request_deserializer=vmctl_dot_v1_dot_volume__pb2.ExtendVolumeRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_volume__pb2.Volume.SerializeToString,
+            ),
+            'UpdateVolume': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateVolume,
+                    request_deserializer=vmctl_dot_v1_dot_volume__pb2.UpdateVolumeRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_volume__pb2.Volume.SerializeToString,
+            ),
+            'ResetVolumeStatus': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResetVolumeStatus,
+                    request_deserializer=vmctl_dot_v1_dot_volume__pb2.ResetVolumeStatusRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_volume__pb2.Volume.SerializeToString,
+            ),
+            'CreateVolumeSnapshot': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateVolumeSnapshot,
+                    request_deserializer=vmctl_dot_v1_dot_volume__pb2.CreateVolumeSnapshotRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_volume__pb2.VolumeSnapshot.SerializeToString,
+            ),
+            'GetVolumeSnapshot': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetVolumeSnapshot,
+                    request_deserializer=vmctl_dot_v1_dot_volume__pb2.GetVolumeSnapshotRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_volume__pb2.VolumeSnapshot.SerializeToString,
+            ),
+            'ListVolumeSnapshots': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListVolumeSnapshots,
+                    request_deserializer=vmctl_dot_v1_dot_volume__pb2.ListVolumeSnapshotsRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_volume__pb2.ListVolumeSnapshotsResponse.SerializeToString,
+            ),
+            'DeleteVolumeSnapshot': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteVolumeSnapshot,
+                    request_deserializer=vmctl_dot_v1_dot_volume__pb2.DeleteVolumeSnapshotRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_volume__pb2.DeleteVolumeSnapshotResponse.SerializeToString,
+            ),
+            'CreateVolumeType': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateVolumeType,
+                    request_deserializer=vmctl_dot_v1_dot_volume__pb2.CreateVolumeTypeRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_volume__pb2.VolumeType.SerializeToString,
+            ),
+            'GetVolumeType': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetVolumeType,
+                    request_deserializer=vmctl_dot_v1_dot_volume__pb2.GetVolumeTypeRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_volume__pb2.VolumeType.SerializeToString,
+            ),
+            'ListVolumeTypes': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListVolumeTypes,
+                    request_deserializer=vmctl_dot_v1_dot_volume__pb2.ListVolumeTypesRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_volume__pb2.ListVolumeTypesResponse.SerializeToString,
+            ),
+            'DeleteVolumeType': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteVolumeType,
+                    request_deserializer=vmctl_dot_v1_dot_volume__pb2.DeleteVolumeTypeRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_volume__pb2.DeleteVolumeTypeResponse.SerializeToString,
+            ),
             'ResolveVolumes': grpc.unary_unary_rpc_method_handler(
                     servicer.ResolveVolumes,
                     request_deserializer=vmctl_dot_v1_dot_volume__pb2.ResolveVolumesRequest.FromString,
@@ -169,6 +373,16 @@ def add_VolumeServiceServicer_to_server(servicer, server):
                     servicer.ConnectVolumes,
                     request_deserializer=vmctl_dot_v1_dot_volume__pb2.ConnectVolumesRequest.FromString,
                     response_serializer=vmctl_dot_v1_dot_volume__pb2.ConnectVolumesResponse.SerializeToString,
+            ),
+            'GrowVolume': grpc.unary_unary_rpc_method_handler(
+                    servicer.GrowVolume,
+                    request_deserializer=vmctl_dot_v1_dot_volume__pb2.GrowVolumeRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_volume__pb2.Volume.SerializeToString,
+            ),
+            'BeginDetaching': grpc.unary_unary_rpc_method_handler(
+                    servicer.BeginDetaching,
+                    request_deserializer=vmctl_dot_v1_dot_volume__pb2.BeginDetachingRequest.FromString,
+                    response_serializer=vmctl_dot_v1_dot_volume__pb2.BeginDetachingResponse.SerializeToString,
             ),
             'ReleaseVolumes': grpc.unary_unary_rpc_method_handler(
                     servicer.ReleaseVolumes,
@@ -295,6 +509,303 @@ class VolumeService:
             _registered_method=True)
 
     @staticmethod
+    def ExtendVolume(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.VolumeService/ExtendVolume',
+            vmctl_dot_v1_dot_volume__pb2.ExtendVolumeRequest.SerializeToString,
+            vmctl_dot_v1_dot_volume__pb2.Volume.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateVolume(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.VolumeService/UpdateVolume',
+            vmctl_dot_v1_dot_volume__pb2.UpdateVolumeRequest.SerializeToString,
+            vmctl_dot_v1_dot_volume__pb2.Volume.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResetVolumeStatus(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.VolumeService/ResetVolumeStatus',
+            vmctl_dot_v1_dot_volume__pb2.ResetVolumeStatusRequest.SerializeToString,
+            vmctl_dot_v1_dot_volume__pb2.Volume.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateVolumeSnapshot(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.VolumeService/CreateVolumeSnapshot',
+            vmctl_dot_v1_dot_volume__pb2.CreateVolumeSnapshotRequest.SerializeToString,
+            vmctl_dot_v1_dot_volume__pb2.VolumeSnapshot.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetVolumeSnapshot(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.VolumeService/GetVolumeSnapshot',
+            vmctl_dot_v1_dot_volume__pb2.GetVolumeSnapshotRequest.SerializeToString,
+            vmctl_dot_v1_dot_volume__pb2.VolumeSnapshot.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListVolumeSnapshots(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.VolumeService/ListVolumeSnapshots',
+            vmctl_dot_v1_dot_volume__pb2.ListVolumeSnapshotsRequest.SerializeToString,
+            vmctl_dot_v1_dot_volume__pb2.ListVolumeSnapshotsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteVolumeSnapshot(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.VolumeService/DeleteVolumeSnapshot',
+            vmctl_dot_v1_dot_volume__pb2.DeleteVolumeSnapshotRequest.SerializeToString,
+            vmctl_dot_v1_dot_volume__pb2.DeleteVolumeSnapshotResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateVolumeType(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.VolumeService/CreateVolumeType',
+            vmctl_dot_v1_dot_volume__pb2.CreateVolumeTypeRequest.SerializeToString,
+            vmctl_dot_v1_dot_volume__pb2.VolumeType.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetVolumeType(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.VolumeService/GetVolumeType',
+            vmctl_dot_v1_dot_volume__pb2.GetVolumeTypeRequest.SerializeToString,
+            vmctl_dot_v1_dot_volume__pb2.VolumeType.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListVolumeTypes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.VolumeService/ListVolumeTypes',
+            vmctl_dot_v1_dot_volume__pb2.ListVolumeTypesRequest.SerializeToString,
+            vmctl_dot_v1_dot_volume__pb2.ListVolumeTypesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteVolumeType(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.VolumeService/DeleteVolumeType',
+            vmctl_dot_v1_dot_volume__pb2.DeleteVolumeTypeRequest.SerializeToString,
+            vmctl_dot_v1_dot_volume__pb2.DeleteVolumeTypeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def ResolveVolumes(request,
             target,
             options=(),
@@ -365,6 +876,60 @@ class VolumeService:
             '/vmctl.v1.VolumeService/ConnectVolumes',
             vmctl_dot_v1_dot_volume__pb2.ConnectVolumesRequest.SerializeToString,
             vmctl_dot_v1_dot_volume__pb2.ConnectVolumesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GrowVolume(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.VolumeService/GrowVolume',
+            vmctl_dot_v1_dot_volume__pb2.GrowVolumeRequest.SerializeToString,
+            vmctl_dot_v1_dot_volume__pb2.Volume.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BeginDetaching(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/vmctl.v1.VolumeService/BeginDetaching',
+            vmctl_dot_v1_dot_volume__pb2.BeginDetachingRequest.SerializeToString,
+            vmctl_dot_v1_dot_volume__pb2.BeginDetachingResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -18,6 +18,20 @@ class VolumeServiceStub:
     GetVolume: _grpc.UnaryUnaryMultiCallable[_volume_pb2.GetVolumeRequest, _volume_pb2.Volume]
     ListVolumes: _grpc.UnaryUnaryMultiCallable[_volume_pb2.ListVolumesRequest, _volume_pb2.ListVolumesResponse]
     DeleteVolume: _grpc.UnaryUnaryMultiCallable[_volume_pb2.DeleteVolumeRequest, _volume_pb2.DeleteVolumeResponse]
+    ExtendVolume: _grpc.UnaryUnaryMultiCallable[_volume_pb2.ExtendVolumeRequest, _volume_pb2.Volume]
+    """Makes a volume larger; one that is attached grows by ExtendAttachedVolume."""
+    UpdateVolume: _grpc.UnaryUnaryMultiCallable[_volume_pb2.UpdateVolumeRequest, _volume_pb2.Volume]
+    ResetVolumeStatus: _grpc.UnaryUnaryMultiCallable[_volume_pb2.ResetVolumeStatusRequest, _volume_pb2.Volume]
+    """Sets a status by hand, whatever is going on; does nothing to the bytes."""
+    CreateVolumeSnapshot: _grpc.UnaryUnaryMultiCallable[_volume_pb2.CreateVolumeSnapshotRequest, _volume_pb2.VolumeSnapshot]
+    """Keeps what is on a volume now, whatever becomes of it."""
+    GetVolumeSnapshot: _grpc.UnaryUnaryMultiCallable[_volume_pb2.GetVolumeSnapshotRequest, _volume_pb2.VolumeSnapshot]
+    ListVolumeSnapshots: _grpc.UnaryUnaryMultiCallable[_volume_pb2.ListVolumeSnapshotsRequest, _volume_pb2.ListVolumeSnapshotsResponse]
+    DeleteVolumeSnapshot: _grpc.UnaryUnaryMultiCallable[_volume_pb2.DeleteVolumeSnapshotRequest, _volume_pb2.DeleteVolumeSnapshotResponse]
+    CreateVolumeType: _grpc.UnaryUnaryMultiCallable[_volume_pb2.CreateVolumeTypeRequest, _volume_pb2.VolumeType]
+    GetVolumeType: _grpc.UnaryUnaryMultiCallable[_volume_pb2.GetVolumeTypeRequest, _volume_pb2.VolumeType]
+    ListVolumeTypes: _grpc.UnaryUnaryMultiCallable[_volume_pb2.ListVolumeTypesRequest, _volume_pb2.ListVolumeTypesResponse]
+    DeleteVolumeType: _grpc.UnaryUnaryMultiCallable[_volume_pb2.DeleteVolumeTypeRequest, _volume_pb2.DeleteVolumeTypeResponse]
     ResolveVolumes: _grpc.UnaryUnaryMultiCallable[_volume_pb2.ResolveVolumesRequest, _volume_pb2.ResolveVolumesResponse]
     """For a boot request: which volumes it means, checked before it is accepted."""
     ReserveVolumes: _grpc.UnaryUnaryMultiCallable[_volume_pb2.ReserveVolumesRequest, _volume_pb2.ReserveVolumesResponse]
@@ -26,6 +40,12 @@ class VolumeServiceStub:
     """For a build: attaches the reserved volumes and tells how to reach them (steps 25 and 27).
     Doing it again gives the same answer.
     """
+    GrowVolume: _grpc.UnaryUnaryMultiCallable[_volume_pb2.GrowVolumeRequest, _volume_pb2.Volume]
+    """For a task: has the record of an attached volume, and its file if no machine has it open, say
+    its new size.
+    """
+    BeginDetaching: _grpc.UnaryUnaryMultiCallable[_volume_pb2.BeginDetachingRequest, _volume_pb2.BeginDetachingResponse]
+    """For the compute api: the volume is on its way from its instance; absent is fine."""
     ReleaseVolumes: _grpc.UnaryUnaryMultiCallable[_volume_pb2.ReleaseVolumesRequest, _volume_pb2.ReleaseVolumesResponse]
     """Ends attachments, by their own ids; absent ones are fine."""
 
@@ -59,6 +79,86 @@ class VolumeServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _volume_pb2.DeleteVolumeResponse: ...
 
     @_abc_1.abstractmethod
+    def ExtendVolume(
+        self,
+        request: _volume_pb2.ExtendVolumeRequest,
+        context: _grpc.ServicerContext,
+    ) -> _volume_pb2.Volume:
+        """Makes a volume larger; one that is attached grows by ExtendAttachedVolume."""
+
+    @_abc_1.abstractmethod
+    def UpdateVolume(
+        self,
+        request: _volume_pb2.UpdateVolumeRequest,
+        context: _grpc.ServicerContext,
+    ) -> _volume_pb2.Volume: ...
+
+    @_abc_1.abstractmethod
+    def ResetVolumeStatus(
+        self,
+        request: _volume_pb2.ResetVolumeStatusRequest,
+        context: _grpc.ServicerContext,
+    ) -> _volume_pb2.Volume:
+        """Sets a status by hand, whatever is going on; does nothing to the bytes."""
+
+    @_abc_1.abstractmethod
+    def CreateVolumeSnapshot(
+        self,
+        request: _volume_pb2.CreateVolumeSnapshotRequest,
+        context: _grpc.ServicerContext,
+    ) -> _volume_pb2.VolumeSnapshot:
+        """Keeps what is on a volume now, whatever becomes of it."""
+
+    @_abc_1.abstractmethod
+    def GetVolumeSnapshot(
+        self,
+        request: _volume_pb2.GetVolumeSnapshotRequest,
+        context: _grpc.ServicerContext,
+    ) -> _volume_pb2.VolumeSnapshot: ...
+
+    @_abc_1.abstractmethod
+    def ListVolumeSnapshots(
+        self,
+        request: _volume_pb2.ListVolumeSnapshotsRequest,
+        context: _grpc.ServicerContext,
+    ) -> _volume_pb2.ListVolumeSnapshotsResponse: ...
+
+    @_abc_1.abstractmethod
+    def DeleteVolumeSnapshot(
+        self,
+        request: _volume_pb2.DeleteVolumeSnapshotRequest,
+        context: _grpc.ServicerContext,
+    ) -> _volume_pb2.DeleteVolumeSnapshotResponse: ...
+
+    @_abc_1.abstractmethod
+    def CreateVolumeType(
+        self,
+        request: _volume_pb2.CreateVolumeTypeRequest,
+        context: _grpc.ServicerContext,
+    ) -> _volume_pb2.VolumeType: ...
+
+    @_abc_1.abstractmethod
+    def GetVolumeType(
+        self,
+        request: _volume_pb2.GetVolumeTypeRequest,
+        context: _grpc.ServicerContext,
+    ) -> _volume_pb2.VolumeType: ...
+
+    @_abc_1.abstractmethod
+    def ListVolumeTypes(
+        self,
+        request: _volume_pb2.ListVolumeTypesRequest,
+        context: _grpc.ServicerContext,
+    ) -> _volume_pb2.ListVolumeTypesResponse: ...
+
+    @_abc_1.abstractmethod
+    def DeleteVolumeType(
+        self,
+        request: _volume_pb2.DeleteVolumeTypeRequest,
+        context: _grpc.ServicerContext,
+    ) -> _volume_pb2.DeleteVolumeTypeResponse: ...
+
+    @_abc_1.abstractmethod
     def ResolveVolumes(
         self,
         request: _volume_pb2.ResolveVolumesRequest,
@@ -83,6 +183,24 @@ class VolumeServiceServicer(metaclass=_abc_1.ABCMeta):
         """For a build: attaches the reserved volumes and tells how to reach them (steps 25 and 27).
         Doing it again gives the same answer.
         """
+
+    @_abc_1.abstractmethod
+    def GrowVolume(
+        self,
+        request: _volume_pb2.GrowVolumeRequest,
+        context: _grpc.ServicerContext,
+    ) -> _volume_pb2.Volume:
+        """For a task: has the record of an attached volume, and its file if no machine has it open, say
+        its new size.
+        """
+
+    @_abc_1.abstractmethod
+    def BeginDetaching(
+        self,
+        request: _volume_pb2.BeginDetachingRequest,
+        context: _grpc.ServicerContext,
+    ) -> _volume_pb2.BeginDetachingResponse:
+        """For the compute api: the volume is on its way from its instance; absent is fine."""
 
     @_abc_1.abstractmethod
     def ReleaseVolumes(

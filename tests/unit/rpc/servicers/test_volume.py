@@ -14,6 +14,7 @@ from tests.support.clock import FakeClock
 from tests.support.database import a_database
 from tests.support.images import OneImage
 from tests.support.serving import serving
+from tests.support.volumes import NoLimits
 from vmctl.v1 import compute_pb2
 from vmctl.v1 import volume_pb2 as pb
 from vmctl.v1.volume_pb2_grpc import VolumeServiceStub, add_VolumeServiceServicer_to_server
@@ -30,7 +31,7 @@ MEMBER, ADMIN, SERVICE, BUILD = by("member"), by("admin"), by("service"), by("of
 def volumes(tmp_path: Path) -> Iterator[VolumeServiceStub]:
     database = a_database(tmp_path)
     images = OneImage(None)
-    service = VolumeService(database, FakeClock(), tmp_path / "volumes", images, images)
+    service = VolumeService(database, FakeClock(), tmp_path / "volumes", images, images, NoLimits())
     build = replace(a_build(SERVER), calls=BUILD_CALLS)
     with serving(
         add_VolumeServiceServicer_to_server, VolumeServicer(service), {"of-server": build}

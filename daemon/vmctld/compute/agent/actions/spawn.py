@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from vmctld.compute.agent.actions.volumes import machine_volume
 from vmctld.compute.agent.context import BuildContext
 from vmctld.compute.agent.guestdata import config_drive
 from vmctld.domain.machine import Machine, MachineStatus, MachineVolume, RootDisk
@@ -57,14 +56,7 @@ def _root_disk(ctx: BuildContext) -> RootDisk | None:
 
 def _volume(ctx: BuildContext, connection: VolumeConnection) -> MachineVolume:
     plans = {plan.attachment_id: plan for plan in ctx.instance.volumes}
-    return MachineVolume(
-        attachment_id=connection.attachment_id,
-        volume_id=connection.volume_id,
-        path=Path(connection.path),
-        disk_format=connection.disk_format,
-        read_only=connection.read_only,
-        boot_index=plans[connection.attachment_id].boot_index,
-    )
+    return machine_volume(connection, plans[connection.attachment_id])
 
 
 def _described(driver: str, machine: MachineStatus) -> str:

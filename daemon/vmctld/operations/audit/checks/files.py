@@ -21,9 +21,12 @@ from vmctld.operations.audit.suspect import Suspect
 from vmctld.operations.audit.world import World
 from vmctld.storage.columns import core
 from vmctld.storage.tables.image import ImageRow
-from vmctld.storage.tables.volume import VolumeRow
+from vmctld.storage.tables.volume import VolumeRow, VolumeSnapshotRow
 
-_OWNERS = {IMAGES: ("image", core(ImageRow).c.id), VOLUMES: ("volume", core(VolumeRow).c.id)}
+_OWNERS = {
+    IMAGES: ("image", (core(ImageRow).c.id,)),
+    VOLUMES: ("volume", (core(VolumeRow).c.id, core(VolumeSnapshotRow).c.id)),
+}
 
 
 def half_made_files(world: World) -> Iterator[Suspect]:
@@ -37,8 +40,8 @@ def half_made_files(world: World) -> Iterator[Suspect]:
 
 def files_of_no_record(world: World) -> Iterator[Suspect]:
     """A file of an image or a volume that is not recorded: removed."""
-    for room, (noun, column) in _OWNERS.items():
-        known = set(world.tx.execute(select(column)).scalars())
+    for room, (noun, columns) in _OWNERS.items():
+        known = {one for column in columns for one in world.tx.execute(select(column)).scalars()}
         for path in files_below(world.state_dir / room):
             if path.suffix not in UNFINISHED and path.name not in known:
                 yield stray_file(world, path, f"of no {noun} that is recorded")
