@@ -43,6 +43,21 @@ def test_what_is_typed_comes_after_the_instances_id(cloud: Cloud, client: AgentC
     assert written == [b"i-1", b"ls"]
 
 
+def test_a_screen_is_open_before_it_says_a_word(cloud: Cloud, client: AgentClient) -> None:
+    def show(
+        requests: Iterator[pb.OpenDisplayRequest], _context: grpc.ServicerContext
+    ) -> Iterator[pb.OpenDisplayResponse]:
+        yield pb.OpenDisplayResponse()
+        for request in requests:
+            yield pb.OpenDisplayResponse(data=request.data or request.instance_id.encode())
+
+    cloud.does("OpenDisplay", show)
+
+    seen = list(client.open_display("a", "i-1", iter([b"RFB"]), lambda end: None))
+
+    assert seen == [b"", b"i-1", b"RFB"]
+
+
 def test_a_user_who_leaves_ends_the_console_without_a_failure(
     cloud: Cloud, client: AgentClient
 ) -> None:

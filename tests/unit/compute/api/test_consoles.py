@@ -30,6 +30,12 @@ class Agents:
         """Echo."""
         yield from typed
 
+    def open_display(
+        self, host: str, instance_id: str, sent: Iterator[bytes], on_end: OnEnd
+    ) -> Iterator[bytes]:
+        """Greet."""
+        yield from (b"", f"RFB of {instance_id} on {host}".encode())
+
 
 def _active(**changes: Any) -> Any:
     return an_instance(**{"vm_state": VmState.ACTIVE, "host": "a", **changes})
@@ -52,6 +58,14 @@ def test_what_is_typed_goes_to_the_instances_host() -> None:
     assert list(Consoles(Agents()).attach(_active(), iter([b"ls\r"]), lambda end: None)) == [
         b"ls\r"
     ]
+
+
+def test_a_screen_is_its_hosts_to_show() -> None:
+    instance = _active()
+
+    seen = list(Consoles(Agents()).screen(instance, iter([]), lambda end: None))
+
+    assert seen == [b"", f"RFB of {instance.id} on a".encode()]
 
 
 @pytest.mark.parametrize("changes", [{"host": None}, {"vm_state": VmState.BUILDING}])
