@@ -199,6 +199,29 @@ THEMES: tuple[tuple[str, Mapping[str, Mapping[str, str]]], ...] = (
                 "secgroup-rule-delete": "Delete rules; connections that they alone allowed are cut "
                 "off.",
             },
+            "routers": {
+                "router-list": "List routers.",
+                "router-show": "Show one router, its gateway and interfaces.",
+                "router-create": "Create a router.",
+                "router-delete": "Delete routers, which must have no interfaces.",
+                "router-set": "Give a router a way out, or change the one that it has.",
+                "router-unset": "Take a router's way out away.",
+                "router-add-subnet": "Make a router the gateway of a subnet.",
+                "router-remove-subnet": "Take a router off a subnet.",
+            },
+            "floating_ips": {
+                "floating-ip-list": "List floating IPs and where they lead.",
+                "floating-ip-show": "Show one floating IP, by address or id.",
+                "floating-ip-create": "Take a floating IP of an external network.",
+                "floating-ip-delete": "Give floating IPs back, wherever they lead.",
+                "floating-ip-associate": "Have a floating IP lead to a server, whether it runs or "
+                "not.",
+                "floating-ip-disassociate": "Have a floating IP lead nowhere; connections through "
+                "it are cut.",
+            },
+            "topology": {
+                "network-topology": "Draw networks, routers, servers and their addresses.",
+            },
             "interfaces": {
                 "interface-list": "List a server's network cards.",
                 "interface-attach": "Plug a network card into a server, whether it runs or not.",
@@ -372,8 +395,13 @@ ALIASES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "absolute-limits": ("limits",),
         "actions": ("instance-action-list",),
+        "add-floating-ip": ("floating-ip-associate",),
         "aggregate-details": ("aggregate-show",),
         "credentials": ("whoami",),
+        "floatingip-create": ("floating-ip-create",),
+        "floatingip-delete": ("floating-ip-delete",),
+        "floatingip-list": ("floating-ip-list",),
+        "floatingip-show": ("floating-ip-show",),
         "host-describe": ("hypervisor-show",),
         "host-list": ("service-list",),
         "net-create": ("network-create",),
@@ -399,7 +427,12 @@ ALIASES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "security-group-rule-show": ("secgroup-rule-show",),
         "security-group-show": ("secgroup-show",),
         "security-group-update": ("secgroup-update",),
+        "remove-floating-ip": ("floating-ip-disassociate",),
         "rename": ("update", "--name", "{1}", "{0}"),
+        "router-gateway-clear": ("router-unset", "--external-gateway"),
+        "router-gateway-set": ("router-set", "--external-gateway", "{1}", "{0}"),
+        "router-interface-add": ("router-add-subnet",),
+        "router-interface-delete": ("router-remove-subnet",),
     }
 )
 

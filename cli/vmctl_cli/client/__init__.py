@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from vmctl_cli.client.people import People
     from vmctl_cli.client.previews import Previews
     from vmctl_cli.client.quotas import QuotaService
+    from vmctl_cli.client.routers import Routers
     from vmctl_cli.client.security_groups import SecurityGroups
     from vmctl_cli.client.server_actions import ServerActions
     from vmctl_cli.client.server_groups import ServerGroups
@@ -142,6 +143,13 @@ class Client:
         from vmctl_cli.client.networks import Networks
 
         return Networks(self.calls)
+
+    @cached_property
+    def routers(self) -> Routers:
+        """Routers and floating IPs."""
+        from vmctl_cli.client.routers import Routers
+
+        return Routers(self.calls)
 
     @cached_property
     def aggregates(self) -> Aggregates:

@@ -19,6 +19,8 @@ class Network:
     mtu_bytes: int
     subnet_ids: tuple[str, ...]
     created_at: str | None
+    external: bool
+    physical: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,8 @@ def network_from(message: pb.Network) -> Network:
         mtu_bytes=message.mtu_bytes,
         subnet_ids=tuple(message.subnet_ids),
         created_at=time_of(message, "created_at"),
+        external=message.external,
+        physical=or_none(message.physical),
     )
 
 

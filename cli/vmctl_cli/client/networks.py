@@ -32,9 +32,13 @@ class Networks:
     def _stub(self) -> NetworkServiceStub:
         return NetworkServiceStub(self._calls.channel)
 
-    def create_network(self, name: str, *, shared: bool, mtu_bytes: int) -> Network:
-        """Make a network; 0 bytes: the usual MTU."""
-        request = pb.CreateNetworkRequest(name=name, shared=shared, mtu_bytes=mtu_bytes)
+    def create_network(
+        self, name: str, *, shared: bool, mtu_bytes: int, external: bool, physical: str
+    ) -> Network:
+        """Make a network; 0 bytes: the usual MTU; an external one leads out by a bridge."""
+        request = pb.CreateNetworkRequest(
+            name=name, shared=shared, mtu_bytes=mtu_bytes, external=external, physical=physical
+        )
         return network_from(self._calls.unary(self._stub.CreateNetwork, request))
 
     def network(self, network: str) -> Network:

@@ -41,12 +41,15 @@ NETWORK_COLUMNS = (
     Column("Name", "name"),
     Column("Subnets", "subnet_ids", _subnets),
     Column("Shared", "shared"),
+    Column("External", "external"),
 )
 NETWORK_ROWS = (
     time_column("created_at", "created_at"),
     Column("id", "id"),
     Column("mtu", "mtu_bytes"),
     Column("name", "name"),
+    Column("physical_network", "physical"),
+    Column("router:external", "external"),
     Column("shared", "shared"),
     Column("subnets", "subnet_ids", _subnets),
     Column("tenant_id", "project_id"),

@@ -41,7 +41,13 @@ def network_show(client: Client, output: Output, network: str) -> None:
     output.one(client.networks.network(network), NETWORK_ROWS)
 
 
-@command("network-create", examples=("vmctl network-create backend",))
+@command(
+    "network-create",
+    examples=(
+        "vmctl network-create backend",
+        "vmctl network-create --external --physical br-ex public",
+    ),
+)
 @click.argument("name")
 @click.option("--shared", is_flag=True, help="For all projects; for admins.")
 @click.option(
@@ -51,11 +57,26 @@ def network_show(client: Client, output: Output, network: str) -> None:
     metavar="BYTES",
     help="Largest packet; 1500 if not given.",
 )
+@click.option("--external", is_flag=True, help="It leads outside; for admins.")
+@click.option(
+    "--physical", metavar="BRIDGE", default="", help="The hosts' bridge that leads outside."
+)
 @pass_output
 @pass_client
-def network_create(client: Client, output: Output, name: str, shared: bool, mtu: int) -> None:
+def network_create(
+    client: Client,
+    output: Output,
+    name: str,
+    shared: bool,
+    mtu: int,
+    external: bool,
+    physical: str,
+) -> None:
     """Create a network."""
-    output.one(client.networks.create_network(name, shared=shared, mtu_bytes=mtu), NETWORK_ROWS)
+    made = client.networks.create_network(
+        name, shared=shared, mtu_bytes=mtu, external=external, physical=physical
+    )
+    output.one(made, NETWORK_ROWS)
     output.suggest(f"vmctl subnet-create {name} 10.30.0.0/24")
 
 

@@ -1,0 +1,1 @@
+"""Networks as people draw them: a tree of text, and a picture."""
