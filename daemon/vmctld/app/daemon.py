@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from vmctld.app.api import ApiRole
     from vmctld.app.compute import ComputeRole
     from vmctld.app.data import Data
+    from vmctld.compute.agent.guarding import Guarding
+    from vmctld.host.network.bridges import Bridges
 
 
 class Part(Protocol):
@@ -49,6 +51,7 @@ class Daemon:
         self._data: Data | None = None
         self._api: ApiRole | None = None
         self._compute: ComputeRole | None = None
+        self._bridges: Bridges | None = None
 
     def start(self) -> tuple[str, ...]:
         """Return the addresses that are served.
@@ -98,6 +101,7 @@ class Daemon:
 
         bridges = make_bridges(settings)
         if bridges is not None:
+            self._bridges = bridges
             self._ends.append(bridges.close)
         drivers = make_drivers(
             settings.driver, settings.host, settings.fake_hosts, settings.state_dir, bridges
@@ -169,7 +173,8 @@ class Daemon:
         from vmctld.app.compute import ComputeRole
 
         state_dir, located = self._settings.state_dir, doors.located()
-        compute = ComputeRole(self._drivers, buses, peers, state_dir, located)
+        guarding = self._make_guarding(peers)
+        compute = ComputeRole(self._drivers, buses, peers, state_dir, located, guarding)
         self._ends.append(compute.close)
         if self._api is not None:
             self._api.serve_agents(compute.hosts.driver_of)
@@ -177,8 +182,21 @@ class Daemon:
             compute.serve(doors.server, peers, buses.bus)
         return compute
 
+    def _make_guarding(self, peers: Peers) -> Guarding | None:
+        """Return what keeps the rules of this host's bridges up to date, where it has some."""
+        if self._bridges is None:
+            return None
+        from vmctld.app.guarding import make_guarding
+
+        return make_guarding(self._bridges, self._settings.host, peers)
+
     def _make_others(self, buses: Buses, peers: Peers) -> list[Part]:
         parts: list[Part] = []
+        if self._bridges is not None:
+            from vmctld.app.routing import make_routing
+
+            state_dir, host = self._settings.state_dir, self._settings.host
+            parts.append(make_routing(self._bridges, state_dir, host, peers, buses.bus))
         if self._data is not None and "scheduler" in self._settings.roles:
             from vmctld.app.scheduler import SchedulerRole
 

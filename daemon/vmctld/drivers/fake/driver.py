@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from vmctld.domain.machine import (
+    ConfigDrive,
     Diagnostics,
     HostCapacity,
     Machine,
@@ -21,6 +22,7 @@ from vmctld.domain.machine import (
     MachineVolume,
     PowerState,
 )
+from vmctld.domain.network import PortWiring
 from vmctld.drivers.base import (
     ConsoleStream,
     console_taken,
@@ -165,6 +167,20 @@ class FakeDriver(Copies, Shapes):
         with self._lock:
             self._existing(instance_id)
         return False
+
+    def plug_ports(
+        self, instance_id: str, ports: Sequence[PortWiring], documents: ConfigDrive | None
+    ) -> None:
+        """Note the cards."""
+        with self._lock:
+            self._existing(instance_id)
+            self._cards |= {(instance_id, port.port_id): port for port in ports}
+
+    def unplug_port(self, instance_id: str, port_id: str) -> None:
+        """Note that one is gone."""
+        with self._lock:
+            self._existing(instance_id)
+            self._cards.pop((instance_id, port_id), None)
 
     def diagnostics(self, instance_id: str) -> Diagnostics:
         """Return that it has done nothing."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from vmctld.domain.machine import MachineVolume, RootDisk
+from vmctld.domain.network import PortWiring
 
 Shape = tuple[object, ...]
 AS_BUILT: Shape = ("as built",)
@@ -22,6 +23,7 @@ class Shapes:
         self._asides: dict[tuple[str, str], Shape] = {}
         self._removed: set[str] = set()
         self._volumes: dict[tuple[str, str], MachineVolume] = {}
+        self._cards: dict[tuple[str, str], PortWiring] = {}
 
     def of(self, instance_id: str) -> tuple[Shape, list[str]]:
         """Return what the machine is made of, and the tokens under which more is kept."""
@@ -90,6 +92,12 @@ class Shapes:
         self.drop_aside(instance_id)
         for key in [key for key in self._volumes if key[0] == instance_id]:
             del self._volumes[key]
+        for key in [key for key in self._cards if key[0] == instance_id]:
+            del self._cards[key]
+
+    def cards_of(self, instance_id: str) -> list[str]:
+        """Return the ports of the cards that came after the machine was built."""
+        return sorted(key[1] for key in self._cards if key[0] == instance_id)
 
     def volumes_of(self, instance_id: str) -> list[str]:
         """Return the attachments that came after the machine was built."""

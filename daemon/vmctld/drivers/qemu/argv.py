@@ -17,6 +17,7 @@ from vmctld.domain.machine import Machine, RootDisk
 from vmctld.domain.network import PortWiring
 from vmctld.drivers.qemu import usernet
 from vmctld.drivers.qemu.blocks import disk_device, disk_node, fdset_path, volume_node
+from vmctld.drivers.qemu.cards import card_device, tap_end
 
 Words = Iterator[str]
 
@@ -154,17 +155,9 @@ def _network(
         if cable is None:
             end = usernet.netdev_of(port, ssh_port if index == 0 else None)
         else:
-            end = {"type": "tap", "id": usernet.netdev_id(port), "fd": str(cable), "vhost": False}
+            end = tap_end(port, str(cable))
         yield from _json("-netdev", end)
-        card = {
-            "driver": "virtio-net-pci",
-            "id": f"port-{port.port_id}",
-            "netdev": usernet.netdev_id(port),
-            "mac": port.mac,
-            "host_mtu": port.mtu_bytes,
-            "romfile": "",  # nobody boots from the network here
-        }
-        yield from _json("-device", card)
+        yield from _json("-device", card_device(port))
 
 
 def _disk(node: str, *, serial: str, boot_index: int | None) -> Words:
