@@ -200,6 +200,10 @@ def _text(node: ast.expr | None, hole: str) -> str | None:
     if isinstance(node, ast.JoinedStr):
         parts = [_text(part, hole) for part in node.values]
         return "".join(hole if part is None else part for part in parts)
+    if isinstance(node, ast.FormattedValue):
+        return _text(node.value, hole)
+    if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "counted":
+        return f"{hole} {_text(node.args[1], hole)}s"
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         return (_text(node.left, hole) or hole) + (_text(node.right, hole) or hole)
     return None

@@ -87,7 +87,7 @@ def test_what_servers_use_is_refused_counted_and_kept(cloud: Cloud) -> None:
 
     assert [server["name"] for server in cloud.json("hypervisor-servers", host)] == ["web"]
     refusal(cloud.run("aggregate-remove-host", "far", host), IN_USE, "would change their zone")
-    refusal(cloud.run("service-delete", host), IN_USE, "has 1 servers")
+    refusal(cloud.run("service-delete", host), IN_USE, "has 1 server")
     cloud.text("delete", "--wait", "web")
     assert cloud.json("usage")["servers"] >= 1
 

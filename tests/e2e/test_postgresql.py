@@ -133,7 +133,7 @@ def test_an_installation_moves_to_postgresql_and_back(
     assert {row["table"]: row["rows"] for row in json.loads(moved.stdout)}["instances"] == 1
     assert on_postgresql == {"old": "ACTIVE", "new": "ACTIVE"}
     assert in_use.returncode == 8
-    assert "connections of vmctld are open" in in_use.stderr
+    assert "is in use by" in in_use.stderr
     assert moved_back.returncode == 0, moved_back.stderr
     assert on_sqlite == on_postgresql
     assert audit.returncode == 0, audit.stdout

@@ -39,8 +39,9 @@ def weights_table(verdicts: Sequence[Verdict]) -> str:
     if not rows:
         return ""
     text = render(["Host", "Weigher", "Multiplier", "Value", "Weight"], rows)
-    if len(weighed) > LONGEST:
-        text += f"and {len(weighed) - LONGEST} more hosts; -f json has them all\n"
+    others = len(weighed) - LONGEST
+    if others > 0:
+        text += f"and {others} more {'host' if others == 1 else 'hosts'}; -f json has them all\n"
     return text
 
 

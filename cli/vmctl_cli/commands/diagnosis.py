@@ -27,7 +27,6 @@ ACTION_COLUMNS = (
 )
 ACTION_ROWS = (
     Column("action", "action"),
-    Column("events", "events"),
     Column("instance_uuid", "instance_id"),
     Column("message", "message"),
     Column("project_id", "project_id"),
@@ -35,6 +34,15 @@ ACTION_ROWS = (
     time_column("start_time", "started_at"),
     time_column("updated_at", "updated_at"),
     Column("user_id", "user_id"),
+)
+EVENTS_ROW = Column("events", "events")
+EVENT_COLUMNS = (
+    Column("Event", "event"),
+    Column("Host", "host"),
+    time_column("Start_Time", "started_at"),
+    time_column("Finish_Time", "finished_at"),
+    Column("Result", "result"),
+    Column("Details", "details"),
 )
 VERDICT_COLUMNS = columns("host", "filter", "reason", "weight")
 DECISION_ROWS = columns("instance_id", "attempt", "host", "hosts_considered", "remedy", "verdicts")
@@ -135,11 +143,20 @@ def instance_action_list(
 )
 @click.argument("server")
 @click.argument("request_id")
+@pass_settings
 @pass_output
 @pass_client
-def instance_action(client: Client, output: Output, server: str, request_id: str) -> None:
+def instance_action(
+    client: Client, output: Output, settings: Settings, server: str, request_id: str
+) -> None:
     """Show one action and its events."""
-    output.one(client.servers.action(server, request_id), ACTION_ROWS, id_key="request_id")
+    found = client.servers.action(server, request_id)
+    if output.format != "table" or output.quiet or settings.columns:
+        rows = sorted((*ACTION_ROWS, EVENTS_ROW), key=lambda row: row.heading)
+        output.one(found, rows, id_key="request_id")
+        return
+    output.one(found, ACTION_ROWS, id_key="request_id")
+    output.table(found.events, EVENT_COLUMNS, id_key="event")
 
 
 def _print_trace(found: Trace) -> None:

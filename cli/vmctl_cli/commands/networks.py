@@ -7,6 +7,7 @@ import click
 from vmctl_cli.booting.pairs import pairs
 from vmctl_cli.client import Client
 from vmctl_cli.command import command, pass_client, pass_output
+from vmctl_cli.commands.naming import name_option
 from vmctl_cli.commands.network_columns import (
     NETWORK_COLUMNS,
     NETWORK_ROWS,
@@ -124,7 +125,7 @@ def subnet_show(client: Client, output: Output, subnet: str) -> None:
 )
 @click.argument("network")
 @click.argument("cidr")
-@click.option("--name", metavar="NAME", default="", help="What it is called.")
+@name_option("subnet")
 @click.option("--gateway", metavar="IP", help="The router's address; the first one if not given.")
 @click.option("--no-gateway", is_flag=True, help="No router.")
 @click.option("--dns-nameserver", "dns_servers", multiple=True, metavar="IP", help="Repeatable.")
@@ -213,7 +214,7 @@ def port_show(client: Client, output: Output, port: str) -> None:
     examples=("vmctl port-create private", "vmctl port-create --fixed-ip 10.20.0.50 private"),
 )
 @click.argument("network")
-@click.option("--name", metavar="NAME", default="", help="What it is called.")
+@name_option("port")
 @click.option("--fixed-ip", metavar="IP|ip_address=IP", help="The address wanted; any if not.")
 @click.option("--mac-address", metavar="MAC", default="", help="The MAC wanted; any if not.")
 @security_options

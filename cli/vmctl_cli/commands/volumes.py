@@ -6,6 +6,7 @@ import click
 
 from vmctl_cli.client import Client
 from vmctl_cli.command import command, pass_client, pass_output
+from vmctl_cli.commands.naming import name_option
 from vmctl_cli.errors import invalid
 from vmctl_cli.output import Column, Output
 from vmctl_cli.output.columns import time_column
@@ -70,7 +71,7 @@ def volume_show(client: Client, output: Output, volume: str) -> None:
 @click.argument(
     "size", type=click.IntRange(min=1, max=2**31 - 1), metavar="[SIZE_GIB]", required=False
 )
-@click.option("--name", metavar="NAME", default="", help="What it is called.")
+@name_option("volume")
 @click.option("--description", metavar="TEXT", default="", help="What it is for.")
 @click.option("--image", "--image-id", metavar="IMAGE", default="", help="Fill it from this image.")
 @click.option(

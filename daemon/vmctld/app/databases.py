@@ -8,6 +8,7 @@ from pathlib import Path
 
 from vmctld.app.lock import NAME, StateLock
 from vmctld.config import Settings
+from vmctld.domain.counting import counted
 from vmctld.domain.operations import Diagnosis
 from vmctld.errors import InvalidRequest, NotFound, WrongState
 from vmctld.storage.checkup import check_database
@@ -112,7 +113,7 @@ def _check_unused(database: Database) -> None:
         count = daemons_on(tx)
     if count:
         raise WrongState(
-            f"{count} connections of vmctld are open to {name_of(database.url)}",
+            f"{name_of(database.url)} is in use by {counted(count, 'connection')} of vmctld",
             code="database-in-use",
             hint="stop all daemons that work with it first",
             facts={"connections": count},

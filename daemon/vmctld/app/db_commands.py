@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 
 import click
 
+from vmctld.domain.counting import counted
 from vmctld.errors import VmctlError
 
 if TYPE_CHECKING:
@@ -131,7 +132,8 @@ def copy(ctx: click.Context, source: str, target: str, form: str) -> None:
     )
     total = sum(one.rows for one in sums.values())
     click.echo(
-        f"{total} rows copied and verified; set VMCTLD_DATABASE_URL to the new one", err=True
+        f"{counted(total, 'row')} copied and verified; set VMCTLD_DATABASE_URL to the new one",
+        err=True,
     )
 
 

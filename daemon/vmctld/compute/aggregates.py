@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from vmctld.compute.aggregate_metadata import changed_metadata, checked_zone
 from vmctld.domain.aggregate import DEFAULT_ZONE, Aggregate
 from vmctld.domain.clock import Clock
+from vmctld.domain.counting import counted
 from vmctld.domain.identity import Caller
 from vmctld.domain.names import check_name, not_found, only_match
 from vmctld.domain.ownership import require_admin
@@ -86,7 +87,7 @@ class Aggregates:
             found = _find(tx, reference)
             if found.hosts:
                 raise WrongState(
-                    f"aggregate {found.name} has {len(found.hosts)} hosts",
+                    f"aggregate {found.name} has {counted(len(found.hosts), 'host')}",
                     code="aggregate-not-empty",
                     hint="vmctl aggregate-remove-host takes them out",
                     facts={"hosts": len(found.hosts)},
@@ -201,7 +202,7 @@ def _check_zone_change(tx: Tx, hosts: Sequence[str], zone: str, *, besides: str)
         servers = host_rules.claims_on(tx, host)
         if servers and host_rules.zone_of(tx, host) != zone:
             raise WrongState(
-                f"host {host} has {servers} servers, which would change their zone",
+                f"host {host} has {counted(servers, 'server')}, which would change their zone",
                 code="zone-in-use",
                 hint=f"vmctl hypervisor-servers {host} lists them",
                 facts={"host": host, "servers": servers},

@@ -99,6 +99,7 @@ class Flavors:
         self._kept = None
 
     def _insert(self, tx: Tx, flavor: Flavor) -> None:
+        _check_meant_alone(flavor, flavors.all_flavors(tx))
         if flavors.insert_flavor(tx, flavor):
             return
         same_id = any(other.id == flavor.id for other in flavors.all_flavors(tx))
@@ -138,6 +139,20 @@ def ensure_first_flavors(database: Database, clock: Clock) -> None:
 def _delete(tx: Tx, flavor_id: str) -> bool:
     flavor_access.forget_flavor(tx, flavor_id)
     return flavors.delete_flavor(tx, flavor_id)
+
+
+def _check_meant_alone(flavor: Flavor, others: Sequence[Flavor]) -> None:
+    """Raise when one's id would be another's name: whoever says it could mean either."""
+    for other in others:
+        if other.id == flavor.id or other.name == flavor.name:
+            continue  # told in nova's words
+        if other.name == flavor.id or other.id == flavor.name:
+            word, what = (flavor.id, "name") if other.name == flavor.id else (flavor.name, "id")
+            raise AlreadyExists(
+                f"{shown(word)} is the {what} of another flavor: it would mean both",
+                code="flavor-exists",
+                facts={"id": other.id, "name": other.name},
+            )
 
 
 def _checked(flavor: Flavor) -> Flavor:

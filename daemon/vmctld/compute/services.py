@@ -7,6 +7,7 @@ from collections.abc import Callable
 from vmctld.compute.hypervisors import find
 from vmctld.compute.scheduler.filters.compute import is_down
 from vmctld.domain.clock import Clock
+from vmctld.domain.counting import counted
 from vmctld.domain.hypervisor import Hypervisor, Ratios
 from vmctld.domain.identity import Caller
 from vmctld.domain.names import check_text
@@ -73,7 +74,7 @@ class ComputeServices:
             claims = host_rules.claims_on(tx, host.name)
             if claims:
                 raise WrongState(
-                    f"{host.name} has {claims} servers",
+                    f"{host.name} has {counted(claims, 'server')}",
                     code="service-in-use",
                     hint=f"vmctl hypervisor-servers {host.name} lists them; they go first",
                     facts={"host": host.name, "servers": claims},

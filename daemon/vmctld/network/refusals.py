@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from vmctld.domain.counting import counted
 from vmctld.domain.names import Named, shown
 from vmctld.domain.network import Network, Port
 from vmctld.domain.security_group import SecurityGroup
@@ -19,8 +20,7 @@ def in_use(what: str, thing: Named, port_ids: Sequence[str]) -> WrongState:
     named: list[Fact] = list(port_ids[:NAMED_USERS])
     few = ", ".join(port_ids[:NAMED_USERS]) + (", ..." if count > NAMED_USERS else "")
     return WrongState(
-        f"the {what} {shown(thing.name or thing.id)} is in use by {count} "
-        f"port{'' if count == 1 else 's'}: {few}",
+        f"the {what} {shown(thing.name or thing.id)} is in use by {counted(count, 'port')}: {few}",
         code=f"{what}-in-use",
         hint="delete these ports, or the servers they belong to, first",
         facts={"id": thing.id, "count": count, "ports": named},

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import inspect, text
 
+from vmctld.domain.counting import counted
 from vmctld.domain.operations import Diagnosis, Outcome
 from vmctld.storage.database import Database, Tx
 from vmctld.storage.postgresql import OVERFLOW, POOLED
@@ -95,7 +96,7 @@ def _shape(tx: Tx) -> Diagnosis:
     return Diagnosis(
         "shape",
         Outcome.FAILED,
-        f"{len(differences)} differences: " + "; ".join(differences[:SHOWN]),
+        f"{counted(len(differences), 'difference')}: " + "; ".join(differences[:SHOWN]),
         "somebody changed it by hand; restore a backup, or undo the change",
     )
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import Table, func, inspect, select, text
 
+from vmctld.domain.counting import counted
 from vmctld.errors import Corrupted, WrongState
 from vmctld.storage.database import Database, Tx
 from vmctld.storage.schema import HEAD, checked_revision, ensure_schema, lock_schema
@@ -84,7 +85,7 @@ def _check_no_rows(tx: Tx) -> None:
         rows = tx.execute(select(func.count()).select_from(table)) if table.name in there else None
         if rows is not None and (count := rows.scalar_one()):
             raise WrongState(
-                f"the target is not empty: it has {count} rows in {table.name}",
+                f"the target is not empty: it has {counted(count, 'row')} in {table.name}",
                 code="database-not-empty",
                 hint="give it a fresh database; nothing is ever mixed or overwritten",
                 facts={"table": table.name, "rows": count},
@@ -117,7 +118,8 @@ def _check_arrived(tx: Tx, table: Table, sent: Sum) -> None:
             arrived = arrived.and_row(row)
     if arrived != sent:
         raise Corrupted(
-            f"{table.name} arrived as {arrived.rows} rows ({arrived}), not {sent.rows} ({sent})",
+            f"{table.name} arrived as {counted(arrived.rows, 'row')} ({arrived}), "
+            f"not {sent.rows} ({sent})",
             code="copy-differs",
             hint="nothing was kept; look at the target's log",
             facts={"table": table.name},

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
 
+from vmctld.domain.counting import counted
 from vmctld.errors import WrongState
 from vmctld.storage.database import Database, Tx
 
@@ -58,7 +59,7 @@ def checked_revision(tx: Tx) -> str | None:
     theirs = tables - {VERSION_TABLE} if revision is None else OURS - tables
     if theirs:
         raise WrongState(
-            f"the database holds {len(tables)} tables of somebody else",
+            f"the database holds {counted(len(tables), 'table')} of somebody else",
             code="database-foreign",
             hint="give the daemon a database of its own",
             facts={"tables": len(tables)},

@@ -165,8 +165,11 @@ def test_actions_are_listed_and_shown_with_their_events(vmctl: Vmctl, cloud: Fak
 
     listed = vmctl("instance-action-list", "web1").out.splitlines()
     shown = json.loads(vmctl("instance-action", "web1", "req-1", "-f", "json").out)
+    table = vmctl("instance-action", "web1", "req-1").out
 
     assert listed[3] == "| create | req-1      | -       | 2026-01-02T03:04:05Z | -          |"
     assert shown["events"][0]["event"] == "compute_spawn"
     assert shown["events"][0]["finished_at"] is None
+    assert "| compute_spawn | -    | 2026-01-02T03:04:05Z | -           | Success" in table
+    assert "events" not in table
     assert cloud.last(compute_pb2.GetInstanceActionRequest).request_id == "req-1"

@@ -54,7 +54,7 @@ def test_check_tells_by_its_exit_code_that_something_is_wrong(tmp_path: Path) ->
     assert whole.exit_code == 0
     assert spoiled.exit_code == 10
     found = {row["name"]: row for row in json.loads(spoiled.stdout)}
-    assert found["shape"]["detail"] == "1 differences: no table keypairs"
+    assert found["shape"]["detail"] == "1 difference: no table keypairs"
 
 
 def test_copy_lists_what_arrived(tmp_path: Path) -> None:

@@ -55,11 +55,10 @@ def test_a_second_start_leaves_flavors_that_were_deleted_away(
     assert flavors.list_flavors(an_admin(), Page()) == []
 
 
-def test_a_flavor_is_found_by_id_first_and_then_by_name(flavors: Flavors) -> None:
+def test_a_flavor_is_found_by_id_and_by_name(flavors: Flavors) -> None:
     flavors.create_flavor(an_admin(), SMALL)
-    confusing = flavors.create_flavor(an_admin(), replace(SMALL, id="small", name="s"))
 
-    assert flavors.get_flavor(a_caller(), "small") == confusing
+    assert flavors.get_flavor(a_caller(), "small") == SMALL
     assert flavors.get_flavor(a_caller(), " s ") == SMALL
 
 
@@ -77,6 +76,21 @@ def test_every_field_is_kept(database: Database, flavors: Flavors) -> None:
     flavors.create_flavor(an_admin(), full)
 
     assert Flavors(database).get_flavor(an_admin(), "s") == full
+
+
+@pytest.mark.parametrize(
+    "second",
+    [replace(SMALL, id="small", name="large"), replace(SMALL, id="l", name="s")],
+    ids=["id-is-a-name", "name-is-an-id"],
+)
+def test_no_word_may_mean_two_flavors(flavors: Flavors, second: Flavor) -> None:
+    flavors.create_flavor(an_admin(), SMALL)
+
+    with pytest.raises(AlreadyExists, match="it would mean both") as refusal:
+        flavors.create_flavor(an_admin(), second)
+
+    assert refusal.value.code == "flavor-exists"
+    assert len(flavors.list_flavors(an_admin(), Page())) == 1
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from vmctld.compute.scheduler.decide import Ranking
 from vmctld.compute.scheduler.filters import FILTERS, FORCED_FILTERS
 from vmctld.compute.scheduler.request import PlacementRequest
 from vmctld.compute.scheduler.weighers import NAMED_MULTIPLIERS
+from vmctld.domain.counting import counted
 from vmctld.domain.instance import Fault
 from vmctld.domain.placement import Decision
 from vmctld.domain.trace import TracedStep
@@ -30,7 +31,7 @@ def last_failure(tx: Tx, message: PlaceInstance) -> Fault | None:
 def said(ranking: Ranking) -> str:
     """Return the outcome in a few words, for the trace."""
     fitting = len(ranking.candidates)
-    return f"{ranking.hosts_considered} hosts looked at, {fitting} fit"
+    return f"{counted(ranking.hosts_considered, 'host')} looked at, {fitting} fit"
 
 
 def why_no_host(ranking: Ranking, only_host: str | None) -> str:
@@ -40,9 +41,10 @@ def why_no_host(ranking: Ranking, only_host: str | None) -> str:
     if total == 0:
         where = f" named {only_host}" if only_host else ""
         return f"No valid host was found: there is no compute host{where}."
+    hosts = counted(total, "host")
     if not counts:
-        return f"No valid host was found: the last room on {total} hosts was just taken."
-    return f"No valid host was found: of {total} hosts {counts}."
+        return f"No valid host was found: the last room on {hosts} was just taken."
+    return f"No valid host was found: of {hosts} {counts}."
 
 
 def no_valid_host(message: PlaceInstance, ranking: Ranking, remedy: str, now: datetime) -> Fault:

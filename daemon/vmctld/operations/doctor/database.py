@@ -6,8 +6,8 @@ import time
 
 from sqlalchemy import update
 
+from vmctld.domain.counting import counted
 from vmctld.domain.operations import Diagnosis, Outcome
-from vmctld.operations.doctor.words import counted
 from vmctld.operations.installation import Installation
 from vmctld.storage.checkup import answer, connections, durability
 from vmctld.storage.columns import core

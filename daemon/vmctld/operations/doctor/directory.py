@@ -8,8 +8,8 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from vmctld.domain.counting import counted
 from vmctld.domain.operations import Diagnosis, Outcome
-from vmctld.operations.doctor.words import counted
 from vmctld.operations.installation import Installation
 
 GIB = 1024**3
@@ -46,7 +46,9 @@ def permissions(installation: Installation) -> Diagnosis:
         if looked >= LOOKED_AT_MOST:
             break
     if not open_paths:
-        return Diagnosis("permissions", Outcome.OK, f"{looked} files and directories are private")
+        return Diagnosis(
+            "permissions", Outcome.OK, f"{counted(looked, 'path')} looked at, all private"
+        )
     top_mode = installation.state_dir.stat().st_mode
     return Diagnosis(
         "permissions",
@@ -77,7 +79,7 @@ def image_store(installation: Installation) -> Diagnosis:
         return Diagnosis(
             "image-store",
             Outcome.FAILED,
-            f"{len(unreadable)} of {len(paths)} files cannot be read: "
+            f"{len(unreadable)} of {counted(len(paths), 'file')} cannot be read: "
             + ", ".join(unreadable[:SHOWN]),
             "give them back to the daemon's user",
         )

@@ -9,9 +9,9 @@ from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
+from vmctld.domain.counting import counted
 from vmctld.domain.operations import Diagnosis, Outcome
 from vmctld.observe.cores import CORES
-from vmctld.operations.doctor.words import counted
 from vmctld.operations.installation import Installation
 from vmctld.storage.repositories import hosts as host_records
 

@@ -12,9 +12,9 @@ from vmctld.compute.messages import (
     SCHEDULER_ADDRESS,
     agent_address,
 )
+from vmctld.domain.counting import counted
 from vmctld.domain.operations import Diagnosis, Outcome
 from vmctld.errors import TimedOut
-from vmctld.operations.doctor.words import counted
 from vmctld.operations.installation import Installation
 from vmctld.storage.columns import core
 from vmctld.storage.repositories import dead_letters as letters

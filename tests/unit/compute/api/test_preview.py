@@ -113,7 +113,7 @@ def test_where_no_host_fits_it_says_why_and_what_would(site: Site) -> None:
         site.preview(replace(WEB, availability_zone="mars"))
 
     assert refusal.value.message == (
-        "No valid host was found: of 1 hosts AvailabilityZoneFilter refused 1."
+        "No valid host was found: of 1 host AvailabilityZoneFilter refused 1."
     )
     assert refusal.value.hint == "it would fit with availability zone nova"
     reasons = refusal.value.facts["reasons"]

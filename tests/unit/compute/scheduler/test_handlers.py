@@ -149,7 +149,7 @@ def test_an_instance_that_no_host_takes_fails_with_numbers_and_a_remedy(
         10,
     )
     assert failed.fault.message == (
-        "No valid host was found: of 1 hosts AvailabilityZoneFilter refused 1."
+        "No valid host was found: of 1 host AvailabilityZoneFilter refused 1."
     )
     assert failed.fault.hint == "it would fit with availability zone nova"
     assert failed.fault.facts["refusals"] == {"AvailabilityZoneFilter": 1}

@@ -55,7 +55,7 @@ def test_a_huge_directory_is_looked_at_in_part(
 ) -> None:
     monkeypatch.setattr(directory, "LOOKED_AT_MOST", 2)
 
-    assert directory.permissions(installation).detail.startswith("2 files")
+    assert directory.permissions(installation).detail.startswith("2 paths")
 
 
 def listening(installation: Installation, path: Path) -> Installation:

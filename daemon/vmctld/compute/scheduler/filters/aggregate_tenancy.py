@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vmctld.compute.scheduler.request import PlacementRequest
+from vmctld.domain.counting import counted
 from vmctld.domain.host import HostState
 
 KEY = "filter_tenant_id"  # and whatever begins with it: one value of metadata is short
@@ -21,4 +22,5 @@ def is_open_to_the_project(host: HostState, request: PlacementRequest) -> str | 
     }
     if not projects or request.project_id in projects:
         return None
-    return f"kept for {len(projects)} other projects by the metadata of its aggregates"
+    others = counted(len(projects), "other project")
+    return f"kept for {others} by the metadata of its aggregates"

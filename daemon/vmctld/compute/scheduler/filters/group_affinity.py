@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vmctld.compute.scheduler.request import PlacementRequest
+from vmctld.domain.counting import counted
 from vmctld.domain.host import HostState
 from vmctld.domain.server_group import Policy
 
@@ -13,4 +14,4 @@ def keeps_group_together(host: HostState, request: PlacementRequest) -> str | No
     if group is None or group.policy is not Policy.AFFINITY or group.allows(host.name):
         return None
     elsewhere = sum(group.members.values())
-    return f"the {elsewhere} servers of group {group.name} are on another host"
+    return f"group {group.name} has its {counted(elsewhere, 'server')} on another host"

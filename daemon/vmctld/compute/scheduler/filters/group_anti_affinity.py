@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vmctld.compute.scheduler.request import PlacementRequest
+from vmctld.domain.counting import counted
 from vmctld.domain.host import HostState
 from vmctld.domain.server_group import Policy
 
@@ -13,4 +14,5 @@ def keeps_group_apart(host: HostState, request: PlacementRequest) -> str | None:
     if group is None or group.policy is not Policy.ANTI_AFFINITY or group.allows(host.name):
         return None
     here = group.members.get(host.name, 0)
-    return f"{here} servers of group {group.name} are here, at most {group.max_server_per_host} may"
+    most = group.max_server_per_host
+    return f"it has {counted(here, 'server')} of group {group.name}, at most {most} may be here"

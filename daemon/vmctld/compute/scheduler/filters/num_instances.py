@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vmctld.compute.scheduler.filters.aggregate_limit import limit_of
 from vmctld.compute.scheduler.request import PlacementRequest
+from vmctld.domain.counting import counted
 from vmctld.domain.host import HostState
 
 KEY = "max_instances_per_host"  # nova's
@@ -14,4 +15,4 @@ def has_few_instances(host: HostState, request: PlacementRequest) -> str | None:
     limit = limit_of(host, KEY)
     if limit is None or host.instances < limit:
         return None
-    return f"{host.instances} servers are here, at most {limit} may"
+    return f"it has {counted(host.instances, 'server')}, at most {limit} may be here"

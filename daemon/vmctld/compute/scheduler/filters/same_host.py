@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vmctld.compute.scheduler.request import PlacementRequest
+from vmctld.domain.counting import counted
 from vmctld.domain.host import HostState
 
 
@@ -11,4 +12,5 @@ def is_near_the_named(host: HostState, request: PlacementRequest) -> str | None:
     hosts = request.same_host
     if hosts is None or host.name in hosts:
         return None
-    return f"none of the servers of same_host is here; they are on {len(hosts)} other hosts"
+    others = counted(len(hosts), "other host")
+    return f"none of the servers of same_host is here; they are on {others}"

@@ -13,7 +13,7 @@ def test_only_the_host_of_the_group_will_do() -> None:
 
     assert keeps_group_together(a_host("a"), request) is None
     assert keeps_group_together(a_host("b"), request) == (
-        "the 2 servers of group db are on another host"
+        "group db has its 2 servers on another host"
     )
 
 

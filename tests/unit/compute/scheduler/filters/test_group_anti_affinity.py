@@ -16,7 +16,7 @@ def test_a_host_has_as_many_of_the_group_as_its_rule_allows(allowed: int, passes
 
     assert (reason is None) is passes
     if not passes:
-        assert reason == f"2 servers of group web are here, at most {allowed} may"
+        assert reason == f"it has 2 servers of group web, at most {allowed} may be here"
 
 
 def test_a_host_without_a_member_will_do() -> None:

@@ -10,7 +10,7 @@ def test_a_host_at_its_aggregates_limit_is_refused() -> None:
 
     assert has_few_instances(a_host(instances=1, aggregate_metadata=limited), a_request()) is None
     assert has_few_instances(a_host(instances=2, aggregate_metadata=limited), a_request()) == (
-        "2 servers are here, at most 2 may"
+        "it has 2 servers, at most 2 may be here"
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vmctld.operations.doctor.words import counted
+from vmctld.domain.counting import counted
 
 
 def test_one_thing_is_singular_and_all_other_numbers_are_plural() -> None:
