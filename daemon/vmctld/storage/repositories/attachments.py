@@ -46,6 +46,12 @@ def attach(tx: Tx, attachment_id: str, host: str, now: datetime) -> None:
     tx.execute(update(_ATTACHMENTS).where(one).values(values))
 
 
+def volume_of(tx: Tx, attachment_id: str, instance_id: str) -> str | None:
+    """Return the volume that an instance has by an attachment; None when it has not."""
+    one = (_ATTACHMENTS.c.id == attachment_id) & (_ATTACHMENTS.c.instance_id == instance_id)
+    return tx.execute(select(_ATTACHMENTS.c.volume_id).where(one)).scalar_one_or_none()
+
+
 def end_attachments(
     tx: Tx,
     instance_id: str,
