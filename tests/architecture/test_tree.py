@@ -28,7 +28,17 @@ BY_RESHAPING = "run by tests/integration/test_reshaping.py"
 BY_DRIVERS = "run on a real QEMU by tests/contract/test_drivers.py"
 BY_LAWS = "run by tests/saga and tests/integration/test_pipeline.py"
 
+BY_SNAPSHOTS = "run by tests/integration/test_snapshots.py"
+
 WITHOUT_A_TEST_OF_THEIR_OWN = {
+    "daemon/vmctld/app/snapshots.py": "started by every test in tests/e2e",
+    "daemon/vmctld/compute/api/snapshots.py": BY_SNAPSHOTS,
+    "daemon/vmctld/compute/api/unshelving.py": BY_SNAPSHOTS,
+    "daemon/vmctld/compute/conductor/unshelved.py": BY_SNAPSHOTS,
+    "daemon/vmctld/drivers/fake/copies.py": "run by tests/contract/test_drivers.py",
+    "daemon/vmctld/drivers/qemu/disk_copies.py": BY_DRIVERS,
+    "daemon/vmctld/storage/repositories/unshelving.py": BY_SNAPSHOTS,
+    "daemon/vmctld/storage/repositories/image_tasks.py": "run by tests/unit/image/test_queued.py",
     "daemon/vmctld/app/agents.py": BY_ROLES,
     "daemon/vmctld/app/api.py": "started by every test in tests/e2e and tests/integration",
     "daemon/vmctld/app/buses.py": BY_ROLES,

@@ -18,17 +18,20 @@ BOOT_TIMEOUT_S = 180
 
 @dataclass(frozen=True)
 class Guest:
-    """The server that all tests here share, named ``web``."""
+    """The server that all tests here share, named ``web``, or another one."""
 
     cloud: Cloud
     key: Path
+    name: str = "web"
 
     def ssh(self, command: str) -> str:
         """Run a command in the guest, as soon as it answers; return what it printed."""
         deadline = time.monotonic() + BOOT_TIMEOUT_S
         while True:
             ran = self.cloud.run(
-                "ssh", "--login", "root", "-i", str(self.key), "web", "--", command, timeout_s=60
+                *("ssh", "--login", "root", "-i", str(self.key), self.name),
+                *("--", command),
+                timeout_s=60,
             )
             if ran.returncode == 0 or time.monotonic() > deadline:
                 assert ran.returncode == 0, ran.stderr
@@ -41,7 +44,7 @@ class Guest:
 
     def show(self) -> dict[str, Any]:
         """Return the server."""
-        shown: dict[str, Any] = self.cloud.json("show", "web")
+        shown: dict[str, Any] = self.cloud.json("show", self.name)
         return shown
 
     def act(self, *words: str) -> dict[str, Any]:

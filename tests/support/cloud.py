@@ -41,7 +41,7 @@ from vmctld.domain.boot_request import BootRequest
 from vmctld.domain.clock import utc_now
 from vmctld.domain.flavor import Flavor
 from vmctld.domain.identity import Caller, StepTiming, Validation
-from vmctld.domain.image import DiskFormat, Image, ImageStatus, Visibility
+from vmctld.domain.image import DiskFormat, Image, ImageDescription, ImageStatus, Visibility
 from vmctld.domain.instance import Instance, Nic, VmState, VolumePlan
 from vmctld.domain.keypair import Keypair
 from vmctld.domain.network import NicRequest, PortWiring, ResolvedNic
@@ -88,6 +88,7 @@ class Stores:
     ports: dict[str, str] = field(default_factory=dict)  # port id -> instance id
     attachments: dict[str, str] = field(default_factory=dict)  # attachment id -> instance id
     images: dict[str, str] = field(default_factory=dict)  # instance id -> image id
+    queued: dict[str, ImageDescription] = field(default_factory=dict)  # ever asked for, by id
     made: dict[str, Image] = field(default_factory=dict)  # of servers' disks, by id
     sizes: dict[str, int] = field(default_factory=dict)  # attachment id -> GiB, once it grew
     quota: Counter[str] = field(default_factory=Counter)
@@ -223,6 +224,13 @@ class FakeServices:
         self.stores.after("connect-volumes")
         connections = tuple(_connection(plan) for plan in volumes)
         return Served(connections, StepTiming(utc_now(), 0.01))
+
+    def create_image(self, image_id: str, wish: ImageDescription, project_id: str = "") -> Image:
+        self.stores.queued[image_id] = wish
+        return self.image(image_id)
+
+    def delete_image(self, image_id: str) -> None:
+        self.stores.queued.pop(image_id, None)
 
     def image(self, image_id: str) -> Image:
         return self.stores.made.get(image_id) or replace(
