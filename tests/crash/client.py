@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import suppress
 
 import grpc
@@ -51,8 +52,8 @@ class User:
             server = self.cloud.get(server_id)
             return f"{server.status} {server.task_state}".strip() if server else "LOST"
 
-    def act(self, server_id: str, action: str, status: str) -> str:
-        """Have an action done; return the status that the server ends in.
+    def act(self, server_id: str, action: str, statuses: Collection[str]) -> str:
+        """Have an action done; return the status that the server ends in, one of ``statuses``.
 
         One that failed was undone: the user asks once more.
         """
@@ -61,7 +62,7 @@ class User:
             with suppress(grpc.RpcError):
                 self.cloud.act(server_id, action)
             end = self.until_settled(server_id)
-            if end == status:
+            if end in statuses:
                 break
         return end
 
@@ -92,6 +93,6 @@ class User:
 def _settled_status(server: pb.Instance | None) -> str | None:
     if server is None:
         return "LOST"
-    if server.status == "BUILD" or server.task_state:
+    if server.vm_state == "building" or server.task_state:  # one that comes back is built again
         return None
     return server.status

@@ -14,12 +14,16 @@ import grpc
 from vmctl.v1 import compute_pb2 as pb
 from vmctl.v1 import identity_pb2, operator_pb2, quota_pb2
 from vmctl.v1 import instance_actions_pb2 as actions_pb
+from vmctl.v1 import instance_volumes_pb2 as volumes_pb
+from vmctl.v1 import snapshots_pb2 as snapshots_pb
 from vmctl.v1.common_pb2 import Page
 from vmctl.v1.compute_pb2_grpc import ComputeServiceStub
 from vmctl.v1.identity_pb2_grpc import IdentityServiceStub
 from vmctl.v1.instance_actions_pb2_grpc import InstanceActionServiceStub
+from vmctl.v1.instance_volumes_pb2_grpc import InstanceVolumeServiceStub
 from vmctl.v1.operator_pb2_grpc import OperatorServiceStub
 from vmctl.v1.quota_pb2_grpc import QuotaServiceStub
+from vmctl.v1.snapshots_pb2_grpc import SnapshotServiceStub
 
 T = TypeVar("T")
 
@@ -37,13 +41,22 @@ OPTIONS: tuple[tuple[str, str | int], ...] = (
     ("grpc.use_local_subchannel_pool", 1),
 )
 
-ASKED_WITH: dict[str, tuple[Any, dict[str, str]]] = {
+SPARE_VOLUME = "vol-2"  # one that no trial boots with
+ASKED_WITH: dict[str, tuple[Any, dict[str, Any]]] = {
     "RebootInstance": (actions_pb.RebootInstanceRequest, {}),
     "RescueInstance": (actions_pb.RescueInstanceRequest, {}),
     "RebuildInstance": (actions_pb.RebuildInstanceRequest, {"image": "tiny"}),
     "ResizeInstance": (actions_pb.ResizeInstanceRequest, {"flavor": "m1.tiny"}),
+    "AttachInterface": (actions_pb.AttachInterfaceRequest, {}),
+    "DetachInterface": (actions_pb.DetachInterfaceRequest, {}),
+    "SnapshotInstance": (snapshots_pb.SnapshotInstanceRequest, {"name": "as-it-was"}),
+    "ShelveInstance": (snapshots_pb.ShelveInstanceRequest, {}),
+    "UnshelveInstance": (snapshots_pb.UnshelveInstanceRequest, {}),
+    "AttachVolume": (volumes_pb.AttachVolumeRequest, {"volume": SPARE_VOLUME}),
+    "DetachVolume": (volumes_pb.DetachVolumeRequest, {"volume": SPARE_VOLUME}),
 }
 """What an action is asked with besides the server."""
+LARGER_GIB = 2
 
 
 @dataclass(frozen=True)
@@ -80,7 +93,11 @@ class Cloud:
         self._on_away = on_away
         self.token = token
         self._compute = ComputeServiceStub(self._channel)
-        self._actions = InstanceActionServiceStub(self._channel)
+        self._actions = (
+            InstanceActionServiceStub(self._channel),
+            SnapshotServiceStub(self._channel),
+            InstanceVolumeServiceStub(self._channel),
+        )
         self._quotas = QuotaServiceStub(self._channel)
         self._operator = OperatorServiceStub(self._channel)
 
@@ -117,8 +134,17 @@ class Cloud:
 
     def act(self, server_id: str, action: str) -> None:
         """Ask for an action: RebootInstance, ConfirmResize and the like."""
+        call = next(getattr(stub, action) for stub in self._actions if hasattr(stub, action))
+        self._patiently(call, self._request_of(server_id, action))
+
+    def _request_of(self, server_id: str, action: str) -> Any:
+        if action == "ExtendAttachedVolume":
+            return volumes_pb.ExtendAttachedVolumeRequest(volume=SPARE_VOLUME, size_gib=LARGER_GIB)
         kind, how = ASKED_WITH.get(action, (actions_pb.InstanceActionRequest, {}))
-        self._patiently(getattr(self._actions, action), kind(instance=server_id, **how))
+        if action == "DetachInterface":
+            server = self.get(server_id)
+            how = {"port_id": server.addresses[-1].port_id} if server and server.addresses else {}
+        return kind(instance=server_id, **how)
 
     def trace(self, server_id: str) -> pb.Trace:
         """Return the steps of a boot."""

@@ -74,7 +74,7 @@ def test_a_trial_walks_past_each_part_of_an_action_and_comes_back(part: str) -> 
     way = way_past(f"action:{part}")
 
     assert any(part in leg.parts for leg in way)
-    assert way[-1].status == "ACTIVE"
+    assert way[-1].statuses == ("ACTIVE",)
 
 
 def test_what_every_action_passes_is_tried_with_each_of_them() -> None:

@@ -10,11 +10,11 @@ from vmctld.compute.cells import TASK_PARTS
 
 @dataclass(frozen=True)
 class Leg:
-    """One action: how it is asked for, the name of its saga, and the status that it ends in."""
+    """One action: how it is asked for, the name of its saga, and how the server may end."""
 
     call: str
     saga: str
-    status: str
+    statuses: tuple[str, ...] = ("ACTIVE",)
 
     @property
     def parts(self) -> frozenset[str]:
@@ -22,19 +22,27 @@ class Leg:
         return frozenset(part.name for part in TASK_SAGAS[self.saga])
 
 
-REBOOT = Leg("RebootInstance", "reboot", "ACTIVE")
-PAUSE = Leg("PauseInstance", "pause", "PAUSED")
-UNPAUSE = Leg("UnpauseInstance", "unpause", "ACTIVE")
-SUSPEND = Leg("SuspendInstance", "suspend", "SUSPENDED")
-RESUME = Leg("ResumeInstance", "resume", "ACTIVE")
-STOP = Leg("StopInstance", "stop", "SHUTOFF")
-START = Leg("StartInstance", "start", "ACTIVE")
-RESCUE = Leg("RescueInstance", "rescue", "RESCUE")
-UNRESCUE = Leg("UnrescueInstance", "unrescue", "ACTIVE")
-REBUILD = Leg("RebuildInstance", "rebuild", "ACTIVE")
-RESIZE = Leg("ResizeInstance", "resize", "VERIFY_RESIZE")
-REVERT = Leg("RevertResize", "revertResize", "ACTIVE")
-CONFIRM = Leg("ConfirmResize", "confirmResize", "ACTIVE")
+REBOOT = Leg("RebootInstance", "reboot")
+PAUSE = Leg("PauseInstance", "pause", ("PAUSED",))
+UNPAUSE = Leg("UnpauseInstance", "unpause")
+SUSPEND = Leg("SuspendInstance", "suspend", ("SUSPENDED",))
+RESUME = Leg("ResumeInstance", "resume")
+STOP = Leg("StopInstance", "stop", ("SHUTOFF",))
+START = Leg("StartInstance", "start")
+RESCUE = Leg("RescueInstance", "rescue", ("RESCUE",))
+UNRESCUE = Leg("UnrescueInstance", "unrescue")
+REBUILD = Leg("RebuildInstance", "rebuild")
+RESIZE = Leg("ResizeInstance", "resize", ("VERIFY_RESIZE",))
+REVERT = Leg("RevertResize", "revertResize")
+CONFIRM = Leg("ConfirmResize", "confirmResize")
+SNAPSHOT = Leg("SnapshotInstance", "createImage")
+SHELVE = Leg("ShelveInstance", "shelve", ("SHELVED_OFFLOADED", "SHELVED"))
+UNSHELVE = Leg("UnshelveInstance", "unshelve")
+PLUG = Leg("AttachInterface", "attach_interface")
+UNPLUG = Leg("DetachInterface", "detach_interface")
+ATTACH = Leg("AttachVolume", "attach_volume")
+EXTEND = Leg("ExtendAttachedVolume", "extend_volume")
+DETACH = Leg("DetachVolume", "detach_volume")
 
 TRIPS = (
     (REBOOT,),
@@ -45,6 +53,10 @@ TRIPS = (
     (REBUILD,),
     (RESIZE, REVERT),
     (RESIZE, CONFIRM),
+    (SNAPSHOT,),
+    (SHELVE, UNSHELVE),
+    (PLUG, UNPLUG),
+    (ATTACH, EXTEND, DETACH),
 )
 """Each begins at ACTIVE and ends there."""
 
