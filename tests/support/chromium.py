@@ -18,7 +18,21 @@ from tests.support.waiting import eventually
 
 PROGRAM = "chromium"  # Debian's
 START_TIMEOUT_S = 60.0
-ANSWER_TIMEOUT_S = 60.0
+ANSWER_TIMEOUT_S = 300.0  # longer than any wait inside a page
+LOADED = "document.readyState === 'complete' && location.href === %s"
+WAIT = """new Promise((tell) => {
+  const look = () => {
+    if (%s) {
+      tell(true);
+    } else if (performance.now() > until) {
+      tell(false);
+    } else {
+      setTimeout(look, 200);
+    }
+  };
+  const until = performance.now() + %d;
+  look();
+})"""
 KEYS = {"\n": ("Enter", 13), " ": (" ", 32), "/": ("/", 191), "-": ("-", 189)}
 
 
@@ -48,6 +62,17 @@ class Page:
         answer = self.tell("Runtime.evaluate", expression=expression, returnByValue=True)
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
+
+    def wait_for(self, condition: str, timeout_s: float) -> bool:
+        """Return True as soon as a JavaScript expression is true; the page itself looks."""
+        answer = self.tell(
+            "Runtime.evaluate",
+            expression=WAIT % (condition, timeout_s * 1000),
+            awaitPromise=True,
+            returnByValue=True,
+        )
+        assert "exceptionDetails" not in answer, answer["exceptionDetails"]
+        return bool(answer["result"].get("value"))
 
     def click(self, selector: str) -> None:
         """Click the middle of an element with a real mouse."""
@@ -122,7 +147,7 @@ class Browser:
         self._last_id = 0
 
     def open(self, url: str, width: int = 960, height: int = 600) -> Page:
-        """Return a page that begins to load ``url``."""
+        """Return a page that has loaded ``url``."""
         target = self._tell("Target.createTarget", url="about:blank")
         attached = self._tell("Target.attachToTarget", targetId=target["targetId"], flatten=True)
         page = Page(self._line, attached["sessionId"])
@@ -136,6 +161,7 @@ class Browser:
             mobile=False,
         )
         page.tell("Page.navigate", url=url)
+        assert eventually(lambda: page.evaluate(LOADED % json.dumps(url)))
         return page
 
     def _tell(self, method: str, **params: Any) -> Any:

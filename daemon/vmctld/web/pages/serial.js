@@ -5,6 +5,8 @@ import { Terminal } from "../xterm/lib/xterm.mjs";
 import { openLine } from "./status.js";
 
 const terminal = new Terminal({ cols: 80, rows: 24, cursorBlink: true, scrollback: 5000 });
+// Firmware turns the wrapping of long lines off, and no guest turns it on again
+terminal.parser.registerCsiHandler({ prefix: "?", final: "l" }, (modes) => modes[0] === 7);
 terminal.open(document.getElementById("terminal"));
 
 const line = openLine();
