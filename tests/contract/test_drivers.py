@@ -646,3 +646,36 @@ def test_a_machine_that_is_not_here_gets_no_volume(host: Host, tmp_path: Path) -
         host.driver.attach_volume(an_id(), volume)
     with pytest.raises(NotFound):
         host.driver.detach_volume(an_id(), volume.attachment_id, 0)
+
+
+def test_a_copy_of_the_disk_is_whole_whether_the_machine_runs_or_not(host: Host) -> None:
+    machine = host.a_running_machine()
+
+    for _ in range(2):  # the second time it is there already
+        host.driver.copy_disk(machine.instance_id, "one")
+    assert host.power(machine) is PowerState.RUNNING
+    host.driver.pause(machine.instance_id)
+    host.driver.copy_disk(machine.instance_id, "held")
+    host.driver.stop(machine.instance_id, 0.0)
+    host.driver.copy_disk(machine.instance_id, "off")
+
+    for token in ("one", "held", "off"):
+        with host.driver.open_copy(machine.instance_id, token) as copy:
+            assert copy.read(4) == b"QFI\xfb"
+
+
+def test_a_copy_that_is_dropped_is_gone_and_absent_is_fine(host: Host) -> None:
+    machine = host.a_running_machine()
+    host.driver.copy_disk(machine.instance_id, "one")
+
+    for _ in range(2):
+        host.driver.drop_copy(machine.instance_id, "one")
+
+    with pytest.raises(NotFound), host.driver.open_copy(machine.instance_id, "one"):
+        pass
+
+
+def test_a_copy_needs_a_machine(host: Host) -> None:
+    with pytest.raises(NotFound):
+        host.driver.copy_disk(an_id(), "one")
+    host.driver.drop_copy(an_id(), "one")
