@@ -2,7 +2,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help install packages packages-python packages-tests packages-browser venv guest demo split-demo test test-long crash check simulate \
+.PHONY: help install packages packages-python packages-tests packages-long venv guest demo split-demo test test-long crash check simulate \
         bench proto proto-image completions clean
 
 BIN := .venv/bin
@@ -21,7 +21,7 @@ packages-python:
 packages-tests:
 	@scripts/install-packages --for-tests
 
-packages-browser:
+packages-long:
 	@scripts/install-packages --for-browser-tests
 
 venv: packages-python
@@ -39,7 +39,7 @@ split-demo: install packages-tests ## the same with four roles as four processes
 test: install packages-tests ## the test suite
 	@$(BIN)/pytest -m "not long"
 
-test-long: install packages-tests packages-browser ## the tests that take minutes
+test-long: install packages-tests packages-long ## the tests that take minutes
 	@$(BIN)/pytest -m long
 
 crash: install ## kill the daemon everywhere; CELLS= ROUNDS= SOAK= RESTARTS= DRIVER= SEED= choose
