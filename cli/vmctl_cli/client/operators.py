@@ -36,6 +36,14 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Audit:
+    """What an audit came to."""
+
+    findings: list[Finding]
+    unseen_hosts: list[str]  # it could not look at their machines, processes and files
+
+
+@dataclass(frozen=True, slots=True)
 class DeadLetter:
     """A message that nobody could handle."""
 
@@ -68,17 +76,18 @@ class Operators:
             for check in answer.checks
         ]
 
-    def audit(self, *, repair: bool, deep: bool = False) -> list[Finding]:
+    def audit(self, *, repair: bool, deep: bool = False) -> Audit:
         """Return what breaks an invariant, mended if that is asked for.
 
         ``deep`` compares the hashes of images, too.
         """
         request = pb.AuditRequest(repair=repair, deep=deep)
         answer = self._calls.unary(self._stub.Audit, request)
-        return [
+        findings = [
             Finding(one.invariant, one.kind, one.subject, one.detail, one.repaired)
             for one in answer.findings
         ]
+        return Audit(findings, list(answer.unseen_hosts))
 
     def dead_letters(self) -> Iterator[DeadLetter]:
         """Return the messages that nobody could handle, oldest first."""

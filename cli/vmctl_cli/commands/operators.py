@@ -10,6 +10,7 @@ from vmctl_cli.errors import EXIT_FOUND_SOMETHING, SeveralFailed
 from vmctl_cli.output import Output, columns
 
 FINDING_COLUMNS = columns("invariant", "kind", "subject", "detail", "repaired")
+NAMED = 5  # hosts
 CHECK_COLUMNS = columns("name", "outcome", "detail", "remedy")
 
 
@@ -19,17 +20,29 @@ CHECK_COLUMNS = columns("name", "outcome", "detail", "remedy")
 @pass_output
 @pass_client
 def audit(client: Client, output: Output, repair: bool, deep: bool) -> None:
-    """Look for what belongs to nothing alive; exit code 10 if anything is found."""
-    findings = client.operators.audit(repair=repair, deep=deep)
+    """Look for what belongs to nothing alive; exit code 10 if anything is found.
+
+    Hosts in other processes than the one that answers are told: what is on them, their
+    machines and files, it cannot look at.
+    """
+    audit = client.operators.audit(repair=repair, deep=deep)
+    findings = audit.findings
     output.table(findings, FINDING_COLUMNS, id_key="subject")
+    if audit.unseen_hosts:
+        output.warn(_not_looked_at(audit.unseen_hosts))
     if not findings:
-        output.say("nothing found")
+        output.say("nothing found" + (" where it looked" if audit.unseen_hosts else ""))
         return
     mended = sum(finding.repaired for finding in findings)
     output.say(f"{len(findings)} found, {mended} of them mended")
     if mended < len(findings) and not repair:
         output.suggest("vmctl audit --repair")
     raise SeveralFailed(EXIT_FOUND_SOMETHING)
+
+
+def _not_looked_at(hosts: list[str]) -> str:
+    names = ", ".join(hosts[:NAMED]) + (", ..." if len(hosts) > NAMED else "")
+    return f"machines, processes and files were not looked at on {len(hosts)} hosts: {names}"
 
 
 @command("doctor", examples=("vmctl doctor",))

@@ -27,6 +27,11 @@ class Operations:
         require_admin(caller, "audit the installation")
         return self._auditor.audit(repair=repair, deep=deep)
 
+    def unseen_hosts(self, caller: Caller) -> tuple[str, ...]:
+        """Return the hosts that an audit from here does not see into.  Raises Forbidden."""
+        require_admin(caller, "audit the installation")
+        return self._auditor.unseen_hosts()
+
     def diagnose(self, caller: Caller) -> tuple[Diagnosis, ...]:
         """Return what every examination showed.  Raises Forbidden."""
         require_admin(caller, "examine the installation")

@@ -16,6 +16,16 @@ def test_a_clean_audit_is_0(vmctl: Vmctl, cloud: FakeCloud) -> None:
     assert cloud.requests == [pb.AuditRequest()]
 
 
+def test_an_audit_says_where_it_could_not_look(vmctl: Vmctl, cloud: FakeCloud) -> None:
+    cloud.answers["Audit"] = pb.AuditResponse(unseen_hosts=[f"web-{n}" for n in range(7)])
+
+    result = vmctl("audit")
+
+    assert result.code == 0
+    assert "not looked at on 7 hosts: web-0, web-1, web-2, web-3, web-4, ..." in result.err
+    assert "nothing found where it looked" in result.err
+
+
 @pytest.mark.parametrize("repaired", [True, False])
 def test_findings_are_10_even_when_they_are_mended(
     vmctl: Vmctl, cloud: FakeCloud, repaired: bool

@@ -21,6 +21,7 @@ from vmctld.operations.audit.suspect import Check, Suspect
 from vmctld.operations.audit.world import Machines, World, machines_of
 from vmctld.operations.installation import Installation
 from vmctld.storage.database import Tx
+from vmctld.storage.repositories import hosts
 
 log = structlog.get_logger(__name__)
 
@@ -66,6 +67,12 @@ class Auditor:
             for check, found in confirmed.items()
             for key, suspect in found.items()
         )
+
+    def unseen_hosts(self) -> tuple[str, ...]:
+        """Return the hosts that an audit does not see into: in other processes, or silent."""
+        with self._installation.database.read() as tx:
+            known = {host.name for host in hosts.everything(tx)}
+        return tuple(sorted(known - machines_of(self._installation.drivers).keys()))
 
     def _look(self, checks: Iterable[Check], *, deep: bool) -> Suspects:
         """Return the suspects of those checks that have any."""

@@ -10,7 +10,13 @@ from vmctld.operations.audit.world import GRACE, World
 
 IMAGES, CACHE, VOLUMES, QEMU, FAKE = "images", "cache", "volumes", "qemu", "fake"
 ROOMS = (IMAGES, CACHE, VOLUMES, QEMU, FAKE)
+STORED = frozenset({IMAGES, VOLUMES})  # these may be elsewhere, where several processes share them
 UNFINISHED = frozenset({".part", ".tmp"})
+
+
+def directory_of(world: World, room: str) -> Path:
+    """Return where a room is."""
+    return (world.store if room in STORED else world.state_dir) / room
 
 
 def files_below(directory: Path) -> Iterator[Path]:
@@ -48,5 +54,6 @@ def is_growing(world: World, path: Path) -> bool:
 
 
 def below(world: World, path: Path) -> str:
-    """Return how the operator is told the path: from the state directory on."""
-    return str(path.relative_to(world.state_dir))
+    """Return how the operator is told the path: from the state directory on, or the store's."""
+    is_stored = path.is_relative_to(world.store)
+    return str(path.relative_to(world.store if is_stored else world.state_dir))

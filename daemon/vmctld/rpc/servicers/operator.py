@@ -25,10 +25,12 @@ class OperatorServicer(OperatorServiceServicer):
         return pb.DiagnoseResponse(checks=[diagnosis_to_proto(each) for each in diagnoses])
 
     def Audit(self, request: pb.AuditRequest, context: grpc.ServicerContext) -> pb.AuditResponse:
-        findings = self._operations.audit(
-            caller_of(context), repair=request.repair, deep=request.deep
+        caller = caller_of(context)
+        findings = self._operations.audit(caller, repair=request.repair, deep=request.deep)
+        return pb.AuditResponse(
+            findings=map(finding_to_proto, findings),
+            unseen_hosts=self._operations.unseen_hosts(caller),
         )
-        return pb.AuditResponse(findings=[finding_to_proto(finding) for finding in findings])
 
     def ListDeadLetters(
         self, request: pb.ListDeadLettersRequest, context: grpc.ServicerContext

@@ -307,18 +307,26 @@ class AuditResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     FINDINGS_FIELD_NUMBER: _builtins.int
+    UNSEEN_HOSTS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def findings(self) -> _containers.RepeatedCompositeFieldContainer[Global___Finding]:
         """What was found; empty: clean."""
+
+    @_builtins.property
+    def unseen_hosts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Hosts whose machines, processes and files could not be looked at from here, by name: they
+        run in other processes, or did not answer.
+        """
 
     def __init__(
         self,
         *,
         findings: _abc.Iterable[Global___Finding] | None = ...,
+        unseen_hosts: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["findings", b"findings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["findings", b"findings", "unseen_hosts", b"unseen_hosts"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.bus import an_envelope
 from tests.support.carriers import by
+from tests.support.instances import keep_hosts
 from tests.support.living import INSTANCE, a_living_installation, operations_of
 from tests.support.planted import MENDED, Site
 from tests.support.planted.files import flipped_image_bit
@@ -55,6 +56,17 @@ def test_an_audit_finds_and_repairs(served: tuple[OperatorServiceStub, Site]) ->
         ("I7", planted.subject, False),
         ("I7", planted.subject, True),
     ]
+
+
+def test_an_audit_names_the_hosts_that_it_does_not_see_into(
+    served: tuple[OperatorServiceStub, Site], installation: Installation
+) -> None:
+    operators, _ = served
+    keep_hosts(installation.database, "elsewhere")
+
+    answer = operators.Audit(pb.AuditRequest(), metadata=ADMIN)
+
+    assert list(answer.unseen_hosts) == ["elsewhere"]
 
 
 def test_a_deep_audit_reads_whole_files(served: tuple[OperatorServiceStub, Site]) -> None:

@@ -14,6 +14,7 @@ from vmctld.operations.audit.files_below import (
     VOLUMES,
     age_s,
     below,
+    directory_of,
     files_below,
     is_stale,
 )
@@ -32,7 +33,7 @@ _OWNERS = {
 def half_made_files(world: World) -> Iterator[Suspect]:
     """A file that was being made and that nobody goes on with: removed."""
     for room in ROOMS:
-        for path in files_below(world.state_dir / room):
+        for path in files_below(directory_of(world, room)):
             if path.suffix in UNFINISHED and is_stale(world, path):
                 minutes = age_s(world, path) / 60
                 yield stray_file(world, path, f"half made, untouched for {minutes:.0f} minutes")
@@ -42,7 +43,7 @@ def files_of_no_record(world: World) -> Iterator[Suspect]:
     """A file of an image or a volume that is not recorded: removed."""
     for room, (noun, columns) in _OWNERS.items():
         known = {one for column in columns for one in world.tx.execute(select(column)).scalars()}
-        for path in files_below(world.state_dir / room):
+        for path in files_below(directory_of(world, room)):
             if path.suffix not in UNFINISHED and path.name not in known:
                 yield stray_file(world, path, f"of no {noun} that is recorded")
 
