@@ -79,6 +79,7 @@ WITHOUT_A_TEST_OF_THEIR_OWN = {
     "daemon/vmctld/drivers/qemu/reshape.py": BY_DRIVERS,
     "daemon/vmctld/drivers/qemu/sleep.py": BY_DRIVERS,
     "daemon/vmctld/errors.py": "tests/architecture/test_errors.py",
+    "daemon/vmctld/app/guarding.py": "run by tests/e2e/test_security_groups.py",
     "daemon/vmctld/host/network/bridges.py": BY_BRIDGES,
     "daemon/vmctld/host/network/commands.py": BY_BRIDGES,
     "daemon/vmctld/host/network/dnsmasq.py": BY_BRIDGES,

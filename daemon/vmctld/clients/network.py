@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import grpc
 
@@ -36,11 +35,7 @@ class NetworkClient(ServiceClient):
             nics=map(nic_request_to_proto, requests), security_groups=security_groups
         )
         answer = self._call(self._stub.ResolveNics, request)
-        nics = tuple(map(resolved_nic_from_proto, answer.nics))
-        group_ids = tuple(answer.security_group_ids)
-        if not group_ids:
-            return nics
-        return tuple(replace(nic, security_group_ids=group_ids) for nic in nics)
+        return tuple(map(resolved_nic_from_proto, answer.nics))
 
     def ensure_ports(
         self, instance_id: str, host: str, nics: Sequence[Nic]

@@ -98,6 +98,7 @@ def new_group(
             _open_rule(group_id, project_id, Direction.INGRESS, kind, group_id, now)
             for kind in EtherType
         ]
+    rules.sort(key=lambda rule: rule.id)  # as those of one time are kept
     return SecurityGroup(group_id, name, project_id, description, tuple(rules), now)
 
 

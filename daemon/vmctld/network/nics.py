@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from vmctld.domain.clock import Clock
 from vmctld.domain.identity import Caller
@@ -35,11 +36,12 @@ class NicResolver:
         self._picker = picker
 
     def resolve_nics(
-        self, caller: Caller, requests: Sequence[NicRequest]
+        self, caller: Caller, requests: Sequence[NicRequest], groups: Sequence[str] = ()
     ) -> tuple[ResolvedNic, ...]:
         """Return one network card per request; for none, the only network that there is.
 
-        No network at all means no card.  Raises NotFound, InvalidRequest, Conflict
+        No network at all means no card.  Ports to be made are in ``groups``, or in the
+        project's default one.  Raises NotFound, InvalidRequest, Conflict
         (``multiple-networks``, ``address-in-use``), WrongState (``port-in-use``,
         ``network-without-subnet``), Exhausted (``no-free-address``).
         """
@@ -50,19 +52,21 @@ class NicResolver:
         else:
             nics = _only_network(visible)
         self._check_room(nics, {plan.network.id: plan for plan in visible})
-        return nics
+        return self._in_groups(caller, nics, groups) if groups else nics
 
-    def resolve_groups(self, caller: Caller, references: Sequence[str]) -> tuple[str, ...]:
-        """Return the ids of the groups of a boot's new ports.  Raises NotFound, Conflict."""
-        if not references:
-            return ()
+    def _in_groups(
+        self, caller: Caller, nics: Sequence[ResolvedNic], references: Sequence[str]
+    ) -> tuple[ResolvedNic, ...]:
         project_id = caller.project_id
 
         def resolve(tx: Tx) -> tuple[str, ...]:
             ensure_default_group(tx, project_id, self._clock)
             return group_ids_of(tx, caller, references, project_id=project_id)
 
-        return self._database.run(resolve)
+        group_ids = self._database.run(resolve)
+        return tuple(
+            nic if nic.port_id else replace(nic, security_group_ids=group_ids) for nic in nics
+        )
 
     def _resolve(
         self, caller: Caller, request: NicRequest, visible: Sequence[NetworkPlan]

@@ -57,6 +57,7 @@ def test_every_option_that_is_served_travels(
         *("--min-count", "1", "--max-count", "1", "--meta", "a=1", "--meta", "b=2"),
         *("--key-name", "mine", "--user-data", str(script), "--availability-zone", "nova:host1"),
         *("--config-drive", "true", "--description", "for tests", "--hostname", "web"),
+        *("--security-groups", "web,default"),
         *("--idempotency-key", "once", "web1"),
     )
 
@@ -79,6 +80,7 @@ def test_every_option_that_is_served_travels(
         max_count=1,
         idempotency_key="once",
         hostname="web",
+        security_groups=["web", "default"],
     )
 
 
@@ -148,7 +150,7 @@ def test_a_wrong_request_is_refused_in_novas_words_before_it_travels(
 @pytest.mark.parametrize(
     "option",
     [
-        *("--snapshot", "--file", "--security-groups", "--block-device-mapping", "--swap"),
+        *("--snapshot", "--file", "--block-device-mapping", "--swap"),
         *("--ephemeral", "--admin-pass", "--access-ip-v4", "--access-ip-v6"),
         "--trusted-image-certificate-id",
     ],

@@ -129,7 +129,7 @@ def test_what_makes_no_sense_does_not_travel(
         (("subnet-list",), "10.20.0.1 | 10.20.0.2-10.20.0.254 |"),
         (("port-list",), "| fa:16:3e:00:00:01 | 10.20.0.5 | ACTIVE | -      |"),
         (("subnet-show", "s1"), "| dns_nameservers  | -  "),
-        (("port-show", "p1"), "| fixed_ips   | 10.20.0.5 "),
+        (("port-show", "p1"), "| fixed_ips             | 10.20.0.5 "),
     ],
 )
 def test_tables_show_addresses_as_text(

@@ -92,5 +92,5 @@ def _nic(nic: ResolvedNic) -> Nic:
         network_id=nic.network_id,
         fixed_ip=nic.fixed_ip,
         existing=nic.port_id is not None,
-        security_group_ids=() if nic.port_id else nic.security_group_ids,
+        security_group_ids=nic.security_group_ids,
     )

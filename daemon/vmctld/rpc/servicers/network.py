@@ -127,12 +127,9 @@ class NetworkServicer(NetworkServiceServicer):
         self, request: pb.ResolveNicsRequest, context: grpc.ServicerContext
     ) -> pb.ResolveNicsResponse:
         wanted = [nic_request_from_proto(nic) for nic in request.nics]
-        caller = caller_of(context)
-        nics = self._nics.resolve_nics(caller, wanted)
-        return pb.ResolveNicsResponse(
-            nics=map(resolved_nic_to_proto, nics),
-            security_group_ids=self._nics.resolve_groups(caller, tuple(request.security_groups)),
-        )
+        groups = tuple(request.security_groups)
+        nics = self._nics.resolve_nics(caller_of(context), wanted, groups)
+        return pb.ResolveNicsResponse(nics=map(resolved_nic_to_proto, nics))
 
     def EnsurePorts(
         self, request: pb.EnsurePortsRequest, context: grpc.ServicerContext

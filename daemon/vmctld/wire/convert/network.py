@@ -183,7 +183,10 @@ def nic_request_from_proto(message: compute_pb2.NicRequest) -> NicRequest:
 def resolved_nic_to_proto(nic: ResolvedNic) -> pb.ResolvedNic:
     """Return ``nic`` as a message."""
     return pb.ResolvedNic(
-        network_id=nic.network_id, port_id=nic.port_id or "", fixed_ip=nic.fixed_ip or ""
+        network_id=nic.network_id,
+        port_id=nic.port_id or "",
+        fixed_ip=nic.fixed_ip or "",
+        security_group_ids=nic.security_group_ids,
     )
 
 
@@ -193,6 +196,7 @@ def resolved_nic_from_proto(message: pb.ResolvedNic) -> ResolvedNic:
         network_id=message.network_id,
         port_id=message.port_id or None,
         fixed_ip=message.fixed_ip or None,
+        security_group_ids=tuple(message.security_group_ids),
     )
 
 

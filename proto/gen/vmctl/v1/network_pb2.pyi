@@ -759,22 +759,28 @@ class ResolvedNic(_message.Message):
     NETWORK_ID_FIELD_NUMBER: _builtins.int
     PORT_ID_FIELD_NUMBER: _builtins.int
     FIXED_IP_FIELD_NUMBER: _builtins.int
+    SECURITY_GROUP_IDS_FIELD_NUMBER: _builtins.int
     network_id: _builtins.str
     """UUID."""
     port_id: _builtins.str
     """A port that was there already; empty: to be made."""
     fixed_ip: _builtins.str
     """The address wanted; empty: any."""
+    @_builtins.property
+    def security_group_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Groups of a port to be made; none: the project's default group."""
+
     def __init__(
         self,
         *,
         network_id: _builtins.str = ...,
         port_id: _builtins.str = ...,
         fixed_ip: _builtins.str = ...,
+        security_group_ids: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["fixed_ip", b"fixed_ip", "network_id", b"network_id", "port_id", b"port_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fixed_ip", b"fixed_ip", "network_id", b"network_id", "port_id", b"port_id", "security_group_ids", b"security_group_ids"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -785,24 +791,18 @@ class ResolveNicsResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     NICS_FIELD_NUMBER: _builtins.int
-    SECURITY_GROUP_IDS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def nics(self) -> _containers.RepeatedCompositeFieldContainer[Global___ResolvedNic]:
         """In the order of the request."""
-
-    @_builtins.property
-    def security_group_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Groups of the ports to be made; none: the project's default group."""
 
     def __init__(
         self,
         *,
         nics: _abc.Iterable[Global___ResolvedNic] | None = ...,
-        security_group_ids: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["nics", b"nics", "security_group_ids", b"security_group_ids"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["nics", b"nics"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

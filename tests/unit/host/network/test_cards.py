@@ -45,6 +45,19 @@ def test_a_file_that_cannot_be_read_hides_no_other(tmp_path: Path) -> None:
     assert files.of_network(NETWORK_ID) == [card]
 
 
+def test_whom_groups_stand_for_is_kept_and_replaced(tmp_path: Path) -> None:
+    files, card = CardFiles(tmp_path), make_card(1)
+    files.save(card)
+
+    assert files.members(NETWORK_ID) == {}
+    files.save_members(NETWORK_ID, {"g": ("10.0.0.1",)})
+    files.save_members(NETWORK_ID, {"g": ("10.0.0.1", "10.0.0.2")})
+    assert files.members(NETWORK_ID) == {"g": ("10.0.0.1", "10.0.0.2")}
+    assert files.of_network(NETWORK_ID) == [card]
+    (tmp_path / NETWORK_ID / "members").write_text("[")
+    assert files.members(NETWORK_ID) == {}
+
+
 def test_a_guest_s_password_is_kept_once(tmp_path: Path) -> None:
     files, card = CardFiles(tmp_path), make_card(1)
     files.save(card)

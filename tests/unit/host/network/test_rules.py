@@ -91,3 +91,33 @@ def test_a_port_whose_owner_wants_no_guard_is_led_past_all_chains() -> None:
 
 def test_a_card_s_own_ipv6_address_is_known() -> None:
     assert link_local("fa:16:3e:00:00:01") == "fe80::f816:3eff:fe00:1"
+
+
+GROUP_ID = "3f2b1c66-1111-4222-8333-444455556666"
+MEMBERS = {GROUP_ID: ("10.0.0.7", "10.0.0.0/24", "fd00::7")}
+
+
+def test_a_groups_members_are_written_once_for_all_ports() -> None:
+    rules = (GuardRule(IN, V4, "tcp", 22, 22, remote_group_id=GROUP_ID), GuardRule(OUT, V4))
+    guards = [replace(make_card(number).guard, rules=rules) for number in (1, 2)]
+
+    text = ruleset(guards, MEMBERS)
+
+    name = "ip-" + GROUP_ID.replace("-", "")
+    assert text.count(f"  set {name} {{") == 1
+    assert text.count("elements = { 10.0.0.0/24 }") == 1
+    assert text.count(f"ether type ip ip saddr @{name} meta l4proto tcp th dport 22-22") == 2
+
+
+def test_a_group_that_nobody_is_in_has_an_empty_set() -> None:
+    rule = GuardRule(OUT, V6, remote_group_id=GROUP_ID)
+    text = ruleset([replace(make_card(1).guard, rules=(rule,))])
+
+    name = "ip6-" + GROUP_ID.replace("-", "")
+    assert f"  set {name} {{\n    type ipv6_addr; flags interval\n  }}" in text
+    assert f"ip6 daddr @{name} accept" in text
+
+
+def test_a_protocol_without_ports_is_told_by_its_number() -> None:
+    assert allowed(GuardRule(IN, V4, "vrrp")) == ["ether type ip meta l4proto 112 accept"]
+    assert allowed(GuardRule(IN, V4, "200")) == ["ether type ip meta l4proto 200 accept"]
