@@ -24,7 +24,7 @@ from vmctld.compute.api.web_consoles import OpenedConsole
 from vmctld.domain.console import ConsoleKind
 from vmctld.domain.identity import Caller
 from vmctld.domain.instance import Instance
-from vmctld.errors import Unauthenticated, Unavailable, VmctlError, WrongState
+from vmctld.errors import Exhausted, Unauthenticated, Unavailable, VmctlError, WrongState
 from vmctld.web import door as door_module
 from vmctld.web.address import WebAddress
 from vmctld.web.door import WebDoor
@@ -189,6 +189,20 @@ def _opens(door: WebDoor) -> bool:
             return line.recv(timeout=GRACE_S) == b"hello"
         except ConnectionClosed:
             return False
+
+
+def test_a_full_house_has_a_code_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, desk: Desk
+) -> None:
+    monkeypatch.setattr(door_module, "MAX_CONSOLES", 0)
+    door = WebDoor(WebAddress.of("127.0.0.1:0", None, None, None, "here"), desk)
+    try:
+        with pytest.raises(Exhausted) as refusal, door._slot():
+            pass
+    finally:
+        door.close()
+
+    assert refusal.value.code == "too-many-consoles"
 
 
 def test_a_bug_behind_a_line_is_logged_and_closes_it(door: WebDoor) -> None:

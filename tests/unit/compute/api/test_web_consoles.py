@@ -106,6 +106,7 @@ def test_an_unknown_type_is_refused_in_novas_words() -> None:
         _consoles(_site()).create(ALICE, "web", "xvpvnc")
 
     assert refusal.value.message == "Invalid console type xvpvnc"
+    assert refusal.value.code == "invalid-console-type"
 
 
 @pytest.mark.parametrize(
