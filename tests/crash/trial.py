@@ -97,8 +97,8 @@ class Trial:
         point = point_of(self._spec)
         armed = ",".join([self._spec, *_makes_undo(point)])
         # A build that has begun to be undone is undone by the next life; an action is done again
-        again = armed if is_of_an_action(point) else self._spec
-        self._site.rearmed = [again] * (self._strikes - 1)
+        rearmed = armed if is_of_an_action(point) else self._spec
+        self._site.rearmed = [rearmed] * (self._strikes - 1)
         self._site.start(armed)
         if point == "2":
             self._sign_in()
