@@ -191,9 +191,7 @@ def _opens(door: WebDoor) -> bool:
             return False
 
 
-def test_a_full_house_has_a_code_of_its_own(
-    monkeypatch: pytest.MonkeyPatch, desk: Desk
-) -> None:
+def test_a_full_house_has_a_code_of_its_own(monkeypatch: pytest.MonkeyPatch, desk: Desk) -> None:
     monkeypatch.setattr(door_module, "MAX_CONSOLES", 0)
     door = WebDoor(WebAddress.of("127.0.0.1:0", None, None, None, "here"), desk)
     try:
