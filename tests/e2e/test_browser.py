@@ -89,9 +89,7 @@ def test_a_screen_is_seen_and_typed_at_in_a_browser(guest: Cloud, browser: Brows
     for typed, new_rows in ((LOGIN[0], 1), (LOGIN[1], 3), ("uname -a", 1), ("ls -l /", 10)):
         before = page.evaluate(ROWS)
         page.type(f"{typed}\n")
-        assert eventually(lambda least=before + new_rows: page.evaluate(ROWS) >= least, GRACE_S), (
-            typed
-        )
+        assert page.wait_for(f"{ROWS} >= {before + new_rows}", GRACE_S), typed
 
     _keep(page, "screen.png")
     assert page.complaints == []

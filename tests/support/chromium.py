@@ -106,7 +106,9 @@ class Page:
 
     def _note(self, event: dict[str, Any]) -> None:
         if event.get("method") == "Log.entryAdded":
-            self.complaints.append(event["params"]["entry"]["text"])
+            entry = event["params"]["entry"]
+            if entry["level"] == "error":  # what is less is advice
+                self.complaints.append(entry["text"])
         elif event.get("method") == "Runtime.exceptionThrown":
             self.complaints.append(json.dumps(event["params"]["exceptionDetails"]))
 
