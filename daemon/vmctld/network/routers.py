@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from ipaddress import IPv4Network
 
 from vmctld.domain.clock import Clock
@@ -200,6 +201,7 @@ class Routers:
         if has and has.network_id == network.id and fixed_ip in ("", has.address):
             return
         self._drop_gateway(tx, router)
+        router = replace(router, gateway=None)
         for subnet in subnets.subnets_of(tx, [network.id]):
             _check_no_overlap(tx, router, subnet)
         self._ports.take_any(tx, network, ROUTER_GATEWAY, router.id, fixed_ip)
