@@ -76,7 +76,7 @@ def _splits(postgresql: Server) -> Iterator[NewSplit]:
 def four(postgresql: Server, broker: rabbitmq.Broker) -> Iterator[Split]:
     """Four processes, one role each, on the fake driver: to start them takes its time."""
     for new_split in _splits(postgresql):
-        split = new_split(broker)
+        split = new_split(broker, "--web-listen", "127.0.0.1:0")
         split.start(FOUR)
         yield split
 

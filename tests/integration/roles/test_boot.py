@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from websockets.sync.client import connect
 
 from tests.crash.cloud import Wish
 from tests.integration.roles.users import Users
 from tests.support.split import FOUR, HOST, Split
 from vmctl.v1 import compute_pb2 as pb
+from vmctl.v1 import console_pb2
 from vmctl.v1.compute_pb2_grpc import ComputeServiceStub
+from vmctl.v1.console_pb2_grpc import ConsoleServiceStub
 
 TOLD_AT_ONCE_S = 15.0  # a watcher who was not told looks for himself after 30
 
@@ -54,6 +57,23 @@ def test_a_console_is_reached_through_the_agent_of_its_host(users: Users) -> Non
 
     assert b"login:" in answer.output
     assert users.cloud.get(server_id).host == HOST
+    users.delete_all()
+
+
+def test_a_browser_at_the_api_sees_the_screen_of_a_guest_elsewhere(users: Users) -> None:
+    server_id = users.cloud.boot(Wish("web"))
+    users.all_settle([server_id])
+    with users.channel() as channel:
+        console = ConsoleServiceStub(channel).CreateConsole(
+            console_pb2.CreateConsoleRequest(instance=server_id, type="novnc"),
+            metadata=users.metadata,
+            timeout=20,
+        )
+
+    with connect(console.url.replace("http", "ws", 1), proxy=None) as line:
+        seen = line.recv(timeout=20)
+
+    assert seen == b"RFB 003.008\n"
     users.delete_all()
 
 
