@@ -53,7 +53,7 @@ GROUP_COLUMNS = (
     Column("ID", "id"),
     Column("Name", "name"),
     Column("Description", "description"),
-    Column("Rules", "rules", lambda group: len(group.rules)),
+    Column("Rules", "rules", lambda group: str(len(group.rules))),
 )
 GROUP_ROWS = (
     time_column("created_at", "created_at"),

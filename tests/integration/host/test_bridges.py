@@ -19,7 +19,7 @@ import pytest
 from tests.support import frames
 from tests.support.cards import ALL_OUT, SERVICE_ADDRESS, make_card
 from tests.support.frames import Cable
-from vmctld.domain.firewall import Direction, EtherType, GuardRule
+from vmctld.domain.firewall import Direction, EtherType, GuardBook, GuardRule
 from vmctld.errors import NotFound
 from vmctld.host.network.bridges import Bridges
 from vmctld.host.network.cards import Card
@@ -176,6 +176,89 @@ def test_a_changed_rule_is_in_force_on_a_plugged_port(host: Host) -> None:
     wire.send(hello(one, two))
 
     assert other.hears(b"hello", HEARD_S)
+
+
+def test_a_connection_that_is_not_allowed_any_more_is_cut_and_others_go_on(host: Host) -> None:
+    ports = [GuardRule(Direction.INGRESS, EtherType.IPV4, "udp", port, port) for port in (80, 81)]
+    one, wire = host.plug(1)
+    two, other = host.plug(2, tuple(ports))
+
+    def say(port: int, words: bytes) -> None:
+        packet = frames.ipv4(one.address, two.address, frames.UDP, frames.udp(1234, port, words))
+        wire.send(frames.ethernet(one.mac, two.mac, frames.IPV4, packet))
+
+    def answer(port: int, words: bytes) -> None:
+        packet = frames.ipv4(two.address, one.address, frames.UDP, frames.udp(port, 1234, words))
+        other.send(frames.ethernet(two.mac, one.mac, frames.IPV4, packet))
+
+    for port in (80, 81):
+        say(port, b"begin")
+        assert other.hears(b"begin", HEARD_S)
+        answer(port, b"known")
+        assert wire.hears(b"known", HEARD_S)
+    host.bridges.guard(host.network_id, [replace(two.guard, rules=(ports[1],))])
+
+    say(80, b"cut")
+    answer(80, b"cut too")
+    assert not other.hears(b"cut", SILENCE_S)
+    assert not wire.hears(b"cut too", SILENCE_S)
+    say(81, b"goes on")
+    answer(81, b"and answers")
+    assert other.hears(b"goes on", HEARD_S)
+    assert wire.hears(b"and answers", HEARD_S)
+
+
+def test_a_rule_for_a_group_is_for_its_members_of_the_moment(host: Host) -> None:
+    group = str(uuid.uuid4())
+    friends = GuardRule(Direction.INGRESS, EtherType.IPV4, remote_group_id=group)
+    one, wire = host.plug(1)
+    two, other = host.plug(2, (friends,))
+    wire.send(hello(one, two))
+    assert not other.hears(b"hello", SILENCE_S)
+
+    host.bridges.guard(host.network_id, [two.guard], {group: (one.address, "10.99.0.0/24")})
+    wire.send(hello(one, two))
+    assert other.hears(b"hello", HEARD_S)
+    host.bridges.guard(host.network_id, [two.guard], {group: ("10.99.0.0/24",)})
+    wire.send(hello(one, two))
+
+    assert not other.hears(b"hello", SILENCE_S)
+
+
+def test_one_bad_rule_does_not_block_the_others(host: Host) -> None:
+    one, wire = host.plug(1)
+    two, other = host.plug(2, (ALL_OUT,))
+    bad = GuardRule(Direction.INGRESS, EtherType.IPV4, "no such protocol")
+
+    host.bridges.guard(host.network_id, [replace(two.guard, rules=(bad, *EVERYTHING))])
+    wire.send(hello(one, two))
+
+    assert other.hears(b"hello", HEARD_S)
+
+
+def test_a_card_that_is_plugged_again_keeps_the_rules_that_it_has_now(host: Host) -> None:
+    one, wire = host.plug(1)
+    two, other = host.plug(2)
+    host.bridges.guard(host.network_id, [replace(two.guard, rules=(ALL_OUT,))])
+
+    host.bridges.plug(two)  # as its machine knows it
+    wire.send(hello(one, two))
+
+    assert not other.hears(b"hello", SILENCE_S)
+
+
+def test_a_book_is_enforced_where_it_differs_and_cards_are_told_of(host: Host) -> None:
+    plugged: list[bool] = []
+    host.bridges.watch_plugs(lambda: plugged.append(True))
+    one, wire = host.plug(1)
+    two, other = host.plug(2, (ALL_OUT,))
+    guards = (one.guard, replace(two.guard, rules=EVERYTHING))
+
+    assert host.bridges.enforce(GuardBook("abc", {host.network_id: guards}, {}))
+    wire.send(hello(one, two))
+
+    assert other.hears(b"hello", HEARD_S)
+    assert plugged == [True, True]
 
 
 def discover(card: Card) -> bytes:
