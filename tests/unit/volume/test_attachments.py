@@ -11,8 +11,8 @@ import pytest
 
 from tests.support.callers import a_build, a_caller, a_service, an_admin, an_agent
 from tests.support.images import OneImage
-from tests.support.machines import a_disk
 from tests.support.instances import an_instance, keep
+from tests.support.machines import a_disk
 from vmctld.domain.volume import (
     AttachmentRequest,
     Volume,
