@@ -170,6 +170,7 @@ class Builds:
     ) -> m.ProgressAnswer:
         """The machine runs: ACTIVE, unless the instance is no longer this attempt's."""
         now = self._clock()
+        follows: list[m.DiscardImage] = []
 
         def finish(tx: Tx) -> bool:
             done = instances.finish_build(
@@ -185,13 +186,15 @@ class Builds:
             if done:
                 self._write(tx, message.instance_id, message.attempt, host, (message.record,))
                 tokens.remove_of_builds(tx, message.instance_id)
-                self._note_success(tx, message.instance_id, host, now)
+                follows[:] = self._note_success(tx, message.instance_id, host, now)
             else:  # said before, and the answer was lost?
                 instance = instances.get(tx, message.instance_id)
                 done = instance is not None and _was_built(instance, message.attempt, host)
             return done
 
         done = self._database.run(finish)
+        for one in follows:
+            self._bus.cast(m.CONDUCTOR_ADDRESS, one)
         self._tell(message.instance_id)
         return m.ProgressAnswer(done)
 
@@ -228,13 +231,20 @@ class Builds:
         if freed is not None:
             self._bus.fanout(m.HOSTS_CHANGED, m.HostsChanged((free_of(freed),)))
 
-    def _note_success(self, tx: Tx, instance_id: str, host: str, now: datetime) -> None:
-        """Have the instance's use count from now on, and its host be trusted again."""
+    def _note_success(
+        self, tx: Tx, instance_id: str, host: str, now: datetime
+    ) -> list[m.DiscardImage]:
+        """Have the instance's use count from now on, and its host be trusted again.
+
+        Returns what is to be sent for one that was shelved.
+        """
         host_rules.build_succeeded(tx, host)
         instance = instances.get(tx, instance_id)
-        if instance is not None:
-            usage_intervals.begin(tx, instance, claims_of(instance), now)
-            came_back(tx, instance, now)
+        if instance is None:
+            return []
+        usage_intervals.begin(tx, instance, claims_of(instance), now)
+        message = came_back(tx, instance, now)
+        return [] if message is None else [message]
 
     def _tell(self, instance_id: str) -> None:
         self._bus.fanout(m.INSTANCE_CHANGED, m.InstanceChanged(instance_id))

@@ -13,14 +13,18 @@ from vmctld.storage.database import Tx
 from vmctld.storage.repositories import outbox, unshelving
 
 
-def came_back(tx: Tx, instance: Instance, now: datetime) -> None:
-    """Forget what an instance was kept as that has just been built, if it was shelved."""
+def came_back(tx: Tx, instance: Instance, now: datetime) -> m.DiscardImage | None:
+    """Forget what an instance was kept as that has just been built, if it was shelved.
+
+    The message that has its image deleted is kept, and returned to be sent at once; one that
+    comes twice does nothing.
+    """
     if instance.aside is None:
-        return
+        return None
     unshelving.end(tx, instance.id)
-    if instance.aside.image_id is not None:
-        message = m.DiscardImage(instance.aside.image_id)
-        request_id = context.current().request_id
-        envelope = Envelope(message, MessageKind.CAST, request_id, now, None)
-        # Left to the outbox's next sweep: nobody waits for it
-        outbox.add(tx, m.CONDUCTOR_ADDRESS, envelope.kind.value, encode_envelope(envelope), now)
+    if instance.aside.image_id is None:
+        return None
+    message = m.DiscardImage(instance.aside.image_id)
+    envelope = Envelope(message, MessageKind.CAST, context.current().request_id, now, None)
+    outbox.add(tx, m.CONDUCTOR_ADDRESS, envelope.kind.value, encode_envelope(envelope), now)
+    return message
