@@ -253,6 +253,30 @@ def test_a_failure_is_written_down_before_anything_is_undone(one: OneAgent) -> N
     assert undone == ["failed"]
 
 
+def test_a_failure_that_cannot_be_told_undoes_nothing_and_the_build_is_tried_again(
+    one: OneAgent,
+) -> None:
+    failures: list[Exception] = [HypervisorFailed("broken")]
+
+    def fail(name: str) -> None:
+        if name == "ensure-ports" and failures:
+            one.bus.failures = {m.RecordProgress: [TimedOut("lost")] * 6}
+            raise failures.pop()
+
+    one.stores.before = fail
+    one.desk.holds = True
+    one.build()
+
+    with pytest.raises(TimedOut):
+        one.desk.jobs[0]()
+    held = [*one.stores.images]
+    one.desk.jobs[0]()
+
+    assert held == [one.instance.id]
+    assert one.settled == ["settled"]
+    assert len(one.driver.machines()) == 1
+
+
 def test_what_an_earlier_life_had_begun_to_undo_is_undone_to_the_end(one: OneAgent) -> None:
     one.build()
     one.agent = one.new_agent()
