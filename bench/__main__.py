@@ -1,6 +1,6 @@
 """``make bench``: all figures, or those whose names are given.
 
-usage: python -m bench [boots] [split] [scheduling] [bus] [waiting] [cli] [lists] [upload]
+usage: python -m bench [boots] [split] [scheduling] [bus] [waiting] [cli] [lists] [upload] [rules]
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import boots, bus, cli, lists, scheduling, split, upload, waiting
+from bench import boots, bus, cli, lists, rules, scheduling, split, upload, waiting
 from bench.table import Row, show
 
 GUEST = Path(__file__).parent.parent / "build" / "tiny.qcow2"
@@ -23,6 +23,7 @@ FIGURES: dict[str, Callable[[], list[Row]]] = {
     "cli": cli.measure,
     "lists": lambda: lists.measure(GUEST),
     "upload": upload.measure,
+    "rules": rules.measure,
 }
 
 
