@@ -71,7 +71,7 @@ _vmctl() {
         logout) words='' ;;
         whoami) words='' ;;
         token-issue) words='' ;;
-        boot) words='--flavor --image --image-with --boot-volume --block-device --nic --min-count --max-count --meta --key-name --user-data --availability-zone --hint --host --hypervisor-hostname --config-drive --description --tags --security-groups --hostname --poll --wait --wait-for --trace --return-reservation-id --idempotency-key --dry-run' ;;
+        boot) words='--flavor --image --image-with --boot-volume --snapshot --block-device --nic --min-count --max-count --meta --key-name --user-data --availability-zone --hint --host --hypervisor-hostname --config-drive --description --tags --security-groups --hostname --poll --wait --wait-for --trace --return-reservation-id --idempotency-key --dry-run' ;;
         list) words='--all-tenants --tenant --user --status --name --ip --ip6 --flavor --image --host --availability-zone --key-name --vm-state --task-state --power-state --config-drive --no-config-drive --locked --changes-since --changes-before --tags --tags-any --not-tags --not-tags-any --deleted --reservation-id --marker --limit --watch --sort --fields --minimal' ;;
         show) words='--minimal' kinds='servers' ;;
         update) words='--name --description --hostname' kinds='servers' ;;

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import sys
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vmctl_cli.booting.new_volumes import NewVolume, refuse_new
 from vmctl_cli.booting.nics import parse_nics
 from vmctl_cli.booting.pairs import pair, pairs
-from vmctl_cli.booting.volumes import boot_volume, parse_block_device
+from vmctl_cli.booting.volumes import boot_snapshot, boot_volume, parse_block_device
 from vmctl_cli.errors import invalid
 
 if TYPE_CHECKING:
     from vmctl_cli.client import Client
-    from vmctl_cli.client.boots import BootWish
+    from vmctl_cli.client.boots import BootWish, VolumeWish
 
 USER_DATA_LIMIT_BYTES = 65_535  # of the base64 form, as nova counts
 NO_SOURCE = (
@@ -36,6 +37,7 @@ class BootOptions:
     image: str | None
     image_with: tuple[str, ...]
     boot_volume: str | None
+    snapshot: str | None
     block_device: tuple[str, ...]
     nic: tuple[str, ...]
     min_count: int | None
@@ -55,8 +57,15 @@ class BootOptions:
     security_groups: str = ""
 
 
-def wish_from(options: BootOptions, client: Client) -> BootWish:
-    """Return the request; raises CliError in nova's words."""
+def wish_from(
+    options: BootOptions,
+    client: Client,
+    make: Callable[[NewVolume], VolumeWish] = refuse_new,
+) -> BootWish:
+    """Return the request; raises CliError in nova's words.
+
+    Volumes that are to be made for it are made last of all, by ``make``.
+    """
     from vmctl_cli.client.boots import BootWish
 
     if not options.flavor:
@@ -70,14 +79,12 @@ def wish_from(options: BootOptions, client: Client) -> BootWish:
         raise invalid("the idempotency key is empty", hint="leave it out, and a fresh one is drawn")
     _check_zone(options.availability_zone)
     nics, no_nics = parse_nics(options.nic)
-    volumes = [parse_block_device(argument) for argument in options.block_device]
-    if options.boot_volume:
-        volumes.insert(0, boot_volume(options.boot_volume))
-    return BootWish(
+    volumes = _volumes(options)
+    wish = BootWish(
         name=options.name,
         flavor=options.flavor,
         image=options.image or _image_with(client, options.image_with),
-        volumes=tuple(volumes),
+        volumes=(),
         nics=nics,
         no_nics=no_nics,
         key_name=options.key_name or "",
@@ -94,6 +101,17 @@ def wish_from(options: BootOptions, client: Client) -> BootWish:
         security_groups=tuple(filter(None, options.security_groups.split(","))),
         idempotency_key=options.idempotency_key or str(uuid.uuid4()),
     )
+    made = (make(one) if isinstance(one, NewVolume) else one for one in volumes)
+    return replace(wish, volumes=tuple(made))
+
+
+def _volumes(options: BootOptions) -> list[VolumeWish | NewVolume]:
+    volumes = [parse_block_device(argument) for argument in options.block_device]
+    if options.boot_volume:
+        volumes.insert(0, boot_volume(options.boot_volume))
+    if options.snapshot:
+        volumes.insert(0, boot_snapshot(options.snapshot))
+    return volumes
 
 
 def _check_sources(options: BootOptions) -> None:
@@ -102,6 +120,7 @@ def _check_sources(options: BootOptions) -> None:
         "--image": options.image,
         "--image-with": options.image_with,
         "--boot-volume": options.boot_volume,
+        "--snapshot": options.snapshot,
     }
     given = [name for name, value in named.items() if value]
     if len(given) > 1:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vmctl_cli.booting.new_volumes import NewVolumes
 from vmctl_cli.booting.wish import BootOptions, wish_from
 from vmctl_cli.client import Client
 from vmctl_cli.command import command, invocation, pass_client, pass_output
@@ -32,6 +33,7 @@ RESERVATION = (Column("reservation_id", "reservation_id"),)
         "vmctl boot --flavor m1.nano --image tiny --security-groups web,default web1",
         "vmctl boot --flavor m1.nano --image tiny --hint group=web --dry-run web1",
         "vmctl boot --flavor m1.nano --image tiny --wait-for ssh web1",
+        "vmctl boot --flavor m1.nano --snapshot before-upgrade web1",
         "id=$(vmctl boot --flavor m1.nano --image tiny --quiet --wait web1)",
     ),
 )
@@ -40,12 +42,14 @@ RESERVATION = (Column("reservation_id", "reservation_id"),)
 @click.option("--image", metavar="IMAGE", help="What to boot, by name or id.")
 @click.option("--image-with", multiple=True, metavar="KEY=VALUE", help="The image that has this.")
 @click.option("--boot-volume", metavar="VOLUME", help="Boot from this volume instead.")
+@click.option("--snapshot", metavar="SNAPSHOT", help="Boot from a volume made of this snapshot.")
 @click.option(
     "--block-device",
     multiple=True,
     metavar="KEY=VALUE,...",
     help="Attach a volume: id=VOLUME,source=volume,dest=volume[,bootindex=N]"
-    "[,shutdown=remove|preserve].  Repeatable.",
+    "[,shutdown=remove|preserve]; or one that is made of an image, a snapshot or nothing: "
+    "source=image|snapshot|blank,dest=volume[,id=ID][,size=GIB][,volume_type=TYPE].  Repeatable.",
 )
 @click.option(
     "--nic",
@@ -95,7 +99,7 @@ RESERVATION = (Column("reservation_id", "reservation_id"),)
 @click.option("--idempotency-key", metavar="KEY", help="The same key again makes nothing twice.")
 @click.option("--dry-run", is_flag=True, help="Tell what would be made and where; make nothing.")
 @refuses(
-    *("--snapshot", "--file", "--block-device-mapping", "--swap"),
+    *("--file", "--block-device-mapping", "--swap"),
     *("--ephemeral", "--admin-pass", "--access-ip-v4", "--access-ip-v6"),
     *("--trusted-image-certificate-id",),
 )
@@ -115,11 +119,13 @@ def boot(
 
     Answers as soon as the request is accepted; --poll, --trace and --wait-for wait for more.
     """
-    wish = wish_from(BootOptions(**options), client)
     if dry_run:
+        wish = wish_from(BootOptions(**options), client)
         _preview(client, output, wish, waits=poll or trace or return_reservation_id or wait_for)
         return
-    accepted = client.servers.boot(wish)
+    with NewVolumes(client, output, invocation().settings.timeout_s) as made:
+        wish = wish_from(BootOptions(**options), client, made.make)
+        accepted = client.servers.boot(wish)
     if return_reservation_id:
         output.one({"reservation_id": accepted.reservation_id}, RESERVATION, id_key=_RESERVATION_ID)
         return

@@ -150,7 +150,7 @@ def test_a_wrong_request_is_refused_in_novas_words_before_it_travels(
 @pytest.mark.parametrize(
     "option",
     [
-        *("--snapshot", "--file", "--block-device-mapping", "--swap"),
+        *("--file", "--block-device-mapping", "--swap"),
         *("--ephemeral", "--admin-pass", "--access-ip-v4", "--access-ip-v6"),
         "--trusted-image-certificate-id",
     ],
