@@ -78,4 +78,8 @@ def volume_reset_state(
     client: Client, output: Output, volumes: tuple[str, ...], state: str
 ) -> None:
     """Set the status of volumes by hand; for admins.  Their bytes are not looked at."""
-    for_each(volumes, lambda volume: client.volumes.reset_status(volume, state), output.format)
+
+    def reset(volume: str) -> None:
+        client.volumes.reset_status(volume, state)
+
+    for_each(volumes, reset, output.format)
