@@ -36,7 +36,7 @@ class Console(Protocol):
         ...
 
     def check_standing(self) -> None:
-        """Raise Unauthenticated when its user may not be here any more."""
+        """Raise Unauthenticated or Forbidden when its user may not be here any more."""
         ...
 
 

@@ -23,7 +23,15 @@ from websockets.sync.server import ServerConnection, serve
 
 from vmctld.compute.api.web_consoles import PATHS, OpenedConsole
 from vmctld.domain.console import ConsoleKind
-from vmctld.errors import Exhausted, NotFound, Unauthenticated, Unavailable, VmctlError, WrongState
+from vmctld.errors import (
+    Exhausted,
+    Forbidden,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+    VmctlError,
+    WrongState,
+)
 from vmctld.observe import context as request_context
 from vmctld.web.address import WebAddress
 from vmctld.web.bridge import Bridge
@@ -42,6 +50,7 @@ KIND_AT = {path: kind for kind, path in PATHS.items()}
 CLOSED = 1000
 CODES: dict[type[VmctlError], int] = {  # of our own, as HTTP would say it (RFC 6455, 7.4.2)
     Unauthenticated: 4401,
+    Forbidden: 4403,
     NotFound: 4404,
     WrongState: 4409,
     Exhausted: 4429,

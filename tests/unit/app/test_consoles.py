@@ -27,8 +27,11 @@ SETTINGS = Settings(Path("/nowhere"), (), "web-1", "sqlite:////nowhere/vmctl.db"
 OPEN = replace(SETTINGS, web_listen="127.0.0.1:0")
 
 
-def test_a_door_that_nobody_asked_for_is_not_there() -> None:
+def test_a_door_that_nobody_asked_for_is_not_there_and_needs_no_library(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     consoles = Consoles()
+    monkeypatch.setitem(sys.modules, "vmctld.web.door", None)
 
     open_web_door(SETTINGS, cast(WebConsoles, consoles))()
 

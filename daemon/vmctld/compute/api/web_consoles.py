@@ -11,10 +11,10 @@ from vmctld.compute.api.console_passes import LIFETIME_S, ConsolePass, ConsolePa
 from vmctld.compute.api.consoles import Consoles, OnEnd
 from vmctld.domain.clock import Clock
 from vmctld.domain.console import ConsoleAccess, ConsoleKind
-from vmctld.domain.identity import Caller
+from vmctld.domain.identity import Caller, Role
 from vmctld.domain.instance import Instance, VmState
 from vmctld.domain.machine import PowerState
-from vmctld.errors import InvalidRequest, NotSupported, WrongState
+from vmctld.errors import Forbidden, InvalidRequest, NotSupported, WrongState
 
 PATHS = {ConsoleKind.NOVNC: "/vnc", ConsoleKind.SERIAL: "/serial"}
 ASKED_AS = {ConsoleKind.NOVNC: "get_vnc_console", ConsoleKind.SERIAL: "get_serial_console"}
@@ -60,8 +60,8 @@ class OpenedConsole:
             yield from self._consoles.screen(self.instance, sent, on_end)
 
     def check_standing(self) -> None:
-        """Raise Unauthenticated when the user has signed out, or may not be here any more."""
-        self._standing.standing_of(self.caller.token_id)
+        """Raise Unauthenticated or Forbidden when the user may not be here any more."""
+        _allowed(self._standing, self.caller)
 
 
 class WebConsoles:
@@ -103,11 +103,11 @@ class WebConsoles:
     def open(self, secret: str, kind: ConsoleKind) -> OpenedConsole:
         """Return the console that ``secret`` opens.
 
-        Who asked for it must still be signed in, and still see the server.  Raises
-        Unauthenticated, NotFound, WrongState.
+        Who asked for it must still be signed in and allowed to, and still see the server.
+        Raises Unauthenticated, Forbidden, NotFound, WrongState.
         """
         found: ConsolePass = self._passes.find(secret, kind)
-        caller = self._standing.standing_of(found.caller.token_id)
+        caller = _allowed(self._standing, found.caller)
         instance = self._running(caller, found.instance_id, kind)
         return OpenedConsole(kind, instance, caller, self._consoles, self._standing)
 
@@ -129,6 +129,18 @@ class WebConsoles:
                 facts={"instance_id": instance.id},
             )
         return instance
+
+
+def _allowed(standing: Standing, caller: Caller) -> Caller:
+    """Return who the user is today: what they may do may have changed since they asked."""
+    today = standing.standing_of(caller.token_id)
+    if today.roles <= {Role.READER}:
+        raise Forbidden(
+            f"Your role in project {today.project_name} opens no consoles any more.",
+            code="not-allowed",
+            hint="Ask an admin of this cloud.",
+        )
+    return today
 
 
 def _kind_of(kind: str) -> ConsoleKind:

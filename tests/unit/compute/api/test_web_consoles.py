@@ -12,10 +12,17 @@ from tests.support.instances import an_instance
 from vmctld.compute.api.consoles import Consoles, OnEnd
 from vmctld.compute.api.web_consoles import WebConsoles
 from vmctld.domain.console import ConsoleKind
-from vmctld.domain.identity import Caller
+from vmctld.domain.identity import Caller, Role
 from vmctld.domain.instance import Instance, VmState
 from vmctld.domain.machine import PowerState
-from vmctld.errors import InvalidRequest, NotFound, NotSupported, Unauthenticated, WrongState
+from vmctld.errors import (
+    Forbidden,
+    InvalidRequest,
+    NotFound,
+    NotSupported,
+    Unauthenticated,
+    WrongState,
+)
 
 ALICE = a_caller()
 HERE = "https://cloud.example.org"
@@ -140,6 +147,19 @@ def test_a_url_is_good_no_longer_than_the_sign_in_that_made_it() -> None:
     with pytest.raises(Unauthenticated):
         consoles.open(secret, ConsoleKind.NOVNC)
     with pytest.raises(Unauthenticated):
+        opened.check_standing()
+
+
+def test_who_may_only_read_by_now_opens_nothing() -> None:
+    site = _site()
+    consoles = _consoles(site)
+    secret = _secret_in(consoles.create(ALICE, "web", "serial").url)
+    opened = consoles.open(secret, ConsoleKind.SERIAL)
+    site.signed_in[ALICE.token_id] = a_caller(role=Role.READER)
+
+    with pytest.raises(Forbidden):
+        consoles.open(secret, ConsoleKind.SERIAL)
+    with pytest.raises(Forbidden):
         opened.check_standing()
 
 
