@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import click
 
@@ -94,7 +95,7 @@ def secgroup_rule_create(
     remote_ip: str,
     remote_group: str,
     description: str,
-    **numbers: int | str | None,
+    **numbers: Any,
 ) -> None:
     """Allow something more in a security group, on running servers within seconds.
 
