@@ -137,7 +137,7 @@ def _allowed(standing: Standing, caller: Caller) -> Caller:
     if today.roles <= {Role.READER}:
         raise Forbidden(
             f"Your role in project {today.project_name} opens no consoles any more.",
-            code="not-allowed",
+            code="console-not-allowed",
             hint="Ask an admin of this cloud.",
         )
     return today

@@ -157,10 +157,12 @@ def test_who_may_only_read_by_now_opens_nothing() -> None:
     opened = consoles.open(secret, ConsoleKind.SERIAL)
     site.signed_in[ALICE.token_id] = a_caller(role=Role.READER)
 
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden) as refusal:
         consoles.open(secret, ConsoleKind.SERIAL)
     with pytest.raises(Forbidden):
         opened.check_standing()
+
+    assert refusal.value.code == "console-not-allowed"
 
 
 def test_a_server_that_went_off_meanwhile_is_told() -> None:
