@@ -22,10 +22,10 @@ disk-full exhausted guest-uids-exhausted image-too-large message-too-large no-fr
 no-free-mac too-many-consoles too-many-streams volume-too-large
 """,
     "Forbidden": """
-admin-only admin-only-filter build-only forbidden forced-host-forbidden locked-by-admin
-no-project not-allowed not-an-agent not-for-agents not-for-services not-for-users not-owner
-not-your-action not-your-host not-your-image not-your-instance other-host public-needs-admin
-root-volume sender-refused service-only wrong-instance
+admin-only admin-only-filter build-only console-not-allowed forbidden forced-host-forbidden
+locked-by-admin no-project not-allowed not-an-agent not-for-agents not-for-services
+not-for-users not-owner not-your-action not-your-host not-your-image not-your-instance
+other-host public-needs-admin root-volume sender-refused service-only wrong-instance
 """,
     "HypervisorFailed": """
 disk-not-copied disk-not-grown host-network-failed host-refused hypervisor-failed machine-undead
