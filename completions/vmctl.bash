@@ -93,7 +93,7 @@ _vmctl() {
         resize) words='--poll --wait' kinds='servers flavors' ;;
         resize-confirm) words='--poll --wait' kinds='servers' ;;
         resize-revert) words='--poll --wait' kinds='servers' ;;
-        rebuild) words='--poll --wait' kinds='servers images' ;;
+        rebuild) words='--name --description --hostname --meta --poll --wait' kinds='servers images' ;;
         shelve) words='--poll --wait' kinds='servers' ;;
         shelve-offload) words='--poll --wait' kinds='servers' ;;
         unshelve) words='--availability-zone --poll --wait' kinds='servers' ;;

@@ -32,6 +32,7 @@ BY_SNAPSHOTS = "run by tests/integration/test_snapshots.py"
 
 WITHOUT_A_TEST_OF_THEIR_OWN = {
     "daemon/vmctld/app/snapshots.py": "started by every test in tests/e2e",
+    "daemon/vmctld/compute/api/rewording.py": BY_RESHAPING,
     "daemon/vmctld/compute/api/snapshots.py": BY_SNAPSHOTS,
     "daemon/vmctld/compute/api/unshelving.py": BY_SNAPSHOTS,
     "daemon/vmctld/compute/conductor/unshelved.py": BY_SNAPSHOTS,

@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.callers import a_caller
 from tests.support.cloud import NANO, SMALL, Cloud, eventually
+from vmctld.compute.api.rewording import Words
 from vmctld.domain.instance import Instance, VmState
 from vmctld.domain.machine import PowerState
 from vmctld.domain.volume import VolumeRequest
 from vmctld.drivers.fake.driver import FakeDriver
 from vmctld.errors import HypervisorFailed, InvalidRequest, NotSupported, NoValidHost
+from vmctld.observe import context
 from vmctld.storage.repositories import hosts
 
 ON_TRIAL = (2, 128, 2)  # of either size the larger part: the way back stays open
@@ -36,6 +39,31 @@ def _resized(cloud: Cloud, *before: str) -> Instance:
         cloud.acted(instance.id, action)
     cloud.resize(instance.id, "m1.small")
     return cloud.settled(instance.id)
+
+
+def test_a_rebuild_writes_what_it_is_given_and_leaves_the_rest(cloud: Cloud) -> None:
+    instance = cloud.settled(cloud.boot(metadata={"role": "web"}).id)
+    words = Words(name="db", description="for orders", metadata={"role": "db"})
+
+    with context.bind(request_id=context.new_request_id()):
+        cloud.reshaping.rebuild(a_caller(), instance.id, "tiny", words)
+    named = cloud.settled(instance.id)
+    cloud.rebuild(instance.id)
+    after = cloud.settled(instance.id)
+
+    assert (named.name, named.description, named.hostname) == ("db", "for orders", "web")
+    assert named.metadata == {"role": "db"}
+    assert (after.name, after.description, after.metadata) == ("db", "for orders", {"role": "db"})
+
+
+def test_words_that_are_refused_leave_the_server_as_it_is(cloud: Cloud) -> None:
+    instance = cloud.settled(cloud.boot().id)
+
+    for words in (Words(name=""), Words(metadata={"": "x"}), Words(hostname="no host")):
+        with pytest.raises(InvalidRequest):
+            cloud.reshaping.rebuild(a_caller(), instance.id, "tiny", words)
+
+    assert cloud.settled(instance.id) == instance
 
 
 def test_a_resize_is_on_trial_and_room_for_both_sizes_is_claimed(cloud: Cloud) -> None:

@@ -5,6 +5,7 @@ Every request may be sent again under its request id: the daemon accepts it once
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -83,9 +84,25 @@ class ServerActions:
         request = pb.InstanceActionRequest(instance=server)
         return server_from(self._calls.unary(self._stub.UnrescueInstance, request, patient=True))
 
-    def rebuild(self, server: str, image: str) -> Server:
-        """Give it a fresh disk over an image."""
-        request = pb.RebuildInstanceRequest(instance=server, image=image)
+    def rebuild(
+        self,
+        server: str,
+        image: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        hostname: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> Server:
+        """Give it a fresh disk over an image, and other words on it; None leaves them."""
+        request = pb.RebuildInstanceRequest(
+            instance=server,
+            image=image,
+            name=name,
+            description=description,
+            hostname=hostname,
+            metadata=metadata or {},
+        )
         return server_from(self._calls.unary(self._stub.RebuildInstance, request, patient=True))
 
     def resize(self, server: str, flavor: str) -> Server:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from vmctl_cli.booting.acting import Acting
+from vmctl_cli.booting.pairs import pairs
 from vmctl_cli.client import Client
 from vmctl_cli.command import command, pass_client, pass_output, pass_settings
 from vmctl_cli.commands.power import poll_option
@@ -76,9 +77,27 @@ def resize_revert(
 @pass_output
 @pass_client
 def rebuild(
-    client: Client, output: Output, settings: Settings, server: str, image: str, poll: bool
+    client: Client,
+    output: Output,
+    settings: Settings,
+    server: str,
+    image: str,
+    name: str | None,
+    description: str | None,
+    hostname: str | None,
+    meta: tuple[str, ...],
+    poll: bool,
 ) -> None:
     """Give a server a fresh disk from an image; it keeps id, ports and addresses."""
+    metadata = pairs(meta)
     Acting(client, output, settings, "rebuilding", poll, new_disk=True).on_one(
-        server, lambda name: client.server_actions.rebuild(name, image)
+        server,
+        lambda one: client.server_actions.rebuild(
+            one,
+            image,
+            name=name,
+            description=description,
+            hostname=hostname,
+            metadata=metadata,
+        ),
     )

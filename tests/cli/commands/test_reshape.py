@@ -32,7 +32,15 @@ def test_a_rebuild_names_its_image(vmctl: Vmctl, cloud: FakeCloud) -> None:
     assert (request.instance, request.image) == ("web1", "tiny")
 
 
-@pytest.mark.parametrize("option", ["--name", "--meta", "--user-data"])
+def test_a_rebuild_may_write_other_words_on_the_server(vmctl: Vmctl, cloud: FakeCloud) -> None:
+    vmctl("rebuild", "--name", "db1", "--description", "", "--meta", "role=db", "web1", "tiny")
+
+    request = cloud.last(pb.RebuildInstanceRequest)
+    assert (request.name, request.HasField("description")) == ("db1", True)
+    assert (dict(request.metadata), request.HasField("hostname")) == ({"role": "db"}, False)
+
+
+@pytest.mark.parametrize("option", ["--key-name", "--user-data"])
 def test_what_a_rebuild_does_not_change_is_refused_by_name(
     vmctl: Vmctl, cloud: FakeCloud, option: str
 ) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from vmctld.compute.api.actions import Actions, Ask
 from vmctld.compute.api.instances import Instances
 from vmctld.compute.api.ports import Flavors, Images, Quota
+from vmctld.compute.api.rewording import NO_WORDS, Words, checked_words, reword
 from vmctld.compute.api.validation import check_image_fits
 from vmctld.compute.placing import claims_of
 from vmctld.domain.clock import Clock
@@ -51,15 +52,18 @@ class Reshaping:
 
         return self._actions.begin(caller, reference, Ask("resize", flavor=wanted), also=claim)
 
-    def rebuild(self, caller: Caller, reference: str, image: str) -> Instance:
-        """Return the instance on its way to a fresh disk over ``image``.
+    def rebuild(
+        self, caller: Caller, reference: str, image: str, words: Words = NO_WORDS
+    ) -> Instance:
+        """Return the instance on its way to a fresh disk over ``image``, with ``words`` on it.
 
         Raises InvalidRequest (it does not fit), WrongState (its bytes are not all there),
         NotSupported (it boots from a volume).
         """
         found = self._active_image(image)
+        checked = checked_words(words)
 
-        def check(_tx: Tx, instance: Instance) -> None:
+        def check(tx: Tx, instance: Instance) -> None:
             if instance.boots_from_volume:
                 raise NotSupported(
                     f"instance {instance.id} boots from a volume: there is no disk to renew",
@@ -67,6 +71,8 @@ class Reshaping:
                     hint="make a new volume from the image and boot from that",
                 )
             check_image_fits(found, instance.flavor)
+            self._quota.check_metadata_items(tx, instance.project_id, len(checked.metadata))
+            reword(tx, instance, checked, self._clock())
 
         ask = Ask("rebuild", image_id=found.id, image_name=found.name)
         return self._actions.begin(caller, reference, ask, also=check)

@@ -14,6 +14,7 @@ from vmctld.compute.api.diagnosing import Diagnosing
 from vmctld.compute.api.interfaces import Interfaces
 from vmctld.compute.api.marks import Marks
 from vmctld.compute.api.reshaping import Reshaping
+from vmctld.compute.api.rewording import Words
 from vmctld.domain.instance import Instance
 from vmctld.rpc.caller import caller_of
 from vmctld.wire.convert.diagnostics import diagnostics_to_proto
@@ -94,7 +95,13 @@ class InstanceActionServicer(InstanceActionServiceServicer):
         self, request: pb.RebuildInstanceRequest, context: grpc.ServicerContext
     ) -> compute_pb2.Instance:
         caller = caller_of(context)
-        begun = self._api.reshaping.rebuild(caller, request.instance, request.image)
+        words = Words(
+            name=request.name if request.HasField("name") else None,
+            description=request.description if request.HasField("description") else None,
+            hostname=request.hostname if request.HasField("hostname") else None,
+            metadata=dict(request.metadata),
+        )
+        begun = self._api.reshaping.rebuild(caller, request.instance, request.image, words)
         return _shown(begun, context)
 
     def ResizeInstance(

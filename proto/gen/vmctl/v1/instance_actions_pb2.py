@@ -26,33 +26,37 @@ from vmctl.v1 import compute_pb2 as vmctl_dot_v1_dot_compute__pb2
 from vmctl.v1 import diagnostics_pb2 as vmctl_dot_v1_dot_diagnostics__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fvmctl/v1/instance_actions.proto\x12\x08vmctl.v1\x1a\x16vmctl/v1/compute.proto\x1a\x1avmctl/v1/diagnostics.proto\"?\n\x15InstanceActionRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\x12\x14\n\x0c\x61ll_projects\x18\x02 \x01(\x08\"M\n\x15RebootInstanceRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\x12\x0c\n\x04hard\x18\x02 \x01(\x08\x12\x14\n\x0c\x61ll_projects\x18\x03 \x01(\x08\"8\n\x15RescueInstanceRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\x12\r\n\x05image\x18\x02 \x01(\t\"9\n\x16RebuildInstanceRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\x12\r\n\x05image\x18\x02 \x01(\t\"9\n\x15ResizeInstanceRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\x12\x0e\n\x06\x66lavor\x18\x02 \x01(\t\"M\n\x16\x41ttachInterfaceRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\x12!\n\x03nic\x18\x02 \x01(\x0b\x32\x14.vmctl.v1.NicRequest\"d\n\x17\x41ttachInterfaceResponse\x12$\n\x08instance\x18\x01 \x01(\x0b\x32\x12.vmctl.v1.Instance\x12\x0f\n\x07port_id\x18\x02 \x01(\t\x12\x12\n\nnetwork_id\x18\x03 \x01(\t\";\n\x16\x44\x65tachInterfaceRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\x12\x0f\n\x07port_id\x18\x02 \x01(\t\"7\n\x13LockInstanceRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"S\n\x19ResetInstanceStateRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\x12\x0e\n\x06\x61\x63tive\x18\x02 \x01(\x08\x12\x14\n\x0c\x61ll_projects\x18\x03 \x01(\x08\x32\xbd\x0b\n\x15InstanceActionService\x12\x43\n\x0cStopInstance\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12\x44\n\rStartInstance\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12\x45\n\x0eRebootInstance\x12\x1f.vmctl.v1.RebootInstanceRequest\x1a\x12.vmctl.v1.Instance\x12\x44\n\rPauseInstance\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12\x46\n\x0fUnpauseInstance\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12\x46\n\x0fSuspendInstance\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12\x45\n\x0eResumeInstance\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12\x46\n\x0fRestoreInstance\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12\x45\n\x0eRescueInstance\x12\x1f.vmctl.v1.RescueInstanceRequest\x1a\x12.vmctl.v1.Instance\x12G\n\x10UnrescueInstance\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12G\n\x0fRebuildInstance\x12 .vmctl.v1.RebuildInstanceRequest\x1a\x12.vmctl.v1.Instance\x12\x45\n\x0eResizeInstance\x12\x1f.vmctl.v1.ResizeInstanceRequest\x1a\x12.vmctl.v1.Instance\x12\x44\n\rConfirmResize\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12\x43\n\x0cRevertResize\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12V\n\x0f\x41ttachInterface\x12 .vmctl.v1.AttachInterfaceRequest\x1a!.vmctl.v1.AttachInterfaceResponse\x12G\n\x0f\x44\x65tachInterface\x12 .vmctl.v1.DetachInterfaceRequest\x1a\x12.vmctl.v1.Instance\x12H\n\x0eGetDiagnostics\x12\x1f.vmctl.v1.GetDiagnosticsRequest\x1a\x15.vmctl.v1.Diagnostics\x12\x41\n\x0cLockInstance\x12\x1d.vmctl.v1.LockInstanceRequest\x1a\x12.vmctl.v1.Instance\x12\x45\n\x0eUnlockInstance\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12M\n\x12ResetInstanceState\x12#.vmctl.v1.ResetInstanceStateRequest\x1a\x12.vmctl.v1.Instanceb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fvmctl/v1/instance_actions.proto\x12\x08vmctl.v1\x1a\x16vmctl/v1/compute.proto\x1a\x1avmctl/v1/diagnostics.proto\"?\n\x15InstanceActionRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\x12\x14\n\x0c\x61ll_projects\x18\x02 \x01(\x08\"M\n\x15RebootInstanceRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\x12\x0c\n\x04hard\x18\x02 \x01(\x08\x12\x14\n\x0c\x61ll_projects\x18\x03 \x01(\x08\"8\n\x15RescueInstanceRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\x12\r\n\x05image\x18\x02 \x01(\t\"\x96\x02\n\x16RebuildInstanceRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\x12\r\n\x05image\x18\x02 \x01(\t\x12\x11\n\x04name\x18\x03 \x01(\tH\x00\x88\x01\x01\x12\x18\n\x0b\x64\x65scription\x18\x04 \x01(\tH\x01\x88\x01\x01\x12\x15\n\x08hostname\x18\x05 \x01(\tH\x02\x88\x01\x01\x12@\n\x08metadata\x18\x06 \x03(\x0b\x32..vmctl.v1.RebuildInstanceRequest.MetadataEntry\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x07\n\x05_nameB\x0e\n\x0c_descriptionB\x0b\n\t_hostname\"9\n\x15ResizeInstanceRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\x12\x0e\n\x06\x66lavor\x18\x02 \x01(\t\"M\n\x16\x41ttachInterfaceRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\x12!\n\x03nic\x18\x02 \x01(\x0b\x32\x14.vmctl.v1.NicRequest\"d\n\x17\x41ttachInterfaceResponse\x12$\n\x08instance\x18\x01 \x01(\x0b\x32\x12.vmctl.v1.Instance\x12\x0f\n\x07port_id\x18\x02 \x01(\t\x12\x12\n\nnetwork_id\x18\x03 \x01(\t\";\n\x16\x44\x65tachInterfaceRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\x12\x0f\n\x07port_id\x18\x02 \x01(\t\"7\n\x13LockInstanceRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"S\n\x19ResetInstanceStateRequest\x12\x10\n\x08instance\x18\x01 \x01(\t\x12\x0e\n\x06\x61\x63tive\x18\x02 \x01(\x08\x12\x14\n\x0c\x61ll_projects\x18\x03 \x01(\x08\x32\xbd\x0b\n\x15InstanceActionService\x12\x43\n\x0cStopInstance\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12\x44\n\rStartInstance\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12\x45\n\x0eRebootInstance\x12\x1f.vmctl.v1.RebootInstanceRequest\x1a\x12.vmctl.v1.Instance\x12\x44\n\rPauseInstance\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12\x46\n\x0fUnpauseInstance\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12\x46\n\x0fSuspendInstance\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12\x45\n\x0eResumeInstance\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12\x46\n\x0fRestoreInstance\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12\x45\n\x0eRescueInstance\x12\x1f.vmctl.v1.RescueInstanceRequest\x1a\x12.vmctl.v1.Instance\x12G\n\x10UnrescueInstance\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12G\n\x0fRebuildInstance\x12 .vmctl.v1.RebuildInstanceRequest\x1a\x12.vmctl.v1.Instance\x12\x45\n\x0eResizeInstance\x12\x1f.vmctl.v1.ResizeInstanceRequest\x1a\x12.vmctl.v1.Instance\x12\x44\n\rConfirmResize\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12\x43\n\x0cRevertResize\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12V\n\x0f\x41ttachInterface\x12 .vmctl.v1.AttachInterfaceRequest\x1a!.vmctl.v1.AttachInterfaceResponse\x12G\n\x0f\x44\x65tachInterface\x12 .vmctl.v1.DetachInterfaceRequest\x1a\x12.vmctl.v1.Instance\x12H\n\x0eGetDiagnostics\x12\x1f.vmctl.v1.GetDiagnosticsRequest\x1a\x15.vmctl.v1.Diagnostics\x12\x41\n\x0cLockInstance\x12\x1d.vmctl.v1.LockInstanceRequest\x1a\x12.vmctl.v1.Instance\x12\x45\n\x0eUnlockInstance\x12\x1f.vmctl.v1.InstanceActionRequest\x1a\x12.vmctl.v1.Instance\x12M\n\x12ResetInstanceState\x12#.vmctl.v1.ResetInstanceStateRequest\x1a\x12.vmctl.v1.Instanceb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'vmctl.v1.instance_actions_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_REBUILDINSTANCEREQUEST_METADATAENTRY']._loaded_options = None
+  _globals['_REBUILDINSTANCEREQUEST_METADATAENTRY']._serialized_options = b'8\001'
   _globals['_INSTANCEACTIONREQUEST']._serialized_start=97
   _globals['_INSTANCEACTIONREQUEST']._serialized_end=160
   _globals['_REBOOTINSTANCEREQUEST']._serialized_start=162
   _globals['_REBOOTINSTANCEREQUEST']._serialized_end=239
   _globals['_RESCUEINSTANCEREQUEST']._serialized_start=241
   _globals['_RESCUEINSTANCEREQUEST']._serialized_end=297
-  _globals['_REBUILDINSTANCEREQUEST']._serialized_start=299
-  _globals['_REBUILDINSTANCEREQUEST']._serialized_end=356
-  _globals['_RESIZEINSTANCEREQUEST']._serialized_start=358
-  _globals['_RESIZEINSTANCEREQUEST']._serialized_end=415
-  _globals['_ATTACHINTERFACEREQUEST']._serialized_start=417
-  _globals['_ATTACHINTERFACEREQUEST']._serialized_end=494
-  _globals['_ATTACHINTERFACERESPONSE']._serialized_start=496
-  _globals['_ATTACHINTERFACERESPONSE']._serialized_end=596
-  _globals['_DETACHINTERFACEREQUEST']._serialized_start=598
-  _globals['_DETACHINTERFACEREQUEST']._serialized_end=657
-  _globals['_LOCKINSTANCEREQUEST']._serialized_start=659
-  _globals['_LOCKINSTANCEREQUEST']._serialized_end=714
-  _globals['_RESETINSTANCESTATEREQUEST']._serialized_start=716
-  _globals['_RESETINSTANCESTATEREQUEST']._serialized_end=799
-  _globals['_INSTANCEACTIONSERVICE']._serialized_start=802
-  _globals['_INSTANCEACTIONSERVICE']._serialized_end=2271
+  _globals['_REBUILDINSTANCEREQUEST']._serialized_start=300
+  _globals['_REBUILDINSTANCEREQUEST']._serialized_end=578
+  _globals['_REBUILDINSTANCEREQUEST_METADATAENTRY']._serialized_start=493
+  _globals['_REBUILDINSTANCEREQUEST_METADATAENTRY']._serialized_end=540
+  _globals['_RESIZEINSTANCEREQUEST']._serialized_start=580
+  _globals['_RESIZEINSTANCEREQUEST']._serialized_end=637
+  _globals['_ATTACHINTERFACEREQUEST']._serialized_start=639
+  _globals['_ATTACHINTERFACEREQUEST']._serialized_end=716
+  _globals['_ATTACHINTERFACERESPONSE']._serialized_start=718
+  _globals['_ATTACHINTERFACERESPONSE']._serialized_end=818
+  _globals['_DETACHINTERFACEREQUEST']._serialized_start=820
+  _globals['_DETACHINTERFACEREQUEST']._serialized_end=879
+  _globals['_LOCKINSTANCEREQUEST']._serialized_start=881
+  _globals['_LOCKINSTANCEREQUEST']._serialized_end=936
+  _globals['_RESETINSTANCESTATEREQUEST']._serialized_start=938
+  _globals['_RESETINSTANCESTATEREQUEST']._serialized_end=1021
+  _globals['_INSTANCEACTIONSERVICE']._serialized_start=1024
+  _globals['_INSTANCEACTIONSERVICE']._serialized_end=2493
 # @@protoc_insertion_point(module_scope)

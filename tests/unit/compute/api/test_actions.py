@@ -46,6 +46,7 @@ FROM = {
     "detach_volume": "active paused stopped",
     "extend_volume": "active paused stopped",
 }
+IN_SPITE_OF_LOCKS = ("createImage", "createBackup")
 BROKEN_OFF_BY = {
     "reboot --hard": {
         "rebooting",
@@ -124,7 +125,16 @@ def test_what_is_going_on_is_broken_off_by_hard_reboots_and_deletions_alone(
             assert refusal.value.message.endswith(f"while it is in task_state {task}")
 
 
-@pytest.mark.parametrize("action", FROM)
+@pytest.mark.parametrize("action", IN_SPITE_OF_LOCKS)
+def test_a_lock_keeps_nobody_from_making_images(
+    actions: Actions, database: Database, action: str
+) -> None:
+    locked = _kept(database, lock=Lock(by_admin=True, reason="exam"))
+
+    assert actions.begin(a_caller(), locked.id, _ask(action)).task is not None
+
+
+@pytest.mark.parametrize("action", [one for one in FROM if one not in IN_SPITE_OF_LOCKS])
 def test_a_locked_instance_is_left_alone_by_all_but_admins(
     actions: Actions, database: Database, action: str
 ) -> None:
