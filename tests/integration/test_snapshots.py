@@ -16,8 +16,9 @@ from vmctld.compute.conductor.sweep import Sweep
 from vmctld.domain.clock import utc_now
 from vmctld.domain.instance import Instance, VmState
 from vmctld.domain.machine import PowerState
+from vmctld.domain.volume import VolumeRequest
 from vmctld.drivers.fake.driver import FakeDriver
-from vmctld.errors import Exhausted, InvalidRequest, WrongState
+from vmctld.errors import Exhausted, InvalidRequest, NotSupported, WrongState
 from vmctld.observe import context
 from vmctld.storage.repositories import hosts
 
@@ -205,6 +206,21 @@ def test_one_for_which_there_is_no_room_stays_shelved(cloud: Cloud) -> None:
     assert len(cloud.stores.made) == 1
     (first, *_) = cloud.instances.actions(a_caller(), instance.id)
     assert first.action.message.startswith("no-valid-host: ")
+
+
+def test_one_that_boots_from_a_volume_is_shelved_without_an_image(cloud: Cloud) -> None:
+    volumes = (VolumeRequest("vol-1", boot_index=0),)
+    instance = cloud.settled(cloud.boot(image=None, volumes=volumes).id)
+    attachments = dict(cloud.stores.attachments)
+
+    with pytest.raises(NotSupported):
+        _snapshot(cloud, instance)
+    shelved = _shelved(cloud, instance, VmState.SHELVED_OFFLOADED)
+    back = _unshelve(cloud, instance)
+
+    assert cloud.stores.queued == {}
+    assert (shelved.volumes, cloud.stores.attachments) == (instance.volumes, attachments)
+    assert (back.vm_state, back.aside) == (VmState.ACTIVE, None)
 
 
 def test_a_shelved_server_that_is_deleted_leaves_nothing(cloud: Cloud) -> None:

@@ -61,13 +61,22 @@ def resize_revert(
     )
 
 
-@command("rebuild", examples=("vmctl rebuild --poll web1 tiny",))
+@command(
+    "rebuild",
+    examples=(
+        "vmctl rebuild --poll web1 tiny",
+        "vmctl rebuild --name db1 --meta role=db web1 tiny",
+    ),
+)
+@click.option("--name", metavar="NAME", help="What it is called from then on.")
+@click.option("--description", metavar="TEXT", help="What is said of it; empty takes it away.")
+@click.option("--hostname", metavar="NAME", help="Its host name in its metadata.")
+@click.option("--meta", multiple=True, metavar="KEY=VALUE", help="Replaces all its metadata.")
 @poll_option
 @click.argument("server")
 @click.argument("image")
 @refuses(
-    *("--rebuild-password", "--name", "--description", "--meta", "--key-name", "--user-data"),
-    *("--trusted-image-certificate-id", "--hostname"),
+    *("--rebuild-password", "--key-name", "--user-data", "--trusted-image-certificate-id"),
     flags=(
         *("--minimal", "--preserve-ephemeral", "--key-unset", "--user-data-unset"),
         "--trusted-image-certificates-unset",
