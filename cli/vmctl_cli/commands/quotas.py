@@ -22,6 +22,8 @@ LIMITS = (
     click.option("--ram", "ram_mib", type=LIMIT, metavar="MIB", help="RAM."),
     click.option("--metadata-items", type=LIMIT, metavar="N", help="Metadata of each server."),
     click.option("--key-pairs", type=LIMIT, metavar="N", help="Key pairs of each user."),
+    click.option("--security-groups", type=LIMIT, metavar="N", help="Security groups."),
+    click.option("--security-group-rules", type=LIMIT, metavar="N", help="Rules of all of them."),
     click.option("--server-groups", type=LIMIT, metavar="N", help="Server groups."),
     click.option("--server-group-members", type=LIMIT, metavar="N", help="Servers of each group."),
 )

@@ -58,10 +58,10 @@ class PortSecurities:
         return port
 
     def groups_of_instance(self, caller: Caller, instance_id: str) -> Sequence[SecurityGroup]:
-        """Return the groups of all ports of an instance, sorted by name.  Raises NotFound."""
+        """Return the groups of all ports of an instance, sorted by name."""
 
         def read(tx: Tx) -> Sequence[SecurityGroup]:
-            found = _ports_of_instance(tx, caller, instance_id)
+            found = _mine(tx, caller, instance_id)
             for project_id in {port.project_id for port in found}:
                 ensure_default_group(tx, project_id, self._clock)
             ids = {one for port in found for one in groups_at(port.security, port.project_id)}
@@ -216,10 +216,14 @@ def _check_count(count: int) -> None:
         )
 
 
-def _ports_of_instance(tx: Tx, caller: Caller, instance_id: str) -> list[Port]:
+def _mine(tx: Tx, caller: Caller, instance_id: str) -> list[Port]:
     device_id = looks_like_id(instance_id)
     found = port_security.of_instance(tx, device_id) if device_id else []
-    mine = [port for port in found if caller.is_admin or port.project_id == caller.project_id]
+    return [port for port in found if caller.is_admin or port.project_id == caller.project_id]
+
+
+def _ports_of_instance(tx: Tx, caller: Caller, instance_id: str) -> list[Port]:
+    mine = _mine(tx, caller, instance_id)
     if not mine:
         raise WrongState(
             "The server has no network card.",

@@ -188,6 +188,7 @@ def test_another_projects_server_or_group_is_out_of_reach(
         ports.add_to_instance(ALICE, SERVER, theirs.id)
 
     assert no_server.value.code == "no-network"
+    assert ports.groups_of_instance(BOB, SERVER) == []
 
 
 def test_a_server_without_port_security_has_no_groups(
