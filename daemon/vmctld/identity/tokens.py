@@ -77,7 +77,7 @@ class Tokens:
 
         Raises Unauthenticated, whose code tells why it is good no more.
         """
-        with self._database.read() as tx:
+        with self._database.look() as tx:
             known = tokens.find(tx, token_id)
         return check_standing(known, self._clock())
 

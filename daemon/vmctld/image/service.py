@@ -124,7 +124,7 @@ class Images:
 
     def get_image(self, caller: Caller, reference: str) -> Image:
         """Return the image of that id or name.  Raises NotFound, Conflict."""
-        with self._database.read() as tx:
+        with self._database.look() as tx:
             return images.find(tx, reference, caller)
 
     def list_images(self, caller: Caller, page: Page, name: str = "") -> list[Image]:

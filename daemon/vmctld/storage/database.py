@@ -48,6 +48,13 @@ class Database:
         """Give a transaction that only reads, on one consistent state."""
         return self._of.read()
 
+    def look(self) -> AbstractContextManager[Tx]:
+        """Give what a statement that only reads needs, or some that need not agree.
+
+        On PostgreSQL that is no transaction, and a third of the way to the server and back.
+        """
+        return self._of.look()
+
     def write(self) -> AbstractContextManager[Tx]:
         """Give a transaction that may write; commits at the end, rolls back on an exception.
 

@@ -54,6 +54,10 @@ class SqliteFile:
         """Give a transaction that only reads."""
         return _Reading(self)
 
+    def look(self) -> _Reading:
+        """Give what one statement that only reads needs: a transaction costs next to nothing."""
+        return _Reading(self)
+
     def write(self) -> _Writing:
         """Give a transaction that may write."""
         return _Writing(self)

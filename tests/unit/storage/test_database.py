@@ -53,6 +53,22 @@ def test_an_exception_takes_everything_back(database: Database) -> None:
         _insert(tx, "b")
 
 
+def test_a_look_sees_what_is_there_now_and_leaves_nothing_open(database: Database) -> None:
+    count = text("SELECT COUNT(*) FROM things")
+
+    for number in range(3):
+        with database.look() as tx:
+            assert tx.execute(count).scalar_one() == number
+        with database.write() as tx:
+            _insert(tx, f"name-{number}")
+
+    with database.read() as reading:  # on the connection that was looked through
+        before = reading.execute(count).scalar_one()
+        with database.write() as tx:
+            _insert(tx, "late")
+        assert reading.execute(count).scalar_one() == before == 3
+
+
 def test_a_reader_sees_one_state_from_begin_to_end(database: Database) -> None:
     with database.read() as reading:
         count = text("SELECT COUNT(*) FROM things")

@@ -45,7 +45,7 @@ class Instances:
 
         Raises NotFound, Conflict (ambiguous).
         """
-        with self._database.read() as tx:
+        with self._database.look() as tx:
             return find(tx, caller, reference, all_projects=all_projects)
 
     def page(
