@@ -16,6 +16,7 @@ from vmctld.domain.network import PortWiring
 from vmctld.domain.volume import VolumeConnection
 from vmctld.drivers.fake.driver import FakeDriver
 from vmctld.errors import Forbidden, Unauthenticated, Unavailable, WrongState
+from vmctld.storage.repositories import attachments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,6 +61,9 @@ class Services(FakeServices):
 
     def reserve_volumes(self, instance_id: str, plans: Sequence[VolumePlan]) -> None:
         with self._struck("reserve-volumes"):
+            with self._world.database.read() as tx:
+                if attachments.is_over(tx, instance_id):
+                    return
             for plan in plans:  # a late one finds them reserved, or attached by now
                 self._given.attached.setdefault(plan.attachment_id, Owned(instance_id))
 

@@ -61,11 +61,14 @@ class Attachments:
         """Keep all of the volumes for an instance, or none of them; repeating is fine.
 
         The compute api asks for it, which knows the instance and has resolved its volumes as
-        the user.  Raises InvalidRequest, NotFound, WrongState (``volume-in-use``).
+        the user.  It may ask late: nothing is kept for an instance that is over by then.
+        Raises InvalidRequest, NotFound, WrongState (``volume-in-use``).
         """
         _check_ids(instance_id, *(request.attachment_id for request in requests))
 
         def reserve(tx: Tx) -> None:
+            if attachments.is_over(tx, instance_id):
+                return
             for request in _in_order(requests):
                 volume = volumes.get_volume(tx, request.volume_id)
                 if volume is None:

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from tests.support.callers import a_build, a_caller, a_service, an_admin, an_age
 from tests.support.images import OneImage
 from tests.support.instances import an_instance, keep
 from tests.support.machines import a_disk
+from vmctld.domain.instance import TaskState, VmState
 from vmctld.domain.volume import (
     AttachmentRequest,
     Volume,
@@ -333,6 +335,26 @@ def test_an_agent_gives_up_a_reservation_of_a_server_of_its_host_only(
     service.attachments.release_volumes(an_agent("host-2"), server.id)
     assert status_of(service, volume) is VolumeStatus.RESERVED
     service.attachments.release_volumes(an_agent("host-1"), server.id)
+    assert status_of(service, volume) is VolumeStatus.AVAILABLE
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        {"vm_state": VmState.ERROR},
+        {"vm_state": VmState.DELETED},
+        {"task_state": TaskState.DELETING},
+    ],
+    ids=["failed", "deleted", "being deleted"],
+)
+def test_nothing_is_reserved_for_a_server_that_is_over(
+    service: VolumeService, volume: Volume, database: Database, end: dict[str, Any]
+) -> None:
+    server = an_instance(**end)
+    keep(database, server)
+
+    reserve(service, asked(volume), server=server.id)
+
     assert status_of(service, volume) is VolumeStatus.AVAILABLE
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, or_, select, update
 
+from vmctld.domain.instance import TaskState, VmState
 from vmctld.domain.volume import AttachmentRequest
 from vmctld.storage.columns import core
 from vmctld.storage.database import Tx
@@ -23,6 +24,19 @@ _INSTANCES = core(InstanceRow)
 _RESERVED, _ATTACHED = "reserved", "attached"
 
 _insert_if_absent = InsertIfAbsent(_ATTACHMENTS)
+
+
+def is_over(tx: Tx, instance_id: str) -> bool:
+    """Return whether an instance has failed, is gone or is going: then nothing is kept for it.
+
+    One that is not cannot begin to go before this transaction ends: its end frees what is kept.
+    """
+    query = select(_INSTANCES.c.vm_state, _INSTANCES.c.task_state).with_for_update(read=True)
+    row = tx.execute(query.where(_INSTANCES.c.id == instance_id)).one_or_none()
+    if row is None:
+        return False
+    is_gone = row.vm_state in (VmState.ERROR.value, VmState.DELETED.value)
+    return is_gone or row.task_state == TaskState.DELETING.value
 
 
 def insert_attachment(tx: Tx, request: AttachmentRequest, instance_id: str, now: datetime) -> bool:
