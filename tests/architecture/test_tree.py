@@ -28,6 +28,8 @@ BY_RESHAPING = "run by tests/integration/test_reshaping.py"
 BY_DRIVERS = "run on a real QEMU by tests/contract/test_drivers.py"
 BY_LAWS = "run by tests/saga and tests/integration/test_pipeline.py"
 
+BY_ROUTERS = "run by tests/unit/network/test_routers.py and test_floating_ips.py"
+
 BY_SNAPSHOTS = "run by tests/integration/test_snapshots.py"
 
 WITHOUT_A_TEST_OF_THEIR_OWN = {
@@ -40,6 +42,18 @@ WITHOUT_A_TEST_OF_THEIR_OWN = {
     "daemon/vmctld/drivers/qemu/disk_copies.py": BY_DRIVERS,
     "daemon/vmctld/storage/repositories/unshelving.py": BY_SNAPSHOTS,
     "daemon/vmctld/storage/repositories/image_tasks.py": "run by tests/unit/image/test_queued.py",
+    "daemon/vmctld/app/routers.py": "started by every test in tests/e2e",
+    "daemon/vmctld/app/routing.py": "run by tests/e2e/test_routers.py",
+    "daemon/vmctld/clients/router.py": "run by tests/e2e/test_routers.py",
+    "daemon/vmctld/compute/network_messages.py": "tests/architecture/test_messages.py",
+    "daemon/vmctld/drivers/qemu/cards.py": "golden lines of tests/unit/drivers/qemu/test_argv.py",
+    "daemon/vmctld/host/network/routers.py": "run by tests/integration/host/test_routers.py",
+    "daemon/vmctld/network/router_lookup.py": BY_ROUTERS,
+    "daemon/vmctld/network/router_ports.py": BY_ROUTERS,
+    "daemon/vmctld/network/router_refusals.py": BY_ROUTERS,
+    "daemon/vmctld/network/router_service.py": BY_ROUTERS,
+    "daemon/vmctld/storage/repositories/floating_ips.py": BY_ROUTERS,
+    "daemon/vmctld/storage/repositories/routers.py": BY_ROUTERS,
     "daemon/vmctld/app/agents.py": BY_ROLES,
     "daemon/vmctld/app/api.py": "started by every test in tests/e2e and tests/integration",
     "daemon/vmctld/app/buses.py": BY_ROLES,

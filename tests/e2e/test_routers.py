@@ -93,7 +93,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory, outside: Outside) -> Iterato
     with running_cloud("qemu", "--network-driver", "bridge") as cloud:
         cloud.text("image-upload", "--file", str(TINY), "--min-ram", "96", "tiny")
         cloud.text("keypair-add", "--pub-key", f"{key}.pub", "mine")
-        cloud.text(*"secgroup-rule-create --protocol tcp --port-range-min 22 default".split())
+        cloud.text("secgroup-rule-create", "--protocol", "tcp", "--dst-port", "22", "default")
         cloud.text("network-create", "--external", "--physical", BRIDGE, "public")
         cloud.text("subnet-create", "--gateway", GATEWAY, "public", "203.0.113.0/24")
         cloud.text("router-create", "--external-gateway", "public", "edge")
@@ -172,7 +172,7 @@ def test_a_hot_plugged_card_gets_its_address_and_can_be_taken_out(cloud: Cloud) 
     cloud.text("network-create", "backend")
     cloud.text("subnet-create", "--name", "backend", "backend", "10.99.0.0/24")
 
-    (card,) = cloud.json(*"interface-attach --poll --net-id backend".split(), "web")
+    (card,) = cloud.json("interface-attach", "--poll", "--net-id", "backend", "web")
 
     address = card["fixed_ips"][0]["address"]
     asked = ssh(cloud, "web", "ip link set eth1 up && udhcpc -i eth1 -n -q && ip addr show eth1")

@@ -12,6 +12,13 @@ from vmctl_cli.streams import write
 SVG = "svg"
 
 
+def _remember(ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    """Have all that the command prints in the format asked for; a picture is its own affair."""
+    if value not in (None, SVG):
+        ctx.ensure_object(dict)["format"] = value
+    return value
+
+
 @command(
     "network-topology",
     examples=("vmctl network-topology", "vmctl network-topology -f svg > networks.svg"),
@@ -21,6 +28,7 @@ SVG = "svg"
     "--format",
     "drawn_as",
     type=click.Choice([*FORMATS, SVG]),
+    callback=_remember,
     help="A tree if not given; svg: a picture.",
 )
 @pass_client
@@ -28,8 +36,6 @@ def network_topology(client: Client, drawn_as: str | None) -> None:
     """Draw networks, routers, servers and their addresses."""
     from vmctl_cli.drawing.topology import read_topology
 
-    if drawn_as not in (None, SVG):
-        invocation()["format"] = drawn_as
     output = invocation().output
     found = read_topology(client)
     if drawn_as == SVG:

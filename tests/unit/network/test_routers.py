@@ -14,6 +14,7 @@ from vmctld.errors import (
     NotFound,
     WrongState,
 )
+from vmctld.network.routers import _existing
 from vmctld.storage.database import Database
 
 ME = a_caller()
@@ -187,3 +188,25 @@ def test_what_a_router_does_not_have_cannot_be_removed(routed: Routed) -> None:
         routed.rooms.routers.remove_subnet(ME, "edge", routed.subnet.id)
 
     assert refused.value.code == "router-interface-not-found"
+
+
+def test_a_router_that_went_meanwhile_is_not_found(routed: Routed, database: Database) -> None:
+    with pytest.raises(NotFound) as refused:
+        database.run(lambda tx: _existing(tx, "22222222-3333-4444-8555-666666666666"))
+
+    assert refused.value.code == "router-not-found"
+
+
+@pytest.mark.parametrize("name", ["", "br ex", "br-ex;reboot", "../br", "a" * 16, "-br", "bréx"])
+def test_only_a_bridges_name_is_taken_for_the_way_out(routed: Routed, name: str) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        routed.service.networks.create_network(an_admin(), "outside", external=True, physical=name)
+
+    assert refused.value.code == "invalid-physical-network"
+
+
+def test_only_admins_make_external_networks_and_only_those_have_a_bridge(routed: Routed) -> None:
+    with pytest.raises(Forbidden):
+        routed.service.networks.create_network(ME, "outside", external=True, physical="br-ex")
+    with pytest.raises(InvalidRequest):
+        routed.service.networks.create_network(an_admin(), "inside", physical="br-ex")

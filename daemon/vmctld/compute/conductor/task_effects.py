@@ -45,9 +45,7 @@ def changes_of(
     return {}
 
 
-def _cards_after(
-    instance: Instance, nic: Nic, plugged_in: Sequence[Address]
-) -> dict[str, object]:
+def _cards_after(instance: Instance, nic: Nic, plugged_in: Sequence[Address]) -> dict[str, object]:
     """Return the cards without the one that the task was about, or with it if it is there now."""
     nics = [other for other in instance.nics if other.port_id != nic.port_id]
     addresses = [other for other in instance.addresses if other.port_id != nic.port_id]

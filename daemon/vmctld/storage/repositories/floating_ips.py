@@ -61,9 +61,7 @@ def list_floating_ips(tx: Tx, project_id: str | None, page: Page) -> Sequence[Fl
     return [_floating_ip(row) for row in rows]
 
 
-def through_router(
-    tx: Tx, router_id: str, *, subnet_id: str | None = None
-) -> Sequence[FloatingIp]:
+def through_router(tx: Tx, router_id: str, *, subnet_id: str | None = None) -> Sequence[FloatingIp]:
     """Return those that lead somewhere through a router, to one subnet or to any."""
     query = _query().where(_GATEWAY.c.device_id == router_id)
     if subnet_id is not None:

@@ -159,7 +159,7 @@ def instance_of(row: Row[Any]) -> Instance:
         user_data=row.user_data,
         metadata=row.meta,
         tags=tuple(row.tags),
-        nics=tuple(Nic(**nic) for nic in row.nics),
+        nics=tuple(map(_nic_of, row.nics)),
         volumes=tuple(VolumePlan(**volume) for volume in row.volumes),
         addresses=tuple(Address(**address) for address in row.addresses),
         config_drive=row.config_drive,
@@ -183,12 +183,17 @@ def instance_of(row: Row[Any]) -> Instance:
     )
 
 
+def _nic_of(fields: Mapping[str, Any]) -> Nic:
+    groups = fields.get("security_group_ids", ())
+    return Nic(**{**fields, "security_group_ids": tuple(groups)})
+
+
 def _task_of(fields: Mapping[str, Any]) -> Task:
     nic, volume = fields.get("nic"), fields.get("volume")
     return Task(
         **{
             **_with_states(fields),
-            "nic": Nic(**nic) if nic else None,
+            "nic": _nic_of(nic) if nic else None,
             "volume": VolumePlan(**volume) if volume else None,
         }
     )

@@ -90,9 +90,7 @@ def claim(tx: Tx, router_id: str, host: str, instead_of: str | None) -> bool:
 
 def has_guests_on(tx: Tx, host: str, network_ids: Sequence[str]) -> bool:
     """True when a host has cards on one of some networks."""
-    query = select(func.count()).where(
-        _PORTS.c.host == host, _PORTS.c.network_id.in_(network_ids)
-    )
+    query = select(func.count()).where(_PORTS.c.host == host, _PORTS.c.network_id.in_(network_ids))
     return bool(tx.execute(query).scalar_one())
 
 
@@ -130,8 +128,12 @@ def _routers_of(tx: Tx, rows: Iterable[Row[Any]]) -> list[Router]:
     rows = list(rows)
     query = (
         select(
-            _PORTS.c.device_id, _PORTS.c.device_owner, _PORTS.c.id, _PORTS.c.network_id,
-            _FIXED_IPS.c.subnet_id, _FIXED_IPS.c.address,
+            _PORTS.c.device_id,
+            _PORTS.c.device_owner,
+            _PORTS.c.id,
+            _PORTS.c.network_id,
+            _FIXED_IPS.c.subnet_id,
+            _FIXED_IPS.c.address,
         )
         .join_from(_PORTS, _FIXED_IPS, _FIXED_IPS.c.port_id == _PORTS.c.id)
         .where(_PORTS.c.device_id.in_([row.id for row in rows]))
