@@ -66,6 +66,7 @@ log = structlog.get_logger(__name__)
 
 STATUS_TIMEOUT_S = 2.0
 KEPT_TIMEOUT_S = 5.0
+LEAVING_S = 2.0  # until a console is free whose user has just left: a page that is loaded again
 DYING_S = 0.5  # a process that is being killed falls silent some milliseconds before it is gone
 
 
@@ -356,7 +357,7 @@ class QemuDriver(HotPlug, CardPlug, DiskCopies):
     def _only_console(self, instance_id: str) -> Iterator[None]:
         with ExitStack() as held:
             try:
-                held.enter_context(self._consoles.hold(instance_id, timeout_s=0))
+                held.enter_context(self._consoles.hold(instance_id, timeout_s=LEAVING_S))
             except TimeoutError as error:
                 raise console_taken(instance_id) from error
             yield
