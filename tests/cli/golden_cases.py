@@ -53,6 +53,8 @@ OTHERWISE: dict[str, tuple[tuple[str, ...], ...]] = {
     "port-update": (("--no-security-groups", "p1"),),
     "secgroup-rule-create": (("--protocol", "tcp", "--dst-port", "22", "web"),),
     "secgroup-update": (("--name", "front", "web"),),
+    "router-set": (("--external-gateway", "public", "edge"),),
+    "router-unset": (("--external-gateway", "edge"),),
     "project-set": (("--description", "for tests", "web"),),
     "quota-update": (("--instances", "20", "web"),),
     "subnet-create": (("--name", "sub", "private", "10.30.0.0/24"),),

@@ -19,10 +19,10 @@ def picture(topology: Topology) -> str:
     most = max((len(network.attached) for network in topology.networks), default=0)
     width = 2 * MARGIN + max(most, 3) * (BOX_WIDTH + GAP)
     height = 2 * MARGIN + max(len(topology.networks), 1) * ROW_HEIGHT
+    size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
-        f' viewBox="0 0 {width} {height}" style="{STYLE}">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} style="{STYLE}">',
         "<title>networks</title>",
         f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
     ]

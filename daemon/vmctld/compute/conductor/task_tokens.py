@@ -1,4 +1,4 @@
-"""Tokens for tasks that ask other services for what is a user's: drawn when needed, kept nowhere."""
+"""Tokens for tasks that ask other services for what is a user's: drawn when needed, not kept."""
 
 from __future__ import annotations
 
