@@ -12,6 +12,7 @@ MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 40
 
 LONG_FILES = {
+    "cli/vmctl_cli/registry.py": "one list: every command there is",
     "daemon/vmctld/storage/migrations/versions/0001_first.py": "one list: every table there is",
 }
 LONG_FUNCTIONS = {

@@ -68,21 +68,12 @@ def wish_from(
     """
     from vmctl_cli.client.boots import BootWish
 
-    if not options.flavor:
-        raise invalid("you need to specify a Flavor ID.", hint="vmctl flavor-list shows them")
-    _check_sources(options)
-    least, most = _counts(options.min_count, options.max_count)
-    if options.hostname and most > 1:
-        raise invalid("several servers cannot share one --hostname")
-    _check_boolean(options.config_drive)
-    if options.idempotency_key == "":
-        raise invalid("the idempotency key is empty", hint="leave it out, and a fresh one is drawn")
-    _check_zone(options.availability_zone)
+    flavor, (least, most) = _checked(options)
     nics, no_nics = parse_nics(options.nic)
     volumes = _volumes(options)
     wish = BootWish(
         name=options.name,
-        flavor=options.flavor,
+        flavor=flavor,
         image=options.image or _image_with(client, options.image_with),
         volumes=(),
         nics=nics,
@@ -103,6 +94,21 @@ def wish_from(
     )
     made = (make(one) if isinstance(one, NewVolume) else one for one in volumes)
     return replace(wish, volumes=tuple(made))
+
+
+def _checked(options: BootOptions) -> tuple[str, tuple[int, int]]:
+    """Return the flavor and how many servers are wanted, when nothing is wrong with the rest."""
+    if not options.flavor:
+        raise invalid("you need to specify a Flavor ID.", hint="vmctl flavor-list shows them")
+    _check_sources(options)
+    counts = _counts(options.min_count, options.max_count)
+    if options.hostname and counts[1] > 1:
+        raise invalid("several servers cannot share one --hostname")
+    _check_boolean(options.config_drive)
+    if options.idempotency_key == "":
+        raise invalid("the idempotency key is empty", hint="leave it out, and a fresh one is drawn")
+    _check_zone(options.availability_zone)
+    return options.flavor, counts
 
 
 def _volumes(options: BootOptions) -> list[VolumeWish | NewVolume]:

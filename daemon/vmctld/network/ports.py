@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 
 from vmctld.domain.clock import Clock
 from vmctld.domain.identity import Caller
@@ -58,34 +59,36 @@ class Ports:
         def create(tx: Tx) -> tuple[Port, set[str]]:
             found = find_network(tx, caller, network)
             plan = NetworkPlan(found, tuple(subnets.subnets_of(tx, [found.id])))
-            port = Port(
-                id=str(uuid.uuid4()),
-                name=name,
-                network_id=found.id,
-                project_id=caller.project_id,
-                mac=wanted_mac or "",
-                fixed_ips=(),
-                device_id=None,
-                host=None,
-                kind=self._kind,
-                status=PortStatus.DOWN,
-                created_at=self._clock(),
+            project_id = caller.project_id
+            port = replace(
+                self._new_port(project_id, found.id, name, wanted_mac or ""),
                 security=security_from(
-                    tx, caller, OF_DEFAULT_GROUP, security, project_id=caller.project_id
+                    tx, caller, OF_DEFAULT_GROUP, security, project_id=project_id
                 ),
             )
             made = self._maker.make(tx, port, plan, fixed_ip or None, made_for_device=False)
             if made is None:
-                raise AlreadyExists(
-                    f"another port has the MAC {wanted_mac}",
-                    code="mac-in-use",
-                    facts={"mac": wanted_mac},
-                )
+                raise _mac_in_use(port.mac)
             return made, self._hosts_to_tell(tx, made)
 
         port, hosts = self._database.run(create)
         self._tell(hosts)
         return port
+
+    def _new_port(self, project_id: str, network_id: str, name: str, mac: str) -> Port:
+        return Port(
+            id=str(uuid.uuid4()),
+            name=name,
+            network_id=network_id,
+            project_id=project_id,
+            mac=mac,
+            fixed_ips=(),
+            device_id=None,
+            host=None,
+            kind=self._kind,
+            status=PortStatus.DOWN,
+            created_at=self._clock(),
+        )
 
     def get_port(self, caller: Caller, reference: str) -> Port:
         """Return one, by name or id.  Raises NotFound, Conflict (ambiguous)."""
@@ -129,6 +132,10 @@ class Ports:
         if port.kind != BRIDGE:
             return set()
         return hosts_that_name(tx, groups_at(port.security, port.project_id))
+
+
+def _mac_in_use(mac: str) -> AlreadyExists:
+    return AlreadyExists(f"another port has the MAC {mac}", code="mac-in-use", facts={"mac": mac})
 
 
 def _device_id_in(text: str) -> str:
