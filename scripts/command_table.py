@@ -15,7 +15,8 @@ from scripts.nova_commands import LEFT_OUT, NOT_YET, NOVA
 from vmctl_cli.command import VmctlCommand
 from vmctl_cli.commands.refused import is_refused
 from vmctl_cli.lazy import root_command
-from vmctl_cli.registry import ALIASES, MODULES, NEWER_NAMES, THEMES
+from vmctl_cli.old_names import ALIASES, NEWER_NAMES
+from vmctl_cli.registry import MODULES, THEMES
 
 HEAD = """\
 # Commands

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 
 from vmctl_cli.errors import invalid
-from vmctl_cli.registry import ALIASES
+from vmctl_cli.old_names import ALIASES
 from vmctl_cli.settings import wanted_format
 from vmctl_cli.streams import write_error
 

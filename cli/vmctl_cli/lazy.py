@@ -11,8 +11,9 @@ from typing import Any
 import click
 
 from vmctl_cli.errors import CliError
+from vmctl_cli.old_names import ALIASES, NEWER_NAMES
 from vmctl_cli.options import GLOBAL_OPTIONS, HELP_NAMES, HELP_OPTION
-from vmctl_cli.registry import ALIASES, MODULES, NEWER_NAMES, THEMES
+from vmctl_cli.registry import MODULES, THEMES
 
 HELP_WIDTH = 80
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from scripts import command_table, error_codes
 from scripts.nova_commands import LEFT_OUT, NOT_YET
 from vmctl_cli.lazy import unknown_command
-from vmctl_cli.registry import ALIASES, MODULES, NEWER_NAMES
+from vmctl_cli.old_names import ALIASES, NEWER_NAMES
+from vmctl_cli.registry import MODULES
 
 CHECKOUT = Path(__file__).parents[2]
 NOVA = command_table.nova_commands()

@@ -9,7 +9,7 @@ import pytest
 from tests.cli.conftest import Vmctl
 from tests.cli.fake_cloud import FakeCloud
 from vmctl.v1 import instance_details_pb2 as pb
-from vmctl_cli.registry import ALIASES
+from vmctl_cli.old_names import ALIASES
 
 
 @pytest.mark.parametrize("old", [old for old, now in ALIASES.items() if len(now) == 1])

@@ -9,7 +9,8 @@ import pytest
 
 from vmctl_cli import commands
 from vmctl_cli.lazy import root_command
-from vmctl_cli.registry import MODULES, NEWER_NAMES, THEMES
+from vmctl_cli.old_names import NEWER_NAMES
+from vmctl_cli.registry import MODULES, THEMES
 
 PURPOSES = {
     name: purpose
