@@ -44,6 +44,15 @@ def no_machine(instance_id: str) -> NotFound:
     )
 
 
+def no_copy(instance_id: str) -> NotFound:
+    """Return the error for a copy of a disk that was never made, or is dropped."""
+    return NotFound(
+        "There is no such copy of the machine's disk.",
+        code="copy-not-found",
+        facts={"instance_id": instance_id},
+    )
+
+
 def newer_attempt(instance_id: str, here: int, asked: int) -> WrongState:
     """Return the error for a build that a later attempt has overtaken on this host."""
     return WrongState(
