@@ -78,6 +78,16 @@ def test_a_serial_port_is_open_to_one_at_a_time(guest: Cloud) -> None:
             assert _last_words(second) == (4409, "The machine's console is open elsewhere.")
 
 
+def test_a_page_that_is_loaded_again_has_its_console_again(guest: Cloud) -> None:
+    url = _url(guest, "get-serial-console", "web")
+
+    for _ in range(3):
+        with _line(url) as line:
+            _read_until(line, b":")
+            line.send("\r")
+            assert _read_until(line, b":")
+
+
 def test_a_screen_shows_what_the_guest_draws_and_its_keyboard_works(guest: Cloud) -> None:
     boots = guest.text("console-log", "web").count("SYSLINUX")
 
