@@ -39,6 +39,7 @@ from vmctld.operations.audit.checks.messages import missed_dead_letters, unsettl
 from vmctld.operations.audit.checks.ports import instances_without_ports, stray_ports
 from vmctld.operations.audit.checks.processes import stray_processes
 from vmctld.operations.audit.checks.quotas import quota_usages
+from vmctld.operations.audit.checks.routers import stray_router_namespaces, stray_router_ports
 from vmctld.operations.audit.checks.tokens import expired_tokens, idle_build_tokens
 from vmctld.operations.audit.checks.volumes import overdue_volumes, volumes_without_file
 from vmctld.operations.audit.suspect import Check
@@ -55,6 +56,8 @@ CHECKS = (
     Check("I14", quota_usages),
     Check("I5", stray_ports),
     Check("I5", instances_without_ports),
+    Check("I5", stray_router_ports),
+    Check("I4", stray_router_namespaces),
     Check("I5", stray_addresses),
     Check("I5", doubled_addresses),
     Check("I5", wrong_addresses),

@@ -16,11 +16,13 @@ from vmctld.storage.repositories import ports
 from vmctld.storage.tables.network import PortRow
 
 _PORTS = core(PortRow)
+SERVICES = "network:"  # how neutron's words for what belongs to no instance begin
 
 
 def stray_ports(world: World) -> Iterator[Suspect]:
     """A port of no living instance: deleted, or unbound when a user made it."""
-    for row in world.tx.execute(select(_PORTS).where(_PORTS.c.device_id.is_not(None))):
+    of_servers = _PORTS.c.device_owner.not_like(f"{SERVICES}%")
+    for row in world.tx.execute(select(_PORTS).where(_PORTS.c.device_id.is_not(None), of_servers)):
         if world.is_gone(row.device_id):
             # An address is never free while the machine that has it runs
             runs = world.has_machine(row.device_id)
