@@ -46,11 +46,11 @@ invalid-mtu invalid-name invalid-nic invalid-offset invalid-password invalid-pat
 invalid-period invalid-physical-network invalid-policy invalid-policy-rule invalid-pool
 invalid-port invalid-port-range invalid-properties invalid-public-key invalid-query
 invalid-quota invalid-ratio invalid-remote invalid-request invalid-setting invalid-size
-invalid-status invalid-tag invalid-text invalid-time invalid-tls invalid-visibility
-invalid-volume malformed-message network-external network-not-external no-boot-source
-no-rescue-image nothing-to-change private-key-given project-required quota-below-use
-reason-unexpected same-database same-flavor socket-path-too-long subnets-overlap tls-missing
-too-many-address-pairs too-many-dns-servers too-many-security-groups too-many-tags
+invalid-sort-key invalid-status invalid-tag invalid-text invalid-time invalid-tls
+invalid-visibility invalid-volume malformed-message network-external network-not-external
+no-boot-source no-rescue-image nothing-to-change private-key-given project-required
+quota-below-use reason-unexpected same-database same-flavor socket-path-too-long subnets-overlap
+tls-missing too-many-address-pairs too-many-dns-servers too-many-security-groups too-many-tags
 unknown-message unknown-protocol unknown-quota unknown-role unreadable-message unstorable-value
 upload-incomplete upload-out-of-order user-data-too-large volume-not-bootable volume-too-small
 """,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -46,7 +47,26 @@ _FIRST = ("all_projects", "status", "name", "host", "deleted", "reservation_id")
 _REST = tuple(name for name in ServerFilter.__dataclass_fields__ if name not in _FIRST)
 
 
-def list_message(wanted: ServerFilter, page: Page) -> pb.ListInstancesRequest:
+SORTED_BY_THE_DAEMON = frozenset(
+    (
+        *("id", "name", "project_id", "user_id", "vm_state", "task_state", "power_state", "host"),
+        *("image_id", "image_name", "key_name", "availability_zone", "description", "hostname"),
+        *("created_at", "updated_at", "launched_at", "terminated_at", "attempt", "request_id"),
+        *("reservation_id", "launch_index", "ssh_port", "accelerator", "status"),
+    )
+)
+"""Fields that it sorts by; a list that is sorted by others has to be fetched whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerOrder:
+    """How a list is to come: field and whether it descends; none: newest first."""
+
+    keys: Sequence[tuple[str, bool]] = ()
+    brief: bool = False  # only what a table shows
+
+
+def list_message(wanted: ServerFilter, page: Page, order: ServerOrder) -> pb.ListInstancesRequest:
     """Return the request for one page of the servers that are ``wanted``."""
     asked = {name: getattr(wanted, name) for name in _REST}
     said = {name: value for name, value in asked.items() if value not in ("", (), None)}
@@ -59,4 +79,6 @@ def list_message(wanted: ServerFilter, page: Page) -> pb.ListInstancesRequest:
         deleted=wanted.deleted,
         reservation_id=wanted.reservation_id,
         filter=InstanceFilter(**said) if said else None,
+        sort=[pb.SortKey(field=field, descending=down) for field, down in order.keys],
+        brief=order.brief,
     )

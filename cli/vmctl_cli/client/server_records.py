@@ -100,6 +100,34 @@ class Server:
     locked_reason: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class ListedServer:
+    """What a table shows of a server."""
+
+    id: str
+    name: str
+    project_id: str
+    status: str
+    task_state: str | None
+    power_state: int
+    addresses: tuple[Address, ...]
+    updated_at: str | None
+
+
+def listed_server_from(message: pb.Instance) -> ListedServer:
+    """Return what a table shows of the server that ``message`` describes."""
+    return ListedServer(
+        id=message.id,
+        name=message.name,
+        project_id=message.project_id,
+        status=message.status,
+        task_state=or_none(message.task_state),
+        power_state=message.power_state,
+        addresses=_addresses(message),
+        updated_at=time_of(message, "updated_at"),
+    )
+
+
 def server_from(message: pb.Instance) -> Server:
     """Return the server that ``message`` describes."""
     return Server(
@@ -119,7 +147,7 @@ def server_from(message: pb.Instance) -> Server:
         metadata=dict(message.metadata),
         availability_zone=or_none(message.availability_zone),
         description=or_none(message.description),
-        addresses=tuple(Address(a.network, a.address, a.port_id, a.mac) for a in message.addresses),
+        addresses=_addresses(message),
         volumes=tuple(volume_from(volume) for volume in message.volumes),
         fault=fault_from(message.fault) if message.HasField("fault") else None,
         created_at=time_of(message, "created_at"),
@@ -181,3 +209,7 @@ def volume_from(message: pb.InstanceVolume) -> AttachedVolume:
         boot_index=message.boot_index if message.HasField("boot_index") else None,
         delete_on_termination=message.delete_on_termination,
     )
+
+
+def _addresses(message: pb.Instance) -> tuple[Address, ...]:
+    return tuple(Address(a.network, a.address, a.port_id, a.mac) for a in message.addresses)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,8 +11,8 @@ from vmctl.v1.common_pb2 import Page
 from vmctl.v1.compute_pb2_grpc import ComputeServiceStub
 from vmctl_cli.client.calls import Calls
 from vmctl_cli.client.pages import PAGE_SIZE, all_of
-from vmctl_cli.client.server_filter import ServerFilter, list_message
-from vmctl_cli.client.server_records import Server, server_from
+from vmctl_cli.client.server_filter import ServerFilter, ServerOrder, list_message
+from vmctl_cli.client.server_records import ListedServer, Server, listed_server_from, server_from
 
 if TYPE_CHECKING:
     from vmctl_cli.client.actions import Action, Host
@@ -40,15 +40,33 @@ class Servers:
         return Accepted(tuple(server_from(one) for one in answer.instances), answer.reservation_id)
 
     def list(
-        self, wanted: ServerFilter, *, limit: int | None = None, marker: str = ""
+        self,
+        wanted: ServerFilter,
+        *,
+        limit: int | None = None,
+        marker: str = "",
+        keys: Sequence[tuple[str, bool]] = (),
     ) -> Iterator[Server]:
-        """Return the servers that fit, newest first; ``limit`` None: all of them."""
+        """Return the servers that fit, newest first or by ``keys``; ``limit`` None: all."""
+        yield from map(server_from, self._listed(wanted, limit, marker, ServerOrder(keys)))
+
+    def list_briefly(
+        self, wanted: ServerFilter, *, limit: int | None = None, marker: str = ""
+    ) -> Iterator[ListedServer]:
+        """Return what a table shows of the servers that fit, newest first."""
+        order = ServerOrder(brief=True)
+        yield from map(listed_server_from, self._listed(wanted, limit, marker, order))
+
+    def _listed(
+        self, wanted: ServerFilter, limit: int | None, marker: str, order: ServerOrder
+    ) -> Iterator[pb.Instance]:
+        """Yield the servers page after page."""
         left = limit
         while left is None or left > 0:
             page = Page(limit=min(left or PAGE_SIZE, PAGE_SIZE), marker=marker)
-            request = list_message(wanted, page)
+            request = list_message(wanted, page, order)
             answer = self._calls.unary(self._stub.ListInstances, request, repeatable=True)
-            yield from map(server_from, answer.instances)
+            yield from answer.instances
             marker = answer.next_marker
             if not marker:
                 return

@@ -9,7 +9,7 @@ from vmctl_cli.output import Column
 from vmctl_cli.output.columns import text_of, time_column
 
 if TYPE_CHECKING:
-    from vmctl_cli.client.server_records import Server
+    from vmctl_cli.client.server_records import ListedServer, Server
 
 POWER_STATES: Mapping[int, str] = {
     0: "NOSTATE",
@@ -21,12 +21,12 @@ POWER_STATES: Mapping[int, str] = {
 }
 
 
-def networks_of(server: Server) -> str:
+def networks_of(server: Server | ListedServer) -> str:
     """Return the addresses as ``private=10.20.0.5, 10.20.0.6; other=10.30.0.2``."""
     return "; ".join(f"{name}={', '.join(found)}" for name, found in _by_network(server).items())
 
 
-def power_state_of(server: Server) -> str:
+def power_state_of(server: Server | ListedServer) -> str:
     """Return nova's word for the power state."""
     return POWER_STATES.get(server.power_state, "NOSTATE")
 
@@ -83,7 +83,7 @@ def _network_row(name: str, listed: str) -> Column:
     return Column(f"{name} network", "addresses", lambda _server: listed)
 
 
-def _by_network(server: Server) -> dict[str, list[str]]:
+def _by_network(server: Server | ListedServer) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for address in server.addresses:
         found.setdefault(address.network, []).append(address.address)

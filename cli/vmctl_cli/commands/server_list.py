@@ -22,7 +22,7 @@ from vmctl_cli.times import time_from
 
 if TYPE_CHECKING:
     from vmctl_cli.client.server_filter import ServerFilter
-    from vmctl_cli.client.server_records import Server
+    from vmctl_cli.client.server_records import ListedServer, Server
 
 PATTERN_SIGNS = frozenset("\\^$.|?*+()[]{}")
 TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
@@ -112,16 +112,33 @@ def list_servers(
 
 def _servers(
     client: Client, wanted: ServerFilter, marker: str, limit: int | None
-) -> Sequence[Server]:
-    """Return the servers: in pages, newest first, or all of them where others sort first."""
+) -> Sequence[Server | ListedServer]:
+    """Return the servers, in pages, newest first or as the user sorts them.
+
+    What only a part of their fields is shown of is not asked for all the others.
+    """
     most = limit if limit is not None and limit >= 0 else None
-    if not invocation().get("list_sort"):
+    sort = invocation().get("list_sort")
+    if not sort:
+        if _shows_a_table_only():
+            listed = client.servers.list_briefly(wanted, limit=most, marker=marker)
+            return sorted(listed, key=lambda server: server.name)
         found = client.servers.list(wanted, limit=most, marker=marker)
         return sorted(found, key=lambda server: server.name)
-    from vmctl_cli.output.arrange import Arrangement
+    from vmctl_cli.client.server_filter import SORTED_BY_THE_DAEMON
+    from vmctl_cli.output.arrange import Arrangement, sort_keys
 
-    order = Arrangement(sort=invocation()["list_sort"], marker=marker, limit=most)
+    keys = sort_keys(sort)
+    if {key for key, _ in keys} <= SORTED_BY_THE_DAEMON:
+        return list(client.servers.list(wanted, limit=most, marker=marker, keys=keys))
+    order = Arrangement(sort=sort, marker=marker, limit=most)
     return order.of(list(client.servers.list(wanted)), "id")
+
+
+def _shows_a_table_only() -> bool:
+    """Tell whether nothing is printed but the usual columns, or ids."""
+    chosen = invocation().settings.columns or invocation().get("list_fields") is not None
+    return not chosen and invocation().output.format not in ("json", "yaml")
 
 
 def _columns(wanted: ServerFilter) -> Sequence[Column]:

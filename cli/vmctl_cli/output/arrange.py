@@ -52,21 +52,28 @@ class Arrangement:
 
 def sorted_by(things: list[Any], keys: str) -> list[Any]:
     """Return ``things`` sorted as ``KEY[:asc|desc],...`` says; nova's direction is desc."""
-    for part in reversed(keys.split(",")):
-        name, _, direction = part.strip().partition(":")
-        key = ALIASES.get(name, name.lower().replace(" ", "_"))
-        if direction not in ("", "asc", "desc"):
-            raise invalid(f"{direction!r} is no direction to sort in: asc and desc are")
+    for key, descending in reversed(sort_keys(keys)):
         if things and key not in keys_of(things[0]):
             raise invalid(
-                f"this list cannot be sorted by {name!r}",
+                f"this list cannot be sorted by {key!r}",
                 code="unknown-column",
                 hint=_fields_hint(things),
             )
         things = sorted(
-            things, key=lambda thing: _sort_key(value_of(thing, key)), reverse=direction != "asc"
+            things, key=lambda thing: _sort_key(value_of(thing, key)), reverse=descending
         )
     return things
+
+
+def sort_keys(text: str) -> list[tuple[str, bool]]:
+    """Return the fields that ``KEY[:asc|desc],...`` names, each with whether it descends."""
+    keys = []
+    for part in text.split(","):
+        name, _, direction = part.strip().partition(":")
+        if direction not in ("", "asc", "desc"):
+            raise invalid(f"{direction!r} is no direction to sort in: asc and desc are")
+        keys.append((ALIASES.get(name, name.lower().replace(" ", "_")), direction != "asc"))
+    return keys
 
 
 def _field_columns(

@@ -95,6 +95,17 @@ STATUS_DURING = {
 """What users see instead while that goes on; nova's words."""
 
 
+def status_of(vm_state: VmState, task_state: TaskState | None, *, is_aside: bool) -> str:
+    """Return the word that users see; ``is_aside``: something of it is kept for later."""
+    if task_state is not None:
+        during = STATUS_DURING.get((vm_state, task_state))
+        if during is not None:
+            return during
+    if vm_state is VmState.BUILDING and is_aside:
+        return STATUS_OF[VmState.SHELVED_OFFLOADED]  # nova shows that until it runs
+    return STATUS_OF[vm_state]
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """Why an instance is in ERROR.  ``step`` is 0 when it was none of the 28."""
@@ -231,13 +242,7 @@ class Instance:
     @property
     def status(self) -> str:
         """The word that users see."""
-        if self.task_state is not None:
-            during = STATUS_DURING.get((self.vm_state, self.task_state))
-            if during is not None:
-                return during
-        if self.vm_state is VmState.BUILDING and self.aside is not None:
-            return STATUS_OF[VmState.SHELVED_OFFLOADED]  # nova shows that until it runs
-        return STATUS_OF[self.vm_state]
+        return status_of(self.vm_state, self.task_state, is_aside=self.aside is not None)
 
     @property
     def disk_image_id(self) -> str | None:

@@ -5,7 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from vmctld.domain.instance import Address, TaskState
+from vmctld.domain.machine import PowerState
 from vmctld.domain.paging import Page
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """A field that a list is sorted by; the largest first is nova's direction."""
+
+    field: str
+    descending: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class BriefInstance:
+    """What a table of instances shows: a tenth of what there is to know of one."""
+
+    id: str
+    name: str
+    project_id: str
+    status: str
+    task_state: TaskState | None
+    power_state: PowerState
+    addresses: tuple[Address, ...]
+    updated_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +70,4 @@ class InstanceListRequest:
     deleted: bool = False
     reservation_id: str | None = None
     wish: InstanceWish = field(default_factory=InstanceWish)
+    sort: tuple[SortKey, ...] = ()  # the first counts most; none: newest first

@@ -13,6 +13,8 @@ from tests.cli.messages import an_instance
 from vmctl.v1 import compute_pb2
 from vmctl.v1.common_pb2 import Page
 from vmctl.v1.instance_filter_pb2 import InstanceFilter
+from vmctl_cli.client.server_filter import SORTED_BY_THE_DAEMON
+from vmctld.storage.repositories.instance_order import SORTED_BY
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +43,7 @@ def test_filters_travel(vmctl: Vmctl, cloud: FakeCloud) -> None:
         status="ACTIVE",
         name="we",
         host="h1",
+        brief=True,
         deleted=True,
         reservation_id="r-1",
     )
@@ -192,10 +195,45 @@ def test_the_columns_follow_the_question(vmctl: Vmctl) -> None:
     assert "| Updated" in vmctl("list", "--changes-since", "2026-01-02").out
 
 
-def test_sorting_goes_over_all_servers_before_the_limit(vmctl: Vmctl, cloud: FakeCloud) -> None:
-    assert _names(vmctl, "--sort", "name:asc", "--limit", "2") == "ab"
+def test_a_sorted_list_is_sorted_by_the_daemon_page_by_page(vmctl: Vmctl, cloud: FakeCloud) -> None:
+    vmctl("list", "--sort", "host,created:asc", "--limit", "2", "--marker", "id-of-a")
+
+    request = cloud.last(compute_pb2.ListInstancesRequest)
+    assert request.page == Page(limit=2, marker="id-of-a")
+    assert [(key.field, key.descending) for key in request.sort] == [
+        ("host", True),
+        ("created_at", False),
+    ]
+
+
+def test_the_daemon_sorts_by_all_that_it_is_asked_to_sort_by() -> None:
+    assert set(SORTED_BY) == SORTED_BY_THE_DAEMON
+
+
+def test_what_only_the_command_can_sort_by_goes_over_all_servers_before_the_limit(
+    vmctl: Vmctl, cloud: FakeCloud
+) -> None:
+    assert _names(vmctl, "--sort", "tags:asc,name:asc", "--limit", "2") == "ab"
     assert cloud.last(compute_pb2.ListInstancesRequest).page.limit == 1000
-    assert _names(vmctl, "--sort", "name:asc", "--marker", "id-of-a") == "bc"
+    assert _names(vmctl, "--sort", "tags:asc,name:asc", "--marker", "id-of-a") == "bc"
+
+
+@pytest.mark.parametrize(
+    ("options", "brief"),
+    [
+        ((), True),
+        (("--quiet",), True),
+        (("-f", "csv"), True),
+        (("-f", "json"), False),
+        (("-c", "host"), False),
+        (("--fields", "host"), False),
+    ],
+)
+def test_a_table_asks_for_no_more_than_it_shows(
+    vmctl: Vmctl, cloud: FakeCloud, options: tuple[str, ...], brief: bool
+) -> None:
+    assert vmctl("list", *options).code == 0
+    assert cloud.last(compute_pb2.ListInstancesRequest).brief is brief
 
 
 def test_a_watched_list_comes_again_until_the_timeout(vmctl: Vmctl, cloud: FakeCloud) -> None:

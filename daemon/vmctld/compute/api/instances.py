@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import TypeVar
 
-from vmctld.compute.api.listing import filter_of
+from vmctld.compute.api.listing import filter_of, order_of
 from vmctld.compute.api.recorded import recorded_actions
 from vmctld.compute.api.trace import news_of, trace_of
 from vmctld.compute.api.watch import Watchers
 from vmctld.domain.host import HostState
 from vmctld.domain.identity import Caller
 from vmctld.domain.instance import Instance, VmState
-from vmctld.domain.instance_list import InstanceListRequest
+from vmctld.domain.instance_list import BriefInstance, InstanceListRequest
 from vmctld.domain.names import looks_like_id, not_found, only_match, shown
 from vmctld.domain.paging import Page
 from vmctld.domain.placement import Decision
@@ -22,11 +24,15 @@ from vmctld.storage.database import Database, Tx
 from vmctld.storage.repositories import (
     actions,
     decisions,
+    host_rules,
     hosts,
     instance_pages,
     instances,
     journal,
 )
+from vmctld.storage.repositories.instance_pages import InstanceFilter, Part
+
+T = TypeVar("T", Instance, BriefInstance)
 
 WATCH_LOOKS_EVERY_S = 30.0  # in case the news of a change was lost on its way
 
@@ -48,20 +54,42 @@ class Instances:
         with self._database.look() as tx:
             return find(tx, caller, reference, all_projects=all_projects)
 
+    def shown(self, caller: Caller, reference: str) -> Instance:
+        """Return the same, with the zone that it is in where its user asked for none."""
+        with self._database.read() as tx:
+            found = find(tx, caller, reference)
+            if found.host is None or found.availability_zone is not None:
+                return found
+            return replace(found, availability_zone=host_rules.zone_if_known(tx, found.host))
+
     def page(
         self, caller: Caller, request: InstanceListRequest
     ) -> tuple[list[Instance], str | None]:
-        """Return a page of instances, newest first, and the next page's marker.
+        """Return a page of instances and the next page's marker.
 
-        Raises NotFound for an unknown marker, and what ``filter_of`` raises.
+        Raises NotFound for an unknown marker, and what ``filter_of`` and ``order_of`` raise.
         """
-        limit = request.page.limit
+        return self._page(caller, request, instance_pages.page)
+
+    def brief_page(
+        self, caller: Caller, request: InstanceListRequest
+    ) -> tuple[list[BriefInstance], str | None]:
+        """Return the same, with no more than a table shows of each."""
+        return self._page(caller, request, instance_pages.brief_page)
+
+    def _page(
+        self,
+        caller: Caller,
+        request: InstanceListRequest,
+        read: Callable[[Tx, InstanceFilter, Part], list[T]],
+    ) -> tuple[list[T], str | None]:
+        limit, marker = request.page.limit, request.page.marker
+        order = order_of(request)
         with self._database.read() as tx:
             wanted = filter_of(tx, caller, request)
-            marker = None
-            if request.page.marker:
-                marker = _marker(tx, caller, request.page.marker)
-            found = instance_pages.page(tx, wanted, marker, limit + 1)
+            if marker:
+                marker = _marker(tx, caller, marker).id
+            found = read(tx, wanted, Part(limit + 1, marker or None, order))
         return found[:limit], found[limit - 1].id if len(found) > limit else None
 
     def trace(self, caller: Caller, reference: str) -> Trace:

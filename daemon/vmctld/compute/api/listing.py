@@ -8,13 +8,14 @@ from typing import TypeVar
 
 from vmctld.domain.identity import Caller
 from vmctld.domain.instance import STATUS_OF, TaskState, VmState
-from vmctld.domain.instance_list import InstanceListRequest
+from vmctld.domain.instance_list import InstanceListRequest, SortKey
 from vmctld.domain.machine import PowerState
 from vmctld.domain.names import MAX_NAME_CHARS, check_text, looks_like_id, shown
 from vmctld.domain.patterns import pattern
 from vmctld.errors import Forbidden, InvalidRequest
 from vmctld.storage.database import Tx
 from vmctld.storage.repositories import projects, users
+from vmctld.storage.repositories.instance_order import SORTED_BY
 from vmctld.storage.repositories.instance_pages import InstanceFilter
 
 E = TypeVar("E", bound=Enum)
@@ -58,6 +59,18 @@ def filter_of(tx: Tx, caller: Caller, request: InstanceListRequest) -> InstanceF
         not_tags_any=wish.not_tags_any,
         locked=wish.locked,
     )
+
+
+def order_of(request: InstanceListRequest) -> tuple[SortKey, ...]:
+    """Return what to sort by; raises InvalidRequest for what nothing can be sorted by."""
+    for key in request.sort:
+        if key.field not in SORTED_BY:
+            raise InvalidRequest(
+                f"servers cannot be sorted by {shown(key.field)}",
+                code="invalid-sort-key",
+                hint="one of " + ", ".join(sorted(SORTED_BY)),
+            )
+    return request.sort
 
 
 def _check_admins_words(caller: Caller, request: InstanceListRequest) -> None:

@@ -26,7 +26,7 @@ from vmctld.wire.convert.instance import (
     instance_to_proto,
     sent_at_from_metadata,
 )
-from vmctld.wire.convert.instance_list import list_request_from_proto
+from vmctld.wire.convert.instance_list import brief_to_proto, list_request_from_proto
 from vmctld.wire.convert.placement import decision_to_proto
 from vmctld.wire.convert.trace import (
     action_to_proto,
@@ -71,18 +71,19 @@ class ComputeServicer(ComputeServiceServicer):
     def GetInstance(
         self, request: pb.GetInstanceRequest, context: grpc.ServicerContext
     ) -> pb.Instance:
-        found = self._api.instances.get(caller_of(context), request.instance)
-        return _shown(found, context)
+        return _shown(self._api.instances.shown(caller_of(context), request.instance), context)
 
     def ListInstances(
         self, request: pb.ListInstancesRequest, context: grpc.ServicerContext
     ) -> pb.ListInstancesResponse:
-        wanted = list_request_from_proto(request)
-        found, next_marker = self._api.instances.page(caller_of(context), wanted)
-        return pb.ListInstancesResponse(
-            instances=[_shown(instance, context) for instance in found],
-            next_marker=next_marker or "",
-        )
+        caller, wanted = caller_of(context), list_request_from_proto(request)
+        if request.brief:
+            briefs, next_marker = self._api.instances.brief_page(caller, wanted)
+            listed = [brief_to_proto(instance) for instance in briefs]
+        else:
+            found, next_marker = self._api.instances.page(caller, wanted)
+            listed = [instance_to_proto(one, for_admin=caller.is_admin) for one in found]
+        return pb.ListInstancesResponse(instances=listed, next_marker=next_marker or "")
 
     def DeleteInstance(
         self, request: pb.DeleteInstanceRequest, context: grpc.ServicerContext

@@ -77,6 +77,13 @@ def zone_of(tx: Tx, host: str) -> str:
     return str(tx.execute(select(_C.availability_zone).where(_C.name == host)).scalar_one())
 
 
+def zone_if_known(tx: Tx, host: str) -> str | None:
+    """Return the zone that a host is in; None when it has been forgotten."""
+    query = select(_C.availability_zone).where(_C.name == host)
+    zone: str | None = tx.execute(query).scalar_one_or_none()
+    return zone
+
+
 def remove(tx: Tx, host: str) -> bool:
     """Forget a host; False when there is none.  One that lives comes back with its next report."""
     return tx.execute(delete(TABLE).where(_C.name == host)).rowcount == 1

@@ -1,23 +1,45 @@
-"""Lists of instances: filtered, newest first, in pages."""
+"""Lists of instances: filtered, sorted, in pages, with no more of each than a list tells.
+
+A page has a thousand of them: what is read and made for each counts.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, not_, null, or_, select
 
-from vmctld.domain.instance import Instance, TaskState, VmState
+from vmctld.domain.instance import Address, Instance, TaskState, VmState, status_of
+from vmctld.domain.instance_list import BriefInstance, SortKey
 from vmctld.domain.machine import PowerState
 from vmctld.storage.columns import core
 from vmctld.storage.database import Tx
 from vmctld.storage.json_items import has_match, has_text
+from vmctld.storage.repositories.instance_order import behind, terms_of
 from vmctld.storage.repositories.instance_rows import instance_of
-from vmctld.storage.tables.compute import InstanceRow
+from vmctld.storage.tables.compute import HostRow, InstanceRow
 
 TABLE = core(InstanceRow)
 _C = TABLE.c
+_HOSTS = core(HostRow)
+_ZONE_NAME = "availability_zone"
+_ZONE = func.coalesce(_HOSTS.c.availability_zone, _C.availability_zone)  # it is where its host is
+_UNTOLD = (
+    *("user_data", "public_key", "nics", "excluded_hosts", "wishes", "task", "forced_host"),
+    *("deadline_at", "lease_owner", "lease_until", "idempotency_key", "request_digest"),
+    *("vcpus", "ram_mib", "disk_gib", "task_id"),
+)
+_TOLD = (
+    *(null().label(c.name) if c.name in _UNTOLD else c for c in TABLE.c if c.name != _ZONE_NAME),
+    _ZONE.label(_ZONE_NAME),
+)
+_BRIEFLY = (
+    *(_C.id, _C.name, _C.project_id, _C.vm_state, _C.task_state, _C.aside.is_not(None)),
+    *(_C.power_state, _C.addresses, _C.updated_at),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +72,49 @@ class InstanceFilter:
     locked: bool | None = None
 
 
-def page(tx: Tx, wanted: InstanceFilter, marker: Instance | None, limit: int) -> list[Instance]:
-    """Return up to ``limit`` instances after ``marker``, newest first."""
-    query = (
-        select(TABLE)
-        .where(*_conditions(wanted))
-        .order_by(_C.created_at.desc(), _C.id.desc())
-        .limit(limit)
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which part of a list: up to ``limit`` after the instance ``marker``, in this order."""
+
+    limit: int
+    marker: str | None = None
+    order: Sequence[SortKey] = ()  # none: newest first
+
+
+def page(tx: Tx, wanted: InstanceFilter, part: Part) -> list[Instance]:
+    """Return a part of the list, each with the zone that it is in.
+
+    What only its build needs is left out: user data, key, cards, hints, task.
+    """
+    query = select(*_TOLD).outerjoin_from(TABLE, _HOSTS, _HOSTS.c.name == _C.host)
+    return [instance_of(row) for row in tx.execute(_cut(tx, query, wanted, part))]
+
+
+def brief_page(tx: Tx, wanted: InstanceFilter, part: Part) -> list[BriefInstance]:
+    """Return a part of the list, as a table shows it."""
+    return [_brief(row) for row in tx.execute(_cut(tx, select(*_BRIEFLY), wanted, part))]
+
+
+def _cut(tx: Tx, query: Select[Any], wanted: InstanceFilter, part: Part) -> Select[Any]:
+    terms = terms_of(part.order)
+    query = query.where(*_conditions(wanted)).limit(part.limit)
+    query = query.order_by(*(term.desc() if down else term.asc() for term, down in terms))
+    return query if part.marker is None else query.where(behind(tx, terms, part.marker))
+
+
+def _brief(row: Sequence[Any]) -> BriefInstance:
+    id_, name, project_id, vm_state, task_state, is_aside, power_state, addresses, updated_at = row
+    task = TaskState(task_state) if task_state else None
+    return BriefInstance(
+        id=id_,
+        name=name,
+        project_id=project_id,
+        status=status_of(VmState(vm_state), task, is_aside=is_aside),
+        task_state=task,
+        power_state=PowerState(power_state),
+        addresses=tuple(Address(**address) for address in addresses),
+        updated_at=updated_at,
     )
-    if marker is not None:
-        query = query.where(
-            or_(
-                _C.created_at < marker.created_at,
-                and_(_C.created_at == marker.created_at, _C.id < marker.id),
-            )
-        )
-    return [instance_of(row) for row in tx.execute(query)]
 
 
 def _conditions(wanted: InstanceFilter) -> Iterator[ColumnElement[bool]]:

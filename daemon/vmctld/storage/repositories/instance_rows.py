@@ -72,7 +72,7 @@ def wishes_to_json(wishes: Wishes) -> dict[str, Any]:
     return {name: value for name, value in plain(wishes).items() if value}
 
 
-def wishes_from_json(value: Mapping[str, Any]) -> Wishes:
+def wishes_from_json(value: Mapping[str, Any] | None) -> Wishes:
     """Return the wishes that a column holds."""
     if not value:
         return NO_WISHES
@@ -137,7 +137,7 @@ def row_of(instance: Instance, claims: Resources, key: Idempotency | None) -> di
 
 
 def instance_of(row: Row[Any]) -> Instance:
-    """Return the instance of a row."""
+    """Return the instance of a row; a list that was not read counts as empty."""
     return Instance(
         id=row.id,
         project_id=row.project_id,
@@ -159,12 +159,12 @@ def instance_of(row: Row[Any]) -> Instance:
         user_data=row.user_data,
         metadata=row.meta,
         tags=tuple(row.tags),
-        nics=tuple(map(_nic_of, row.nics)),
+        nics=tuple(map(_nic_of, row.nics or ())),
         volumes=tuple(VolumePlan(**volume) for volume in row.volumes),
         addresses=tuple(Address(**address) for address in row.addresses),
         config_drive=row.config_drive,
         attempt=row.attempt,
-        excluded_hosts=tuple(row.excluded_hosts),
+        excluded_hosts=tuple(row.excluded_hosts or ()),
         fault=fault_from_json(row.fault) if row.fault else None,
         request_id=row.request_id,
         reservation_id=row.reservation_id,

@@ -21,7 +21,7 @@ def flavor_to_proto(flavor: Flavor) -> pb.Flavor:
         swap_mib=flavor.swap_mib,
         is_public=flavor.is_public,
         description=flavor.description or "",
-        extra_specs=flavor.extra_specs,
+        extra_specs=flavor.extra_specs or None,
     )
 
 

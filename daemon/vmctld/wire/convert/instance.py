@@ -56,10 +56,10 @@ def instance_to_proto(instance: Instance, *, for_admin: bool) -> pb.Instance:
         image_id=instance.image_id or "",
         image_name=instance.image_name or "",
         key_name=instance.key_name or "",
-        metadata=dict(instance.metadata),
+        metadata=dict(instance.metadata) or None,  # an empty map costs as much as a full one
         availability_zone=instance.availability_zone or "",
         description=instance.description or "",
-        addresses=[_address(address) for address in instance.addresses],
+        addresses=[address_to_proto(address) for address in instance.addresses],
         volumes=[volume_plan_to_proto(plan) for plan in instance.volumes],
         created_at=time_to_proto(instance.created_at),
         updated_at=time_to_proto(instance.updated_at),
@@ -124,7 +124,8 @@ def _nic_request(message: pb.NicRequest) -> NicRequest:
     )
 
 
-def _address(address: Address) -> pb.NetworkAddress:
+def address_to_proto(address: Address) -> pb.NetworkAddress:
+    """Return where an instance can be reached, as a message."""
     return pb.NetworkAddress(
         network=address.network,
         address=address.address,

@@ -8,9 +8,10 @@ from google.protobuf.message import Message
 
 from vmctl.v1 import compute_pb2
 from vmctl.v1 import instance_filter_pb2 as pb
-from vmctld.domain.instance_list import InstanceListRequest, InstanceWish
+from vmctld.domain.instance_list import BriefInstance, InstanceListRequest, InstanceWish, SortKey
 from vmctld.errors import InvalidRequest
-from vmctld.wire.convert.common import page_from_proto, time_from_proto
+from vmctld.wire.convert.common import page_from_proto, time_from_proto, time_to_proto
+from vmctld.wire.convert.instance import address_to_proto
 
 
 def list_request_from_proto(message: compute_pb2.ListInstancesRequest) -> InstanceListRequest:
@@ -24,6 +25,21 @@ def list_request_from_proto(message: compute_pb2.ListInstancesRequest) -> Instan
         deleted=message.deleted,
         reservation_id=message.reservation_id or None,
         wish=_wish(message.filter),
+        sort=tuple(SortKey(key.field, key.descending) for key in message.sort),
+    )
+
+
+def brief_to_proto(instance: BriefInstance) -> compute_pb2.Instance:
+    """Return a message that has what a table shows."""
+    return compute_pb2.Instance(
+        id=instance.id,
+        name=instance.name,
+        project_id=instance.project_id,
+        status=instance.status,
+        task_state=instance.task_state.value if instance.task_state else "",
+        power_state=instance.power_state.value,
+        addresses=[address_to_proto(address) for address in instance.addresses],
+        updated_at=time_to_proto(instance.updated_at),
     )
 
 

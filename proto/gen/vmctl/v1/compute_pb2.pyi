@@ -601,6 +601,8 @@ class ListInstancesRequest(_message.Message):
     DELETED_FIELD_NUMBER: _builtins.int
     RESERVATION_ID_FIELD_NUMBER: _builtins.int
     FILTER_FIELD_NUMBER: _builtins.int
+    SORT_FIELD_NUMBER: _builtins.int
+    BRIEF_FIELD_NUMBER: _builtins.int
     all_projects: _builtins.bool
     """Of all projects; admin only."""
     status: _builtins.str
@@ -613,6 +615,10 @@ class ListInstancesRequest(_message.Message):
     """The deleted ones too; admin only."""
     reservation_id: _builtins.str
     """Only of this reservation."""
+    brief: _builtins.bool
+    """True: only what a table shows: id, name, project, status, task and power state, addresses,
+    and when it was last changed.
+    """
     @_builtins.property
     def page(self) -> _common_pb2.Page:
         """Which part of the list."""
@@ -620,6 +626,10 @@ class ListInstancesRequest(_message.Message):
     @_builtins.property
     def filter(self) -> _instance_filter_pb2.InstanceFilter:
         """All else that can be asked for."""
+
+    @_builtins.property
+    def sort(self) -> _containers.RepeatedCompositeFieldContainer[Global___SortKey]:
+        """What to sort by, the first counts most; empty: newest first."""
 
     def __init__(
         self,
@@ -632,14 +642,42 @@ class ListInstancesRequest(_message.Message):
         deleted: _builtins.bool = ...,
         reservation_id: _builtins.str = ...,
         filter: _instance_filter_pb2.InstanceFilter | None = ...,
+        sort: _abc.Iterable[Global___SortKey] | None = ...,
+        brief: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "page", b"page"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["all_projects", b"all_projects", "deleted", b"deleted", "filter", b"filter", "host", b"host", "name", b"name", "page", b"page", "reservation_id", b"reservation_id", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["all_projects", b"all_projects", "brief", b"brief", "deleted", b"deleted", "filter", b"filter", "host", b"host", "name", b"name", "page", b"page", "reservation_id", b"reservation_id", "sort", b"sort", "status", b"status"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListInstancesRequest: _TypeAlias = ListInstancesRequest  # noqa: Y015
+
+@_typing.final
+class SortKey(_message.Message):
+    """One field that a list is sorted by."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIELD_FIELD_NUMBER: _builtins.int
+    DESCENDING_FIELD_NUMBER: _builtins.int
+    field: _builtins.str
+    """A field of the things that are listed: name, created_at ..."""
+    descending: _builtins.bool
+    """True: the largest first."""
+    def __init__(
+        self,
+        *,
+        field: _builtins.str = ...,
+        descending: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["descending", b"descending", "field", b"field"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SortKey: _TypeAlias = SortKey  # noqa: Y015
 
 @_typing.final
 class ListInstancesResponse(_message.Message):
@@ -651,7 +689,7 @@ class ListInstancesResponse(_message.Message):
     """The marker of the next page; empty: this was the last."""
     @_builtins.property
     def instances(self) -> _containers.RepeatedCompositeFieldContainer[Global___Instance]:
-        """Newest first."""
+        """As they were to be sorted."""
 
     def __init__(
         self,

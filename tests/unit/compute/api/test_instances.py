@@ -46,6 +46,24 @@ def test_an_instance_is_found_by_id_and_by_name(api: Instances, database: Databa
     assert api.get(a_caller(), " web ") == instance
 
 
+@pytest.mark.parametrize(
+    ("changes", "zone"),
+    [
+        ({"host": "a"}, "nova"),
+        ({"host": "forgotten"}, None),
+        ({"host": "a", "availability_zone": "asked"}, "asked"),
+        ({}, None),
+    ],
+)
+def test_an_instance_is_shown_in_the_zone_of_its_host(
+    api: Instances, database: Database, changes: dict[str, Any], zone: str | None
+) -> None:
+    keep_hosts(database, "a")
+    instance = _kept(database, **changes)
+
+    assert api.shown(a_caller(), instance.id).availability_zone == zone
+
+
 def test_a_deleted_instance_is_found_by_id_only(api: Instances, database: Database) -> None:
     instance = _kept(database, vm_state=VmState.DELETED)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from vmctld.compute.api.instances import Instances
 from vmctld.compute.api.watch import Watchers
 from vmctld.domain.identity import Caller, Project, User
 from vmctld.domain.instance import VmState
-from vmctld.domain.instance_list import InstanceListRequest, InstanceWish
+from vmctld.domain.instance_list import InstanceListRequest, InstanceWish, SortKey
 from vmctld.domain.paging import Page
 from vmctld.errors import InvalidRequest, NotFound, VmctlError
 from vmctld.storage.database import Database
@@ -115,3 +116,30 @@ def test_what_was_never_asked_or_decided_is_not_found(api: Instances, database: 
         with pytest.raises(NotFound) as refused:
             ask()
         assert refused.value.code == code
+
+
+def test_a_list_is_sorted_and_cut_and_brief_if_that_is_all_that_is_shown(api: Instances) -> None:
+    request = InstanceListRequest(
+        Page(1), all_projects=True, sort=(SortKey("name", descending=True),)
+    )
+
+    found, marker = api.page(an_admin(), request)
+    rest, end = api.brief_page(an_admin(), replace(request, page=Page(1, marker)))
+
+    assert [one.name for one in (*found, *rest)] == ["theirs", "mine"]
+    assert end is None
+
+
+def test_what_nothing_can_be_sorted_by_is_refused(api: Instances) -> None:
+    refusal = _refused(api, a_caller(), sort=(SortKey("colour"),))
+
+    assert (type(refusal), refusal.code) == (InvalidRequest, "invalid-sort-key")
+    assert "created_at" in refusal.hint
+
+
+def test_the_order_travels() -> None:
+    message = compute_pb2.ListInstancesRequest(
+        sort=[compute_pb2.SortKey(field="host", descending=True)]
+    )
+
+    assert list_request_from_proto(message).sort == (SortKey("host", descending=True),)

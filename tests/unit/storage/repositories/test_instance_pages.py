@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.clock import NOON
-from tests.support.instances import NANO, an_instance, keep
-from vmctld.domain.instance import Lock, TaskState, VmState
+from tests.support.instances import NANO, an_instance, keep, keep_hosts
+from vmctld.domain.instance import Address, Lock, TaskState, VmState
 from vmctld.domain.machine import PowerState
 from vmctld.storage.database import Database
-from vmctld.storage.repositories.instance_pages import InstanceFilter, page
+from vmctld.storage.repositories.instance_pages import InstanceFilter, Part, brief_page, page
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_list_has_what_was_asked_for(
     )
 
     with database.read() as tx:
-        found = page(tx, InstanceFilter(**wanted), None, 10)
+        found = page(tx, InstanceFilter(**wanted), Part(10))
 
     assert {one.name for one in found} == names
 
@@ -88,10 +88,48 @@ def test_pages_have_everything_once_newest_first(
 
     seen: list[Any] = []
     with database.read() as tx:
-        while found := page(tx, InstanceFilter(), seen[-1] if seen else None, size):
+        while found := page(tx, InstanceFilter(), Part(size, seen[-1].id if seen else None)):
             seen += found
     database.close()
 
     order = [(one.created_at, one.id) for one in seen]
     assert len(set(order)) == len(ages)
     assert order == sorted(order, reverse=True)
+
+
+def test_a_placed_instance_is_in_the_zone_of_its_host(database: Database) -> None:
+    keep_hosts(database, "a")
+    keep(
+        database,
+        an_instance(name="placed", host="a"),
+        an_instance(name="asked", availability_zone="south"),
+        an_instance(name="free"),
+    )
+
+    with database.read() as tx:
+        zones = {one.name: one.availability_zone for one in page(tx, InstanceFilter(), Part(9))}
+
+    assert zones == {"placed": "nova", "asked": "south", "free": None}
+
+
+def test_a_brief_page_has_the_same_instances_with_what_a_table_shows(database: Database) -> None:
+    address = Address("private", "10.20.0.9", "port-1", "fa:16:3e:00:00:09")
+    keep(
+        database,
+        an_instance(name="web", vm_state=VmState.ACTIVE, addresses=(address,)),
+        an_instance(name="db", task_state=TaskState.SPAWNING),
+        an_instance(name="gone", vm_state=VmState.DELETED),
+    )
+
+    with database.read() as tx:
+        full = page(tx, InstanceFilter(), Part(9))
+        brief = brief_page(tx, InstanceFilter(), Part(9))
+
+    assert [
+        (one.id, one.name, one.status, one.task_state, one.power_state, one.addresses)
+        for one in full
+    ] == [
+        (one.id, one.name, one.status, one.task_state, one.power_state, one.addresses)
+        for one in brief
+    ]
+    assert len(brief) == 2
