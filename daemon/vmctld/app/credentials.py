@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from vmctld.domain.identity import AGENT
 from vmctld.errors import InvalidRequest
 from vmctld.rpc.address import TlsFiles
 
@@ -47,6 +48,21 @@ def read_credentials(directory: Path) -> Credentials:
             code="invalid-credentials",
             hint="Make them with `vmctld credentials` and copy the whole folder.",
         ) from error
+
+
+def check_is_of_host(held: Credentials, host: str) -> None:
+    """Raise InvalidRequest (``invalid-credentials``) unless they are those of a host's agent.
+
+    The other parts let an agent touch what is on the host of its name, and nothing else: with
+    another one's credentials it could build, and never give anything back.
+    """
+    wanted = f"{AGENT}.{host}"
+    if held.name != wanted:
+        raise InvalidRequest(
+            f"the compute host {host} has the credentials of {held.name}",
+            code="invalid-credentials",
+            hint=f"It needs those of {wanted}: see --credentials-dir and --host.",
+        )
 
 
 def tls_name_of(name: str) -> str:

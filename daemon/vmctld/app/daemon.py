@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from vmctld.app.agents import AgentRoads
 from vmctld.app.buses import Buses
-from vmctld.app.credentials import Credentials, read_credentials
+from vmctld.app.credentials import Credentials, check_is_of_host, read_credentials
 from vmctld.app.doors import Doors
 from vmctld.app.failpoints import arm_failpoints
 from vmctld.app.housekeeping import Chore, Housekeeping
@@ -89,8 +89,11 @@ class Daemon:
             self._ends.pop()()
 
     def _read_credentials(self) -> Credentials | None:
-        directory = self._settings.credentials_dir
-        return read_credentials(directory) if directory else None
+        directory, roles = self._settings.credentials_dir, self._settings.roles
+        held = read_credentials(directory) if directory else None
+        if held is not None and roles & {"api", "conductor", "compute"} == {"compute"}:
+            check_is_of_host(held, self._settings.host)
+        return held
 
     def _make_drivers(self) -> dict[str, Driver]:
         settings = self._settings
