@@ -671,8 +671,12 @@ def test_a_copy_that_is_dropped_is_gone_and_absent_is_fine(host: Host) -> None:
     for _ in range(2):
         host.driver.drop_copy(machine.instance_id, "one")
 
-    with pytest.raises(NotFound), host.driver.open_copy(machine.instance_id, "one"):
+    with (
+        pytest.raises(NotFound) as absent,
+        host.driver.open_copy(machine.instance_id, "one"),
+    ):
         pass
+    assert absent.value.code == "copy-not-found"
 
 
 def test_a_copy_needs_a_machine(host: Host) -> None:

@@ -138,8 +138,9 @@ def test_a_backup_needs_a_type_and_a_rotation(cloud: Cloud) -> None:
     instance = cloud.settled(cloud.boot().id)
 
     for backup_type, rotation in (("", 1), ("daily", -1)):
-        with pytest.raises(InvalidRequest):
+        with pytest.raises(InvalidRequest) as refusal:
             _snapshots(cloud).backup(a_caller(), instance.id, "b", backup_type, rotation)
+        assert refusal.value.code == "invalid-backup"
 
 
 @pytest.mark.parametrize("before", [(), ("stop",), ("pause",), ("suspend",)], ids=" ".join)
@@ -171,8 +172,9 @@ def test_one_that_keeps_its_host_comes_back_there(cloud: Cloud) -> None:
     instance = cloud.settled(cloud.boot().id)
 
     shelved = _shelved(cloud, instance, VmState.SHELVED, kept_s=-1)
-    with pytest.raises(WrongState):
+    with pytest.raises(WrongState) as refusal:
         _unshelve(cloud, instance, zone="nova")
+    assert refusal.value.code == "unshelve-has-host"
     back = _unshelve(cloud, instance)
 
     assert (shelved.host, shelved.deadline_at) == (instance.host, None)
@@ -213,8 +215,9 @@ def test_one_that_boots_from_a_volume_is_shelved_without_an_image(cloud: Cloud) 
     instance = cloud.settled(cloud.boot(image=None, volumes=volumes).id)
     attachments = dict(cloud.stores.attachments)
 
-    with pytest.raises(NotSupported):
+    with pytest.raises(NotSupported) as refusal:
         _snapshot(cloud, instance)
+    assert refusal.value.code == "snapshot-of-volume"
     shelved = _shelved(cloud, instance, VmState.SHELVED_OFFLOADED)
     back = _unshelve(cloud, instance)
 

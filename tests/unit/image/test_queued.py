@@ -64,8 +64,9 @@ def test_the_same_request_finds_its_image_and_another_one_does_not(
     queued = _queued(images, database)
 
     assert images.create_image(a_caller(), queued.id, WISH) == queued
-    with pytest.raises(AlreadyExists):
+    with pytest.raises(AlreadyExists) as taken:
         images.create_image(a_caller("other"), queued.id, WISH)
+    assert taken.value.code == "image-exists"
     with pytest.raises(InvalidRequest):
         images.create_image(a_caller(), "no-id", WISH)
 
@@ -84,11 +85,17 @@ def test_nobody_but_a_part_of_vmctl_fills_it_and_only_for_a_task(
 ) -> None:
     queued, nobodys = _queued(images, database), _queued(images, database, has_task=False)
 
-    for caller, image in ((a_caller(), queued), (an_agent("a"), nobodys)):
-        with pytest.raises(Forbidden):
+    refused = (
+        (a_caller(), queued, "not-for-users"),
+        (an_agent("a"), nobodys, "not-your-image"),
+    )
+    for caller, image, code in refused:
+        with pytest.raises(Forbidden) as refusal:
             images.begin_upload(caller, ImageDescription("", image_id=image.id))
-    with pytest.raises(Forbidden):
+        assert refusal.value.code == code
+    with pytest.raises(Forbidden) as refusal:
         images.begin_upload(an_agent("a"), WISH)
+    assert refusal.value.code == "not-for-services"
     with pytest.raises(NotFound):
         images.begin_upload(an_agent("a"), ImageDescription("", image_id=str(uuid.uuid4())))
 
@@ -104,8 +111,9 @@ def test_one_that_broke_off_or_went_bad_waits_again(
     assert images.get_image(a_caller(), queued.id).status is ImageStatus.QUEUED
     assert list(store.iterdir()) == []
     assert _fill(images, queued, empty_qcow2()).status is ImageStatus.ACTIVE
-    with pytest.raises(WrongState):
+    with pytest.raises(WrongState) as refusal:
         _fill(images, queued, empty_qcow2())
+    assert refusal.value.code == "image-not-queued"
 
 
 def test_what_a_crash_left_half_filled_waits_again_if_a_task_wants_it(

@@ -7,7 +7,7 @@ import struct
 from contextlib import AbstractContextManager
 from typing import BinaryIO
 
-from vmctld.drivers.base import no_machine
+from vmctld.drivers.base import no_copy, no_machine
 from vmctld.drivers.fake.ledger import FakeMachine
 
 CLUSTER_BITS = 16
@@ -34,7 +34,7 @@ class Copies:
     def open_copy(self, instance_id: str, token: str) -> AbstractContextManager[BinaryIO]:
         """Open a disk with nothing on it."""
         if (instance_id, token) not in self._copies:
-            raise no_machine(instance_id)
+            raise no_copy(instance_id)
         return io.BytesIO(empty_qcow2())
 
     def drop_copy(self, instance_id: str, token: str) -> None:

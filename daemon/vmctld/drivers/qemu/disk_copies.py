@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 import structlog
 
-from vmctld.drivers.base import no_machine, require_instance_id
+from vmctld.drivers.base import no_copy, no_machine, require_instance_id
 from vmctld.drivers.qemu.blocks import disk_node, fdset_path
 from vmctld.drivers.qemu.disks import empty_recipe, flat_recipe
 from vmctld.drivers.qemu.files import host_failures
@@ -27,7 +27,7 @@ from vmctld.drivers.qemu.monitors import Monitors
 from vmctld.drivers.qemu.processes import Processes
 from vmctld.drivers.qemu.qmp import Monitor
 from vmctld.drivers.qemu.tools import Tools
-from vmctld.errors import Exhausted, HypervisorFailed, NotFound, WrongState
+from vmctld.errors import Exhausted, HypervisorFailed, WrongState
 from vmctld.observe import context
 
 log = structlog.get_logger(__name__)
@@ -72,7 +72,7 @@ class DiskCopies:
         try:
             file = copy.open("rb", buffering=0)
         except FileNotFoundError as error:
-            raise NotFound("There is no copy of the disk.", code="copy-not-found") from error
+            raise no_copy(instance_id) from error
         with file:
             yield file
 
