@@ -32,6 +32,8 @@ BY_ROUTERS = "run by tests/unit/network/test_routers.py and test_floating_ips.py
 
 BY_SNAPSHOTS = "run by tests/integration/test_snapshots.py"
 
+BY_VOLUMES = "run by tests/unit/volume/test_snapshots.py, test_types.py and test_quota.py"
+
 WITHOUT_A_TEST_OF_THEIR_OWN = {
     "daemon/vmctld/app/snapshots.py": "started by every test in tests/e2e",
     "daemon/vmctld/compute/api/rewording.py": BY_RESHAPING,
@@ -39,9 +41,13 @@ WITHOUT_A_TEST_OF_THEIR_OWN = {
     "daemon/vmctld/compute/api/unshelving.py": BY_SNAPSHOTS,
     "daemon/vmctld/compute/conductor/unshelved.py": BY_SNAPSHOTS,
     "daemon/vmctld/drivers/fake/copies.py": "run by tests/contract/test_drivers.py",
-    "daemon/vmctld/drivers/qemu/disk_copies.py": BY_DRIVERS,
     "daemon/vmctld/storage/repositories/unshelving.py": BY_SNAPSHOTS,
     "daemon/vmctld/storage/repositories/image_tasks.py": "run by tests/unit/image/test_queued.py",
+    "daemon/vmctld/app/volumes.py": "started by every test in tests/e2e",
+    "daemon/vmctld/volume/sources.py": BY_VOLUMES,
+    "daemon/vmctld/storage/repositories/volume_snapshots.py": BY_VOLUMES,
+    "daemon/vmctld/storage/repositories/volume_types.py": BY_VOLUMES,
+    "daemon/vmctld/storage/repositories/volume_usage.py": BY_VOLUMES,
     "daemon/vmctld/app/routers.py": "started by every test in tests/e2e",
     "daemon/vmctld/app/routing.py": "run by tests/e2e/test_routers.py",
     "daemon/vmctld/clients/router.py": "run by tests/e2e/test_routers.py",

@@ -17,7 +17,7 @@ from vmctl_cli.errors import invalid
 from vmctl_cli.output import Column, Output
 
 if TYPE_CHECKING:
-    from vmctl_cli.client.boots import BootWish
+    from vmctl_cli.client.boots import Accepted, BootWish
     from vmctl_cli.client.server_records import Server
 
 COUNT = click.IntRange(min=0, max=2**31 - 1)  # what the call can carry
@@ -123,9 +123,7 @@ def boot(
         wish = wish_from(BootOptions(**options), client)
         _preview(client, output, wish, waits=poll or trace or return_reservation_id or wait_for)
         return
-    with NewVolumes(client, output, invocation().settings.timeout_s) as made:
-        wish = wish_from(BootOptions(**options), client, made.make)
-        accepted = client.servers.boot(wish)
+    wish, accepted = _accepted(client, output, BootOptions(**options))
     if return_reservation_id:
         output.one({"reservation_id": accepted.reservation_id}, RESERVATION, id_key=_RESERVATION_ID)
         return
@@ -150,6 +148,13 @@ def boot(
 
 
 _RESERVATION_ID = "reservation_id"
+
+
+def _accepted(client: Client, output: Output, options: BootOptions) -> tuple[BootWish, Accepted]:
+    """Have the daemon accept the boot; what was made for one that it refuses goes again."""
+    with NewVolumes(client, output, invocation().settings.timeout_s) as made:
+        wish = wish_from(options, client, made.make)
+        return wish, client.servers.boot(wish)
 
 
 def _preview(client: Client, output: Output, wish: BootWish, *, waits: object) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 import structlog
 
@@ -66,38 +67,38 @@ class Volumes:
         check_size(size_gib)
         if size_gib < source.least_gib:
             raise _too_small(size_gib, source)
-        now = self._clock()
-
-        def insert(tx: Tx) -> Volume:
-            volume = Volume(
-                id=str(uuid.uuid4()),
-                name=name,
-                project_id=caller.project_id,
-                size_gib=size_gib,
-                status=VolumeStatus.CREATING,
-                bootable=source.bootable,
-                image_id=source.image_id,
-                attachment_id=None,
-                instance_id=None,
-                created_at=now,
-                updated_at=now,
-                description=description,
-                volume_type=find_type(tx, draft.volume_type).name,
-                snapshot_id=source.snapshot_id,
-                source_volume_id=source.volume_id,
-            )
-            check_quota(tx, self._limits, caller.project_id, volumes=1, gigabytes=size_gib)
-            if source.volume_id and not volumes.move_volume(
-                tx, source.volume_id, VolumeStatus.MAINTENANCE, now
-            ):
-                raise not_available(find_volume(tx, caller, source.volume_id))
-            volumes.insert_volume(tx, volume)
-            return volume
-
-        volume = self._database.run(insert)
+        named = replace(draft, name=name, description=description, size_gib=size_gib)
+        volume = self._database.run(lambda tx: self._insert(tx, caller, named, source))
         if source.is_blank:
             return self._make_blank(volume)
         self._filler.submit(volume)
+        return volume
+
+    def _insert(self, tx: Tx, caller: Caller, draft: VolumeDraft, source: Source) -> Volume:
+        now, project_id = self._clock(), caller.project_id
+        check_quota(tx, self._limits, project_id, volumes=1, gigabytes=draft.size_gib)
+        if source.volume_id and not volumes.move_volume(
+            tx, source.volume_id, VolumeStatus.MAINTENANCE, now
+        ):
+            raise not_available(find_volume(tx, caller, source.volume_id))
+        volume = Volume(
+            id=str(uuid.uuid4()),
+            name=draft.name,
+            project_id=project_id,
+            size_gib=draft.size_gib,
+            status=VolumeStatus.CREATING,
+            bootable=source.bootable,
+            image_id=source.image_id,
+            attachment_id=None,
+            instance_id=None,
+            created_at=now,
+            updated_at=now,
+            description=draft.description,
+            volume_type=find_type(tx, draft.volume_type).name,
+            snapshot_id=source.snapshot_id,
+            source_volume_id=source.volume_id,
+        )
+        volumes.insert_volume(tx, volume)
         return volume
 
     def get_volume(self, caller: Caller, reference: str) -> Volume:

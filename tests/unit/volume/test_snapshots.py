@@ -221,6 +221,9 @@ def test_a_snapshot_whose_volume_is_damaged_says_so(
 
     assert snapshot.status is SnapshotStatus.ERROR
     assert "volume-damaged" in (snapshot.status_reason or "")
+    with pytest.raises(WrongState) as refusal:
+        service.volumes.create_volume(a_caller(), VolumeDraft(snapshot="then"))
+    assert refusal.value.code == "snapshot-not-available"
     service.snapshots.delete(a_caller(), "then")
 
 

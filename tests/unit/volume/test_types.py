@@ -32,6 +32,7 @@ def test_a_type_that_volumes_have_stays_and_they_are_named(service: VolumeServic
     with pytest.raises(WrongState) as refusal:
         service.types.delete(an_admin(), "fast")
 
+    assert refusal.value.code == "volume-type-in-use"
     assert volume.id in refusal.value.message
     service.volumes.delete_volume(a_caller(), volume.id)
     service.types.delete(an_admin(), "fast")
@@ -46,5 +47,6 @@ def test_types_are_the_admins_and_the_default_one_nobodys(service: VolumeService
         service.types.delete(a_caller(), DEFAULT_TYPE)
     with pytest.raises(WrongState):
         service.types.delete(an_admin(), DEFAULT_TYPE)
-    with pytest.raises(AlreadyExists):
+    with pytest.raises(AlreadyExists) as refusal:
         service.types.create(an_admin(), DEFAULT_TYPE)
+    assert refusal.value.code == "volume-type-exists"
