@@ -15,7 +15,7 @@ from vmctld.domain.names import looks_like_id, not_found
 from vmctld.domain.ownership import require_admin
 from vmctld.errors import AlreadyExists, Forbidden, InvalidRequest, WrongState
 from vmctld.storage.database import Database, Tx
-from vmctld.storage.repositories import images, image_tasks
+from vmctld.storage.repositories import image_tasks, images
 
 NO_NEW_ONE = "a part of vmctl fills images that are queued, and makes none"
 

@@ -76,4 +76,3 @@ def test_of_several_deletions_the_highest_code_counts(vmctl: Vmctl, cloud: FakeC
 
     assert result.code == 5
     assert result.err == "ERROR (WrongState): it is protected\nImage b is deleted.\n"
-

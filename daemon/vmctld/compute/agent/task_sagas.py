@@ -29,14 +29,6 @@ from vmctld.compute.agent.actions.reshape import (
     forget_what_was,
     keep_new_image,
 )
-from vmctld.compute.agent.actions.volumes import (
-    ConnectVolume,
-    DisconnectVolume,
-    GrowDisk,
-    PlugVolume,
-    RecordGrowth,
-    UnplugVolume,
-)
 from vmctld.compute.agent.actions.snapshots import (
     CopyDisk,
     EndMachine,
@@ -44,6 +36,14 @@ from vmctld.compute.agent.actions.snapshots import (
     UploadImage,
     drop_copy,
     leave_host,
+)
+from vmctld.compute.agent.actions.volumes import (
+    ConnectVolume,
+    DisconnectVolume,
+    GrowDisk,
+    PlugVolume,
+    RecordGrowth,
+    UnplugVolume,
 )
 from vmctld.compute.agent.task_context import TaskContext
 from vmctld.observe import failpoints

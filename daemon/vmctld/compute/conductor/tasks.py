@@ -15,8 +15,6 @@ from vmctld.compute.outbox import Outbox
 from vmctld.domain.clock import Clock
 from vmctld.domain.instance import Fault, Instance, Task
 from vmctld.domain.lifecycle import saga_of, target_of, transition_of
-from vmctld.observe import failpoints
-from vmctld.observe.failpoints import Phase
 from vmctld.saga.journal import ActionState
 from vmctld.storage.database import Database, Tx
 from vmctld.storage.repositories import actions, instances, journal, tasks

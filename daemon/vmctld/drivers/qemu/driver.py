@@ -37,8 +37,8 @@ from vmctld.drivers.qemu.capacity import capacity_of
 from vmctld.drivers.qemu.card_plug import CardPlug
 from vmctld.drivers.qemu.console import SocketStream, open_serial, read_tail, trim_log
 from vmctld.drivers.qemu.counters import diagnostics_of
-from vmctld.drivers.qemu.display import open_screen
 from vmctld.drivers.qemu.disk_copies import DiskCopies
+from vmctld.drivers.qemu.display import open_screen
 from vmctld.drivers.qemu.guest_ports import connect_to_guest
 from vmctld.drivers.qemu.inventory import Inventory
 from vmctld.drivers.qemu.kvm import probe_kvm

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import delete, select, update
 
 from vmctld.domain.image import Image, ImageStatus
 from vmctld.storage.columns import core
@@ -16,7 +16,6 @@ from vmctld.storage.tables.image import ImageRow
 _IMAGES = core(ImageRow)
 _TASK = core(InstanceRow).c.task_id
 _TASKS = select(_TASK).where(_TASK.is_not(None))
-_HAS_TASK = select(_TASK).where(_TASK == bindparam("task"))
 _QUEUED = _IMAGES.c.status == ImageStatus.QUEUED.value
 _OF_NO_TASK = _IMAGES.c.id.not_in(_TASKS)
 _UNFINISHED = _IMAGES.c.status != ImageStatus.ACTIVE.value
@@ -24,7 +23,7 @@ _UNFINISHED = _IMAGES.c.status != ImageStatus.ACTIVE.value
 
 def has_task(tx: Tx, image_id: str) -> bool:
     """True while a task of an instance is to fill the image."""
-    return tx.execute(_HAS_TASK, {"task": image_id}).first() is not None
+    return tx.execute(select(_TASK).where(_TASK.in_((image_id,)))).first() is not None
 
 
 def settle_unfinished(tx: Tx) -> None:

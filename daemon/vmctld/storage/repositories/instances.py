@@ -259,9 +259,7 @@ def finish_build(
     return done
 
 
-_UNBUILT = case(
-    (_C.aside.is_not(None), VmState.SHELVED_OFFLOADED.value), else_=VmState.ERROR.value
-)
+_UNBUILT = case((_C.aside.is_not(None), VmState.SHELVED_OFFLOADED.value), else_=VmState.ERROR.value)
 """One that was to be unshelved is as it was: its image is still there."""
 
 
