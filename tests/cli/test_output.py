@@ -8,11 +8,22 @@ import json
 
 import pytest
 import yaml
+from google.protobuf.message import Message
 
 from tests.cli.conftest import Vmctl
 from tests.cli.fake_cloud import FakeCloud
 from tests.cli.messages import an_instance
-from vmctl.v1 import compute_pb2
+from vmctl.v1 import (
+    aggregate_pb2,
+    compute_pb2,
+    flavor_pb2,
+    identity_pb2,
+    image_pb2,
+    keypair_pb2,
+    network_pb2,
+    server_group_pb2,
+    volume_pb2,
+)
 
 EMPTY_TABLE = """\
 +----+------+--------+------------+-------------+----------+
@@ -156,3 +167,33 @@ def test_wide_characters_keep_the_table_straight(vmctl: Vmctl, cloud: FakeCloud)
 
     assert lines[0] == "+------+--------+"
     assert lines[3] == "| 機械 | ACTIVE |"
+
+
+@pytest.mark.parametrize(
+    ("command", "method", "answer"),
+    [
+        ("list", "ListInstances", compute_pb2.ListInstancesResponse()),
+        ("trash-list", "ListInstances", compute_pb2.ListInstancesResponse()),
+        ("volume-list", "ListVolumes", volume_pb2.ListVolumesResponse()),
+        ("image-list", "ListImages", image_pb2.ListImagesResponse()),
+        ("network-list", "ListNetworks", network_pb2.ListNetworksResponse()),
+        ("subnet-list", "ListSubnets", network_pb2.ListSubnetsResponse()),
+        ("port-list", "ListPorts", network_pb2.ListPortsResponse()),
+        ("keypair-list", "ListKeypairs", keypair_pb2.ListKeypairsResponse()),
+        ("flavor-list", "ListFlavors", flavor_pb2.ListFlavorsResponse()),
+        ("aggregate-list", "ListAggregates", aggregate_pb2.ListAggregatesResponse()),
+        ("user-list", "ListUsers", identity_pb2.ListUsersResponse()),
+        ("project-list", "ListProjects", identity_pb2.ListProjectsResponse()),
+        ("server-group-list", "ListServerGroups", server_group_pb2.ListServerGroupsResponse()),
+    ],
+)
+def test_a_column_that_no_list_has_is_refused_by_an_empty_one_too(
+    vmctl: Vmctl, cloud: FakeCloud, command: str, method: str, answer: Message
+) -> None:
+    cloud.answers[method] = answer
+
+    refused = vmctl(command, "-c", "nope")
+
+    assert refused.code == 2
+    assert "there is no column 'nope'" in refused.err
+    assert vmctl(command, "-c", "name").code == 0

@@ -64,7 +64,7 @@ def aggregate_create(client: Client, output: Output, name: str, availability_zon
 @pass_client
 def aggregate_list(client: Client, output: Output) -> None:
     """List aggregates."""
-    output.table(client.aggregates.list(), LIST_COLUMNS)
+    output.table(client.aggregates.list(), LIST_COLUMNS, record="aggregates.Aggregate")
 
 
 @command("aggregate-show", examples=("vmctl aggregate-show fast",))

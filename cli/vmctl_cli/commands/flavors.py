@@ -87,7 +87,7 @@ def flavor_list(
         every = list(client.flavors.list(min_ram_mib=min_ram, min_disk_gib=min_disk))
         order = f"{NOVAS_KEYS.get(sort_key, sort_key)}:{sort_dir}"
         found = Arrangement(sort=order, marker=marker, limit=limit).of(every, "id")
-    output.table(found, shown)
+    output.table(found, shown, record="server_records.Flavor")
     output.suggest("vmctl boot --flavor FLAVOR --image IMAGE --poll NAME")
 
 

@@ -49,7 +49,7 @@ SHOW_ROWS = (
 def image_list(client: Client, output: Output, name: str, marker: str, limit: int | None) -> None:
     """List images."""
     images = list(client.images.list(name=name, marker=marker, limit=limit))
-    output.table(images, LIST_COLUMNS)
+    output.table(images, LIST_COLUMNS, record="images.Image")
     if images:
         output.suggest(f"vmctl boot --flavor m1.nano --image {images[0].name} --poll NAME")
     else:

@@ -87,7 +87,7 @@ def keypair_add(
 def keypair_list(client: Client, output: Output, marker: str, limit: int | None, user: str) -> None:
     """List your key pairs."""
     found = client.keypairs.list(limit=limit, marker=marker, user=user)
-    output.table(found, LIST_COLUMNS, id_key="name")
+    output.table(found, LIST_COLUMNS, id_key="name", record="keypairs.Keypair")
 
 
 @command("keypair-show", examples=("vmctl keypair-show mine -f value -c public_key",))

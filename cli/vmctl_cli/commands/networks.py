@@ -30,7 +30,8 @@ all_tenants = click.option("--all-tenants", is_flag=True, help="Of all projects;
 @pass_client
 def network_list(client: Client, output: Output, all_tenants: bool) -> None:
     """List networks."""
-    output.table(client.networks.networks(all_projects=all_tenants), NETWORK_COLUMNS)
+    found = client.networks.networks(all_projects=all_tenants)
+    output.table(found, NETWORK_COLUMNS, record="network_records.Network")
 
 
 @command("network-show", examples=("vmctl network-show private",))
@@ -103,7 +104,7 @@ def network_delete(client: Client, output: Output, networks: tuple[str, ...]) ->
 def subnet_list(client: Client, output: Output, network: str, all_tenants: bool) -> None:
     """List subnets."""
     found = client.networks.subnets(network=network, all_projects=all_tenants)
-    output.table(found, SUBNET_COLUMNS)
+    output.table(found, SUBNET_COLUMNS, record="network_records.Subnet")
 
 
 @command("subnet-show", examples=("vmctl subnet-show private-subnet",))
@@ -197,7 +198,7 @@ def port_list(
     """List ports."""
     device_id = client.servers.get(server).id if server else ""
     found = client.networks.ports(network=network, device_id=device_id, all_projects=all_tenants)
-    output.table(found, PORT_COLUMNS)
+    output.table(found, PORT_COLUMNS, record="network_records.Port")
 
 
 @command("port-show", examples=("vmctl port-show 5c9e1f9a-3e0b-4f0a-8a52-0c2f7a3c1d11",))

@@ -40,7 +40,7 @@ ASSIGNMENT_ROWS = tuple(
 @pass_client
 def project_list(client: Client, output: Output) -> None:
     """List projects."""
-    output.table(client.people.projects(), LIST_COLUMNS)
+    output.table(client.people.projects(), LIST_COLUMNS, record="identity_records.Project")
 
 
 @command("project-show", examples=("vmctl project-show web",))

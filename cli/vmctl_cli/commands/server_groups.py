@@ -67,7 +67,8 @@ def server_group_list(
     client: Client, output: Output, limit: int | None, offset: int, all_projects: bool
 ) -> None:
     """List server groups."""
-    output.table(client.server_groups.list(limit, offset, all_projects=all_projects), COLUMNS)
+    found = client.server_groups.list(limit, offset, all_projects=all_projects)
+    output.table(found, COLUMNS, record="server_groups.ServerGroup")
 
 
 @command("server-group-get", examples=("vmctl server-group-get web",))

@@ -100,7 +100,8 @@ def list_servers(
     columns = _columns(wanted)
 
     def show() -> None:
-        output.table(_servers(client, wanted, marker, limit), columns)
+        listed = _servers(client, wanted, marker, limit)
+        output.table(listed, columns, record="server_records.Server")
 
     if watch is None:
         show()

@@ -22,7 +22,7 @@ def trash_list(client: Client, output: Output, all_tenants: bool) -> None:
     from vmctl_cli.client.server_filter import ServerFilter
 
     wanted = ServerFilter(all_projects=all_tenants, status="SOFT_DELETED")
-    output.table(list(client.servers.list(wanted)), LIST_COLUMNS)
+    output.table(client.servers.list(wanted), LIST_COLUMNS, record="server_records.Server")
 
 
 @command("restore", examples=("vmctl restore --poll web1",))

@@ -36,7 +36,7 @@ password_option = click.option(
 @pass_client
 def user_list(client: Client, output: Output) -> None:
     """List users."""
-    output.table(client.people.users(), LIST_COLUMNS)
+    output.table(client.people.users(), LIST_COLUMNS, record="identity_records.User")
 
 
 @command("user-show", examples=("vmctl user-show ada",))

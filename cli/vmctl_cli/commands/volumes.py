@@ -47,7 +47,8 @@ SHOW_ROWS = (
 @pass_client
 def volume_list(client: Client, output: Output, all_tenants: bool) -> None:
     """List volumes."""
-    output.table(client.volumes.list(all_projects=all_tenants), LIST_COLUMNS)
+    found = client.volumes.list(all_projects=all_tenants)
+    output.table(found, LIST_COLUMNS, record="volumes.Volume")
 
 
 @command("volume-show", examples=("vmctl volume-show data",))

@@ -34,8 +34,19 @@ class Output:
         self._wanted = tuple(wanted)
         self._arrangement = arrangement
 
-    def table(self, records: Iterable[Any], shown: Sequence[Column], *, id_key: str = "id") -> None:
-        """Print a list: one row, object or line for each record."""
+    def table(
+        self,
+        records: Iterable[Any],
+        shown: Sequence[Column],
+        *,
+        id_key: str = "id",
+        record: str = "",
+    ) -> None:
+        """Print a list: one row, object or line for each record.
+
+        ``record`` names their class, as ``volumes.Volume`` below ``vmctl_cli.client``: what
+        columns there are is known of an empty list, too.
+        """
         things = list(records)
         if self._arrangement is not None:
             things = self._arrangement.of(things, id_key)
@@ -43,7 +54,8 @@ class Output:
         if self.quiet:
             self._ids(things, id_key)
             return
-        chosen = choose(shown, self._wanted, things[0] if things else None)
+        example = things[0] if things else self._class_of(record)
+        chosen = choose(shown, self._wanted, example)
         if self.format in ("json", "yaml"):
             self._document([self._object(thing, chosen) for thing in things])
         elif self.format == "table":
@@ -86,6 +98,16 @@ class Output:
         """Name the command that usually comes next, to somebody who sits in front of it."""
         if self.format == "table" and not self.quiet and error_is_terminal():
             write_error(f"next: {harmless(command)}\n")
+
+    def _class_of(self, record: str) -> type | None:
+        """Return the class that has all the fields; imported only when ``-c`` asks for some."""
+        if not self._wanted or not record:
+            return None
+        from importlib import import_module
+
+        module, _, name = record.rpartition(".")
+        found: type = getattr(import_module(f"vmctl_cli.client.{module}"), name)
+        return found
 
     def _ids(self, things: Sequence[Any], id_key: str) -> None:
         write("".join(harmless(str(value_of(thing, id_key))) + "\n" for thing in things))

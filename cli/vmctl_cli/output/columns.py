@@ -65,7 +65,7 @@ def choose(known: Sequence[Column], wanted: Sequence[str], example: Any | None) 
     """Return the columns that ``-c`` asks for, by key or heading, in any case.
 
     Every field of the record can be asked for, shown by default or not.  ``example`` is one
-    of the records; without one (an empty list) no name can be told to be wrong.
+    of the records, or their class; without one no name can be told to be wrong.
     """
     if not wanted:
         return known

@@ -21,7 +21,7 @@ def plain(value: Any) -> Any:
 
 
 def keys_of(record: Any) -> list[str]:
-    """Return the names of all fields of ``record``."""
+    """Return the names of all fields of ``record``, which may be a class of records."""
     if isinstance(record, Mapping):
         return [str(key) for key in record]
     return [field.name for field in fields(record)]
