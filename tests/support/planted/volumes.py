@@ -67,6 +67,9 @@ def a_volume(site: Site, *, status: str) -> str:
         "image_id": None,
         "created_at": site.long_ago,
         "updated_at": site.long_ago,
+        "description": "",
+        "volume_type": "__DEFAULT__",
+        "read_only": 0,
     }
     with site.database() as db:
         insert(db, "volumes", row)

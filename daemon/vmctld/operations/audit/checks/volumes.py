@@ -23,7 +23,12 @@ _UNDER_WAY = (
     VolumeStatus.DETACHING,
     VolumeStatus.DELETING,
 )
-_WHOLE = (VolumeStatus.AVAILABLE, VolumeStatus.RESERVED, VolumeStatus.IN_USE)
+_WHOLE = (
+    VolumeStatus.AVAILABLE,
+    VolumeStatus.RESERVED,
+    VolumeStatus.IN_USE,
+    VolumeStatus.MAINTENANCE,
+)
 
 
 def overdue_volumes(world: World) -> Iterator[Suspect]:
