@@ -39,10 +39,12 @@ def without_subnet(network: Network) -> WrongState:
 
 def port_in_use(port: Port) -> WrongState:
     """Return the error that says which instance has a port."""
+    is_servers = not port.device_owner.startswith("network:")
+    user = "the server" if is_servers else port.device_owner
     return WrongState(
-        f"the port {port.name or port.id} is in use by the server {port.device_id}",
+        f"the port {port.name or port.id} is in use by {user} {port.device_id}",
         code="port-in-use",
-        hint="take another port, or delete the server first",
+        hint=f"take another port, or delete {'the server' if is_servers else 'its user'} first",
         facts={"port_id": port.id, "device_id": port.device_id},
     )
 
