@@ -42,7 +42,8 @@ def audit(client: Client, output: Output, repair: bool, deep: bool) -> None:
 
 def _not_looked_at(hosts: list[str]) -> str:
     names = ", ".join(hosts[:NAMED]) + (", ..." if len(hosts) > NAMED else "")
-    return f"machines, processes and files were not looked at on {len(hosts)} hosts: {names}"
+    count = f"{len(hosts)} host{'' if len(hosts) == 1 else 's'}"
+    return f"machines, processes and files were not looked at on {count}: {names}"
 
 
 @command("doctor", examples=("vmctl doctor",))
