@@ -60,9 +60,9 @@ no-room-to-resize
     "NotFound": """
 action-not-found assignment-not-found copy-not-found decision-not-found extra-spec-not-found
 flavor-access-not-found host-not-in-aggregate image-not-found machine-not-found
-metadata-item-not-found no-such-database not-found port-not-attached port-not-found
-port-not-plugged quota-class-not-found router-interface-not-found router-not-found
-security-group-not-on-server tag-not-found token-not-found
+metadata-item-not-found network-not-found no-such-database not-found port-not-attached
+port-not-found port-not-plugged quota-class-not-found router-interface-not-found
+router-not-found security-group-not-on-server tag-not-found token-not-found
 """,
     "NotSupported": """
 bus-library-missing dead-letter-unreadable driver-missing ipv6-not-supported not-supported
@@ -94,8 +94,8 @@ database-newer database-not-empty database-older dead-letter-overtaken
 external-network-not-reachable floating-ip-not-associated image-file-absent image-not-queued
 image-protected instance-locked instance-not-ready instance-wrong-state last-admin
 network-without-subnet newer-attempt no-display no-external-bridge no-image-to-rebuild
-no-image-to-rescue no-own-disk not-being-deleted not-running own-account own-project port-in-use
-port-of-hosts project-not-empty router-in-use security-group-in-use service-in-use
+no-image-to-rescue no-network no-own-disk not-being-deleted not-running own-account own-project
+port-in-use port-of-hosts project-not-empty router-in-use security-group-in-use service-in-use
 snapshot-in-use snapshot-not-available subnet-without-gateway task-over unshelve-has-host
 volume-has-snapshots volume-in-use volume-not-available volume-type-in-use wrong-state
 zone-in-use

@@ -39,7 +39,7 @@ class Interfaces:
         if not resolved:
             raise NotFound(
                 "there is no network to plug a card into",
-                code="no-network",
+                code="network-not-found",
                 hint="vmctl network-create NAME",
             )
         nic = Nic(
