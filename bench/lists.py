@@ -48,7 +48,7 @@ def measure(guest: Path) -> list[Row]:
             imports_s.append(_wall_s(GRPC, environment))
             listed_s.append(_wall_s((str(BIN / "vmctl"), "list"), environment))
         _copy(daemon, template, MANY - SERVERS)
-        page_ms = _page_cpu_ms(daemon)
+        brief_ms, full_ms = (_page_cpu_ms(daemon, brief=brief) for brief in (True, False))
     p95_s = statistics.quantiles(listed_s, n=20)[-1]
     floor_s = statistics.median(imports_s)
     return [
@@ -58,7 +58,10 @@ def measure(guest: Path) -> list[Row]:
             f"{p95_s / floor_s:.1f} x import click, grpc",
             "at most 300 ms",
         ),
-        Row(f"daemon, page 1 of {MANY:,}", f"{page_ms:.1f} ms CPU", "", "at most 50 ms"),
+        Row(
+            f"daemon, page 1 of {MANY:,}, a table's", f"{brief_ms:.1f} ms CPU", "", "at most 50 ms"
+        ),
+        Row(f"daemon, page 1 of {MANY:,}, in full", f"{full_ms:.1f} ms CPU", "", ""),
     ]
 
 
@@ -104,10 +107,10 @@ def _copy(daemon: Daemon, template: str, count: int) -> None:
         database.close()
 
 
-def _page_cpu_ms(daemon: Daemon) -> float:
+def _page_cpu_ms(daemon: Daemon, *, brief: bool) -> float:
     with daemon.channel() as channel:
         stub = ComputeServiceStub(channel)
-        request = pb.ListInstancesRequest(page=Page(limit=SERVERS))
+        request = pb.ListInstancesRequest(page=Page(limit=SERVERS), brief=brief)
 
         def ask() -> None:
             answer = stub.ListInstances(request, metadata=daemon.metadata)
