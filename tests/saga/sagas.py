@@ -130,7 +130,7 @@ def task(action: str) -> Trial:
         left += [] if (stores.ports, driver.cards_of(instance.id)) == cards else ["other cards"]
         if (stores.attachments, driver.volumes_of(instance.id)) != attached:
             left.append("other volumes")
-        return left + [*stores.images, *stores.made, *driver.copies_of(instance.id)]
+        return [*left, *stores.images, *stores.made, *driver.copies_of(instance.id)]
 
     def world() -> object:
         cards = dict(stores.ports), driver.cards_of(instance.id)
