@@ -8,7 +8,6 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
-
 GIB = 1024**3
 DEFAULT_TYPE = "__DEFAULT__"  # cinder's name of it
 

@@ -16,7 +16,7 @@ from vmctld.drivers.base import Driver
 
 @dataclass(slots=True)
 class TaskContext:
-    """One task of one instance, and what it is done with; all calls are the agent's own, but ``as_user``."""
+    """One task of one instance, and what it is done with; ``as_user`` aside, as the agent."""
 
     instance: Instance
     task: Task

@@ -6,7 +6,6 @@ from vmctld.compute.agent.task_context import TaskContext
 from vmctld.domain.instance import VmState
 from vmctld.domain.lifecycle import SHUTDOWN_TIMEOUT_S
 
-
 OFF = (VmState.STOPPED, VmState.SOFT_DELETED, VmState.SHELVED)
 
 
