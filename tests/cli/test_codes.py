@@ -72,7 +72,7 @@ CASES: tuple[tuple[str, int, tuple[str, ...], Spoil], ...] = (
     ("invalid-endpoint", 2, ("--endpoint", "ftp://x", "list"), _nothing),
     ("invalid-time", 2, ("list", "--changes-since", "yesterday"), _nothing),
     ("invalid-timeout", 2, ("--timeout", "soon", "list"), _nothing),
-    ("marker-not-found", 3, ("list", "--sort", "name", "--marker", "x"), _nothing),
+    ("marker-not-found", 3, ("list", "--sort", "tags", "--marker", "x"), _nothing),
     ("not-reachable", 5, ("ssh", "web1"), _in_error),
     ("not-signed-in", 4, ("list",), _no_token),
     ("not-supported", 7, ("list", "--progress", "5"), _nothing),

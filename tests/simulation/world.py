@@ -22,7 +22,7 @@ from vmctld.domain.volume import VolumeRequest
 from vmctld.errors import AlreadyExists, Internal, NotFound, VmctlError
 from vmctld.observe import context, failpoints
 from vmctld.storage.repositories import instance_pages
-from vmctld.storage.repositories.instance_pages import InstanceFilter
+from vmctld.storage.repositories.instance_pages import InstanceFilter, Part
 
 HOSTS = ("a", "b", "c")
 MANY = 10_000
@@ -256,7 +256,7 @@ class World:
     def all(self) -> list[Instance]:
         """Return every instance that was ever accepted."""
         with self.database.read() as tx:
-            return instance_pages.page(tx, InstanceFilter(deleted=True), None, MANY)
+            return instance_pages.page(tx, InstanceFilter(deleted=True), Part(MANY))
 
     def look(self) -> Sight:
         """Return what can be seen at a glance."""

@@ -55,7 +55,12 @@ CONVERTERS: tuple[tuple[Callable[[Any], Any], type[Message]], ...] = (
     (identity_records.assignment_from, identity_pb2.RoleAssignment),
 )
 IDS = [kind.DESCRIPTOR.name for _, kind in CONVERTERS]
-OTHER_NAMES = {"instance": "server", "facts_json": "facts"}  # on the wire -> in the record
+OTHER_NAMES = {  # on the wire -> in the record
+    "instance": "server",
+    "facts_json": "facts",
+    "AddressPair.cidr": "ip_address",  # neutron's words
+    "AddressPair.mac": "mac_address",
+}
 
 
 class _Filler:
@@ -97,10 +102,12 @@ class _Filler:
 
 def _expected(message: Any) -> dict[str, Any]:
     """Return what the record of a full message must say."""
-    return {
-        OTHER_NAMES.get(field.name, field.name): _expected_value(message, field)
-        for field in message.DESCRIPTOR.fields
-    }
+    return {_name_of(field): _expected_value(message, field) for field in message.DESCRIPTOR.fields}
+
+
+def _name_of(field: FieldDescriptor) -> str:
+    in_its_message = f"{field.containing_type.name}.{field.name}"
+    return OTHER_NAMES.get(in_its_message) or OTHER_NAMES.get(field.name, field.name)
 
 
 def _expected_value(message: Any, field: FieldDescriptor) -> Any:

@@ -107,15 +107,6 @@ def test_an_image_is_removed_once(database: Database) -> None:
         assert not images.remove(tx, image.id)
 
 
-def test_what_never_came_whole_can_be_removed_at_once(database: Database) -> None:
-    whole = kept(database)
-    half = [kept(database, status=status).id for status in (ImageStatus.SAVING, ImageStatus.QUEUED)]
-
-    with database.write() as tx:
-        assert sorted(images.remove_unfinished(tx)) == sorted(half)
-        assert images.ids(tx) == {whole.id}
-
-
 def test_the_digests_are_those_of_images_that_have_one(database: Database) -> None:
     kept(database, sha256="a" * 64)
     kept(database, sha256="a" * 64)

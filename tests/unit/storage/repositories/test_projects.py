@@ -66,6 +66,9 @@ def test_a_volume_counts_as_well(database: Database) -> None:
         "status": "available",
         "bootable": False,
         "image_id": None,
+        "description": "",
+        "volume_type": "",
+        "read_only": False,
         "created_at": NOON,
         "updated_at": NOON,
     }
