@@ -235,7 +235,7 @@ def test_a_wrong_password_ends_the_start_and_is_not_printed(
 @pytest.mark.parametrize(
     ("spoiled", "message"),
     [
-        ("CREATE TABLE theirs (id INTEGER)", "tables of somebody else"),
+        ("CREATE TABLE theirs (id INTEGER)", "of somebody else"),
         (
             "CREATE TABLE alembic_version AS SELECT '9999' AS version_num",
             "the database is of revision 9999",

@@ -7,7 +7,7 @@ import pytest
 from tests.support.instances import an_instance, keep
 from vmctld.domain.instance import Address
 from vmctld.storage.database import Database
-from vmctld.storage.repositories.instance_pages import InstanceFilter, page
+from vmctld.storage.repositories.instance_pages import InstanceFilter, Part, page
 
 
 def _address(address: str) -> Address:
@@ -44,6 +44,6 @@ def test_a_list_is_asked_for_its_items(
     )
 
     with database.read() as tx:
-        found = page(tx, InstanceFilter(**wanted), None, 10)  # type: ignore[arg-type]
+        found = page(tx, InstanceFilter(**wanted), Part(10))  # type: ignore[arg-type]
 
     assert {one.name for one in found} == names
