@@ -6,7 +6,7 @@ from vmctld.domain.volume import COMES_FROM, VolumeStatus
 
 
 def test_every_state_but_the_first_can_be_come_to_or_is_for_later() -> None:
-    for_later = {VolumeStatus.ATTACHING, VolumeStatus.DETACHING}
+    for_later = {VolumeStatus.ATTACHING}
 
     assert set(VolumeStatus) - set(COMES_FROM) == {VolumeStatus.CREATING} | for_later
 
