@@ -25,6 +25,7 @@ from vmctld.compute.quotas import ProjectQuotas
 from vmctld.domain.instance import VmState
 from vmctld.drivers.fake.driver import FakeDriver
 from vmctld.saga import runner
+from vmctld.storage.prepared import Prepared
 from vmctld.storage.repositories import hosts, instances
 
 SEEDS = range(5_000, 5_150)
@@ -43,7 +44,9 @@ def _nothing(*_: object, **__: object) -> None:
 
 
 def claims_are_not_given_back(patch: Patch) -> None:
-    patch.setattr(hosts, "_GIVE_BACK", hosts._GIVE_BACK.values(free_ram_mib=hosts._C.free_ram_mib))
+    give_back: Any = hosts._GIVE_BACK.statement
+    wrong = give_back.values(free_ram_mib=hosts._C.free_ram_mib)
+    patch.setattr(hosts, "_GIVE_BACK", Prepared(wrong))
 
 
 def a_host_without_room_is_claimed(patch: Patch) -> None:
@@ -54,7 +57,7 @@ def a_host_without_room_is_claimed(patch: Patch) -> None:
         "free_disk_gib": hosts._C.free_disk_gib - bindparam("d"),
         "instances": hosts._C.instances + 1,
     }
-    patch.setattr(hosts, "_CLAIM", anywhere.values(changes).returning(hosts.TABLE))
+    patch.setattr(hosts, "_CLAIM", Prepared(anywhere.values(changes).returning(hosts.TABLE)))
 
 
 def a_deletion_frees_the_quota_twice(patch: Patch) -> None:
@@ -72,8 +75,9 @@ def an_attempt_that_is_over_may_finish(patch: Patch) -> None:
         instances._C.id == bindparam("instance"),
         instances._C.vm_state == VmState.BUILDING.value,
     )
-    loose = update(instances.TABLE).where(building).values(instances._FINISH._values)
-    patch.setattr(instances, "_FINISH", loose)
+    finish: Any = instances._FINISH.statement
+    loose = update(instances.TABLE).where(building).values(finish._values)
+    patch.setattr(instances, "_FINISH", Prepared(loose))
 
 
 def nobody_asks_again_for_what_was_lost(patch: Patch) -> None:

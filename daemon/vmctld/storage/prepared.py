@@ -32,20 +32,20 @@ class Prepared:
     """
 
     def __init__(self, statement: Executable) -> None:
-        self._statement = statement.execution_options(preserve_rowcount=True)  # psycopg forgets it
+        self.statement = statement.execution_options(preserve_rowcount=True)  # psycopg forgets it
         self._on_sqlite: _Compiled | None = None
 
     def rows(self, tx: Tx, values: Values = _NOTHING) -> Sequence[Any]:
         """Return what a query finds; each row has its columns as attributes, in their order."""
         if not _is_sqlite(tx):
-            return tx.execute(self._statement, values).all()
+            return tx.execute(self.statement, values).all()
         compiled = self._compiled(tx, values)
         return [compiled.row_of(raw) for raw in compiled.run(tx, values)]
 
     def one(self, tx: Tx, values: Values = _NOTHING) -> Any:
         """Return the row that a query finds, None when there is none; the first of several."""
         if not _is_sqlite(tx):
-            return tx.execute(self._statement, values).first()
+            return tx.execute(self.statement, values).first()
         compiled = self._compiled(tx, values)
         # All of them: a statement that changes and returns is under way until its last row is read.
         found = compiled.run(tx, values).fetchall()
@@ -54,7 +54,7 @@ class Prepared:
     def changed(self, tx: Tx, values: Values = _NOTHING) -> int:
         """Return how many rows a statement changed, made or deleted."""
         if not _is_sqlite(tx):
-            return tx.execute(self._statement, values).rowcount
+            return tx.execute(self.statement, values).rowcount
         return self._compiled(tx, values).run(tx, values).rowcount
 
     def each(self, tx: Tx, rows: Sequence[Values]) -> None:
@@ -62,21 +62,21 @@ class Prepared:
         if len(rows) == 1:
             self.changed(tx, rows[0])
         elif not _is_sqlite(tx):
-            tx.execute(self._statement, rows)
+            tx.execute(self.statement, rows)
         elif rows:
             self._compiled(tx, rows[0]).run_each(tx, rows)
 
     def made(self, tx: Tx, row: Values) -> int:
         """Insert a row and return the number that the database gave it for a key."""
         if not _is_sqlite(tx):
-            key: Any = tx.execute(self._statement, row).inserted_primary_key
+            key: Any = tx.execute(self.statement, row).inserted_primary_key
             return int(key[0])
         return int(self._compiled(tx, row).run(tx, row).lastrowid or 0)
 
     def _compiled(self, tx: Tx, values: Values) -> _Compiled:
         # Two threads may both compile it at first: the same, and the later one stays.
         if self._on_sqlite is None:
-            self._on_sqlite = _Compiled(self._statement, tx.dialect, values)
+            self._on_sqlite = _Compiled(self.statement, tx.dialect, values)
         return self._on_sqlite
 
 
