@@ -77,7 +77,10 @@ def volume_set(
 def volume_reset_state(
     client: Client, output: Output, volumes: tuple[str, ...], state: str
 ) -> None:
-    """Set the status of volumes by hand; for admins.  Their bytes are not looked at."""
+    """Set the status of volumes by hand; for admins.
+
+    Their bytes are not looked at.
+    """
 
     def reset(volume: str) -> None:
         client.volumes.reset_status(volume, state)

@@ -82,6 +82,9 @@ def test_a_project_that_owns_something_stays(
         "status": "available",
         "bootable": False,
         "image_id": None,
+        "description": "",
+        "volume_type": "",
+        "read_only": False,
         "created_at": NOON,
         "updated_at": NOON,
     }
