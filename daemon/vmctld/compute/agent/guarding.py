@@ -10,15 +10,10 @@ from __future__ import annotations
 import threading
 from typing import Protocol
 
-import structlog
-
+from vmctld.compute.agent.lookout import Lookout
 from vmctld.domain.firewall import GuardBook
-from vmctld.errors import VmctlError
-
-log = structlog.get_logger(__name__)
 
 EVERY_S = 15.0  # without a message
-AGAIN_S = 2.0  # after a failure
 
 
 class GuardSource(Protocol):
@@ -46,32 +41,26 @@ class Guarding:
         self._guard = threading.Lock()
         self._digest = ""  # of what is enforced
         self._plugs = 0
-        self._wake = threading.Event()
-        self._stopping = False
-        self._thread = threading.Thread(target=self._go, name="guarding", daemon=True)
+        self._lookout = Lookout("guarding", self.look, EVERY_S)
 
     def start(self) -> None:
         """Look at once, and go on looking."""
-        self._wake.set()
-        self._thread.start()
+        self._lookout.start()
 
     def stop(self) -> None:
         """End after the look that is under way; what is enforced stays."""
-        self._stopping = True
-        self._wake.set()
-        if self._thread.ident is not None:
-            self._thread.join()
+        self._lookout.stop()
 
     def nudge(self) -> None:
         """Look soon: something has changed."""
-        self._wake.set()
+        self._lookout.nudge()
 
     def plugged(self) -> None:
         """Look soon, at everything: a port has come whose rules may be older than they should."""
         with self._guard:
             self._digest = ""
             self._plugs += 1
-        self._wake.set()
+        self._lookout.nudge()
 
     def look(self) -> None:
         """Enforce what is to be enforced now.  Raises what the source or the walls raise."""
@@ -84,24 +73,3 @@ class Guarding:
         with self._guard:
             if complete and plugs == self._plugs:
                 self._digest = book.digest
-
-    def _go(self) -> None:
-        pause_s = EVERY_S
-        while not self._stopping:
-            self._wake.wait(pause_s)
-            self._wake.clear()
-            if self._stopping:
-                return
-            pause_s = self._next_look()
-
-    def _next_look(self) -> float:
-        """Look; return after how many seconds to look again if nobody says so earlier."""
-        try:
-            self.look()
-        except VmctlError as error:
-            log.warning("what to enforce could not be had", why=error.message)
-            return AGAIN_S
-        except Exception:  # what is enforced stays, and the next look may find more luck
-            log.exception("what to enforce could not be had")
-            return AGAIN_S
-        return EVERY_S

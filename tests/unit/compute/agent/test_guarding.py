@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.waiting import eventually
-from vmctld.compute.agent import guarding
+from vmctld.compute.agent import guarding, lookout
 from vmctld.compute.agent.guarding import Guarding
 from vmctld.domain.firewall import GuardBook
 from vmctld.errors import Unavailable
@@ -134,7 +134,7 @@ def test_a_lost_message_is_made_up_for_by_the_next_round(
 def test_after_a_failure_it_goes_on_looking(
     source: Source, walls: Walls, monkeypatch: pytest.MonkeyPatch, trouble: str
 ) -> None:
-    monkeypatch.setattr(guarding, "AGAIN_S", 0.01)
+    monkeypatch.setattr(lookout, "AGAIN_S", 0.01)
     source.down, walls.broken = trouble == "source", trouble == "walls"
     keeper = Guarding(source, walls)
     keeper.start()

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.routers import a_plan
 from tests.support.waiting import eventually
-from vmctld.compute.agent import routing
+from vmctld.compute.agent import lookout, routing
 from vmctld.compute.agent.routing import Routing
 from vmctld.domain.router import RouterPlan
 from vmctld.errors import Unavailable
@@ -115,7 +115,7 @@ def test_what_somebody_took_away_is_made_again(
 def test_routers_are_made_from_memory_while_nobody_answers_and_anew_when_told(
     source: Source, boxes: Boxes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(routing, "AGAIN_S", 0.01)
+    monkeypatch.setattr(lookout, "AGAIN_S", 0.01)
     source.down = True
     keeper = Routing("a", source, boxes)
 
